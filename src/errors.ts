@@ -1,0 +1,74 @@
+/**
+ * Every code an error of this library can carry. The family (the part before the first `_`)
+ * names the room it comes from. Codes are stable; messages are not. The README lists what to do about each.
+ */
+export type ErrorCode =
+  | 'QMP_CONNECT'
+  | 'QMP_GREETING'
+  | 'QMP_NEGOTIATION'
+  | 'QMP_PROTOCOL'
+  | 'QMP_COMMAND_FAILED'
+  | 'QMP_INVALID_ARGUMENT'
+  | 'QMP_TIMEOUT'
+  | 'QMP_ABORTED'
+  | 'QMP_CLOSED'
+  | 'PROCESS_SPAWN'
+  | 'PROCESS_EXITED'
+  | 'PROCESS_TIMEOUT'
+  | 'PROCESS_ABORTED'
+  | 'PROCESS_NOT_OURS'
+  | 'VM_CONFIG'
+  | 'VM_UNSUPPORTED'
+  | 'VM_EXISTS'
+  | 'VM_NOT_FOUND'
+  | 'VM_NOT_RUNNING'
+  | 'VM_LOCKED'
+  | 'VM_LAUNCH'
+  | 'VM_STATE'
+  | 'VM_TIMEOUT'
+  | 'VM_ABORTED'
+  | 'VOLUME_SPEC'
+  | 'VOLUME_EXISTS'
+  | 'VOLUME_NOT_FOUND'
+  | 'VOLUME_NO_PORT'
+  | 'VOLUME_PORT_OCCUPIED'
+  | 'VOLUME_BACKEND'
+  | 'VOLUME_ATTACH_FAILED'
+  | 'VOLUME_DETACH_FAILED'
+  | 'VOLUME_NOT_REMOVABLE'
+  | 'VOLUME_ABORTED'
+
+/** What an error knows beyond its message: plain data that can be printed as JSON. */
+export type ErrorDetails = Readonly<Record<string, unknown>>
+
+export interface ErrorContext {
+  readonly details?: ErrorDetails
+  readonly cause?: unknown
+}
+
+/** The base of every error thrown by this library. Test `code`, never `message`. */
+export class QemuLaunchError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause })
+    this.name = new.target.name
+    this.code = code
+    this.details = context.details ?? {}
+  }
+
+  toJSON(): { code: ErrorCode; message: string; details: ErrorDetails } {
+    return { code: this.code, message: this.message, details: this.details }
+  }
+}
+
+/** One thing wrong in what a person wrote: where, what was found, and what would be right. */
+export interface Fault {
+  /** Path in the document, for example `drives[0].iothread`; empty for the whole document. */
+  readonly path: string
+  /** What is wrong and what would be right, in one sentence. */
+  readonly message: string
+  /** The value found, absent when the key is missing. */
+  readonly value?: unknown
+}
