@@ -1,0 +1,1 @@
+export { type ErrorCode, type ErrorDetails, type Fault, QemuLaunchError } from './errors.ts'

@@ -1,0 +1,7 @@
+export { ProcessError } from './errors.ts'
+export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './identity.ts'
+export { acquireLock } from './lock.ts'
+export { readTail } from './log-tail.ts'
+export { describeExit, waitUntilReady } from './readiness.ts'
+export { type Child, type ProcessExit, spawnProcess } from './spawn.ts'
+export { type StopStep, stopLadder } from './stop.ts'

@@ -1,0 +1,76 @@
+import { QmpCommandError, QmpError } from './errors.ts'
+import { redactArguments } from './redact.ts'
+
+/** Why a call did not end in an answer. `sent` is false while not a byte of it had been written. */
+export type CallFault =
+  | { readonly kind: 'refused'; readonly class: string; readonly desc: string }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'timeout'; readonly timeoutMs: number; readonly sent: boolean }
+  | { readonly kind: 'aborted'; readonly reason: unknown; readonly sent: boolean }
+  | { readonly kind: 'closed'; readonly reason: QmpError | undefined; readonly sent: boolean }
+
+/** Stands for a failed call until the caller's own frame turns it into an error with the caller's stack. */
+export class FailedCall {
+  readonly fault: CallFault
+
+  constructor(fault: CallFault) {
+    this.fault = fault
+  }
+}
+
+const outcome = (sent: boolean): string =>
+  sent ? 'its outcome is unknown, since it had been sent' : 'it was not sent'
+
+/** The error for a failed call. Arguments appear in `details` only, redacted, and never in the message. */
+export function callError(fault: CallFault, command: string, args: unknown): QmpError {
+  const details = { command, arguments: redactArguments(args) }
+  const about = `QMP command '${command}'`
+  switch (fault.kind) {
+    case 'refused':
+      return new QmpCommandError({
+        command,
+        qmpClass: fault.class,
+        desc: fault.desc,
+        arguments: details.arguments,
+      })
+    case 'unreadable':
+      return new QmpError('QMP_PROTOCOL', `${about} was answered with a number that is not finite`, {
+        details,
+      })
+    case 'timeout':
+      return new QmpError(
+        'QMP_TIMEOUT',
+        `${about} timed out after ${fault.timeoutMs} ms; ${outcome(fault.sent)}`,
+        {
+          details: { ...details, timeoutMs: fault.timeoutMs, sent: fault.sent },
+        },
+      )
+    case 'aborted':
+      return new QmpError('QMP_ABORTED', `${about} was aborted; ${outcome(fault.sent)}`, {
+        details: { ...details, sent: fault.sent },
+        cause: fault.reason,
+      })
+    case 'closed':
+      return closedError(fault.reason, `${about} failed`, outcome(fault.sent), {
+        ...details,
+        sent: fault.sent,
+      })
+    default:
+      return fault satisfies never
+  }
+}
+
+/** For whoever waited on a connection that ended: QMP_PROTOCOL if the peer broke the protocol, else QMP_CLOSED. */
+export function closedError(
+  reason: QmpError | undefined,
+  what: string,
+  consequence?: string,
+  details: Record<string, unknown> = {},
+): QmpError {
+  const why = reason?.message ?? 'the QMP connection was closed by this side'
+  return new QmpError(
+    reason?.code === 'QMP_PROTOCOL' ? 'QMP_PROTOCOL' : 'QMP_CLOSED',
+    `${what}: ${why}${consequence === undefined ? '' : `; ${consequence}`}`,
+    { details, cause: reason },
+  )
+}

@@ -1,0 +1,100 @@
+import type { Duplex } from 'node:stream'
+import { QmpError } from './errors.ts'
+import { Framer, type MessageSink } from './framing.ts'
+
+export interface ConnectionHandlers {
+  readonly onMessage: MessageSink
+  /** Called once. `undefined`: this side closed it. */
+  readonly onEnd: (reason: QmpError | undefined) => void
+}
+
+/**
+ * A byte stream as messages in and text out, which ends once. While nobody handles them (between the
+ * negotiation and the caller's first chance to listen) messages are kept, and so is the end.
+ */
+export class Connection {
+  readonly #stream: Duplex
+  readonly #framer: Framer
+  readonly #gone: Promise<void>
+  #handlers: ConnectionHandlers | undefined
+  #kept: [message: unknown, nonFinite: boolean][] = []
+  #ended: { readonly reason: QmpError | undefined } | undefined
+
+  constructor(stream: Duplex, maxMessageBytes: number | undefined) {
+    this.#stream = stream
+    this.#framer = new Framer((message, nonFinite) => {
+      if (this.#handlers === undefined) this.#kept.push([message, nonFinite])
+      else this.#handlers.onMessage(message, nonFinite)
+    }, maxMessageBytes)
+    this.#gone = new Promise((resolve) => {
+      if (stream.closed) resolve()
+      else stream.once('close', () => resolve())
+    })
+    stream.on('data', (chunk: unknown) => this.#read(chunk))
+    stream.on('error', (error: Error) => this.end(lost(`failed (${error.message})`, error)))
+    stream.on('end', () => this.end(lost('was closed by the other side')))
+    stream.on('close', () => this.end(lost('was closed')))
+    // A stream that was paused to keep what came early does not flow by itself.
+    stream.resume()
+    if (stream.destroyed || stream.readableEnded) this.end(lost('was closed before use', stream.errored))
+  }
+
+  /** From now on messages go to `handlers`, beginning with those kept; `undefined` keeps them again. */
+  handle(handlers: ConnectionHandlers | undefined): void {
+    this.#handlers = handlers
+    if (handlers === undefined) return
+    const ended = this.#ended
+    const kept = this.#kept
+    this.#kept = []
+    for (const [message, nonFinite] of kept) {
+      if (this.#ended === ended) handlers.onMessage(message, nonFinite)
+    }
+    if (ended !== undefined) handlers.onEnd(ended.reason)
+  }
+
+  /** Keeps a message for the next handlers. */
+  keep(message: unknown): void {
+    this.#kept.push([message, false])
+  }
+
+  write(text: string): void {
+    // ASCII by construction (json-stringify.ts); Latin-1 spares the encoder.
+    if (this.#ended === undefined) this.#stream.write(text, 'latin1')
+  }
+
+  /** Ends the connection for `reason`; the first reason counts. */
+  end(reason?: QmpError): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { reason }
+    this.#framer.stop()
+    this.#stream.destroy()
+    this.#handlers?.onEnd(reason)
+  }
+
+  /** Resolves when the stream has been torn down. */
+  get gone(): Promise<void> {
+    return this.#gone
+  }
+
+  #read(chunk: unknown): void {
+    try {
+      this.#framer.push(Buffer.isBuffer(chunk) ? chunk : toBuffer(chunk))
+    } catch (error) {
+      this.end(
+        error instanceof QmpError
+          ? error
+          : new QmpError('QMP_PROTOCOL', 'received something that cannot be read', { cause: error }),
+      )
+    }
+  }
+}
+
+function toBuffer(chunk: unknown): Buffer {
+  if (typeof chunk === 'string') return Buffer.from(chunk)
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  throw new QmpError('QMP_PROTOCOL', 'the stream hands out something else than bytes')
+}
+
+function lost(how: string, cause?: unknown): QmpError {
+  return new QmpError('QMP_CLOSED', `the QMP connection ${how}`, cause ? { cause } : {})
+}

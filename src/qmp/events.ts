@@ -1,0 +1,146 @@
+import { closedError } from './call-error.ts'
+import { QmpError } from './errors.ts'
+import { EventStream, type EventStreamOptions } from './event-stream.ts'
+import type { EventOf, QmpEvent } from './event-types.ts'
+import type { CallOptions } from './pending.ts'
+
+export interface EventsOptions<N extends string = string> extends EventStreamOptions {
+  /** Only these; all events without it. */
+  readonly names?: readonly N[] | undefined
+  /** Ends the stream when aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export type EventListener<N extends string = string> = (event: EventOf<N>) => unknown
+
+type AnyListener = (event: QmpEvent) => unknown
+
+/** The name under which a listener hears every event. */
+const ALL = '*'
+const NONE: readonly AnyListener[] = []
+
+/** Hands each event to listeners, streams and waiters. A listener that throws harms neither the link nor the others. */
+export class EventHub {
+  readonly #listeners = new Map<string, readonly AnyListener[]>()
+  readonly #onEnd = new Set<(reason: QmpError | undefined) => void>()
+  #ended: { readonly reason: QmpError | undefined } | undefined
+
+  on(name: string, listener: AnyListener): () => void {
+    // Copied on change: an emit that is under way keeps the list it began with.
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? NONE), listener])
+    let active = true
+    return () => {
+      if (active) this.off(name, listener)
+      active = false
+    }
+  }
+
+  off(name: string, listener: AnyListener): void {
+    const listeners = this.#listeners.get(name) ?? NONE
+    const at = listeners.lastIndexOf(listener)
+    if (at < 0) return
+    if (listeners.length === 1) this.#listeners.delete(name)
+    else this.#listeners.set(name, listeners.toSpliced(at, 1))
+  }
+
+  hears(name: string): boolean {
+    return this.#listeners.has(name) || this.#listeners.has(ALL)
+  }
+
+  emit(event: QmpEvent): void {
+    const named = this.#listeners.get(event.event) ?? NONE
+    const all = this.#listeners.get(ALL) ?? NONE
+    for (const listener of named) notify(listener, event)
+    for (const listener of all) notify(listener, event)
+  }
+
+  stream(options: EventsOptions = {}): EventStream {
+    const stream = new EventStream(options)
+    const { signal } = options
+    if (this.#ended !== undefined || signal?.aborted) {
+      stream.end()
+      return stream
+    }
+    const push = (event: QmpEvent) => stream.push(event)
+    const end = () => stream.end()
+    const abort = () => void stream.return()
+    const names = new Set(options.names ?? [ALL])
+    for (const name of names) this.on(name, push)
+    this.#onEnd.add(end)
+    signal?.addEventListener('abort', abort)
+    stream.onEnd(() => {
+      for (const name of names) this.off(name, push)
+      this.#onEnd.delete(end)
+      signal?.removeEventListener('abort', abort)
+    })
+    return stream
+  }
+
+  /** Armed before it returns. Resolves with the event or a function that makes the error; never rejects. */
+  wait(
+    name: string,
+    match: ((event: QmpEvent) => boolean) | undefined,
+    { signal, timeoutMs }: CallOptions,
+  ): Promise<QmpEvent | (() => Error)> {
+    if (this.#ended !== undefined) {
+      const { reason } = this.#ended
+      return Promise.resolve(() => closedError(reason, `no ${name} event can come`))
+    }
+    const aborted = () =>
+      new QmpError('QMP_ABORTED', `waiting for the QMP event ${name} was aborted`, { cause: signal?.reason })
+    if (signal?.aborted) return Promise.resolve(aborted)
+    return new Promise((resolve) => {
+      const finish = (outcome: QmpEvent | (() => Error)) => {
+        stop()
+        this.#onEnd.delete(onEnd)
+        signal?.removeEventListener('abort', onAbort)
+        clearTimeout(timer)
+        resolve(outcome)
+      }
+      const onAbort = () => finish(aborted)
+      const onEnd = (reason: QmpError | undefined) =>
+        finish(() => closedError(reason, `the QMP event ${name} did not come`))
+      const onTimeout = () =>
+        finish(
+          () =>
+            new QmpError('QMP_TIMEOUT', `the QMP event ${name} did not come within ${timeoutMs} ms`, {
+              details: { event: name, timeoutMs },
+            }),
+        )
+      const stop = this.on(name, (event) => {
+        try {
+          if (match === undefined || match(event)) finish(event)
+        } catch (error) {
+          finish(() => (error instanceof Error ? error : new Error(String(error))))
+        }
+      })
+      this.#onEnd.add(onEnd)
+      signal?.addEventListener('abort', onAbort)
+      const timer =
+        timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(onTimeout, timeoutMs)
+    })
+  }
+
+  /** Ends every stream and waiter, and those made later at once. Listeners stay, and hear nothing more. */
+  end(reason: QmpError | undefined): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { reason }
+    for (const onEnd of [...this.#onEnd]) onEnd(reason)
+  }
+}
+
+function notify(listener: AnyListener, event: QmpEvent): void {
+  try {
+    const result = listener(event)
+    if (result instanceof Promise) result.catch((error: unknown) => report(error, event))
+  } catch (error) {
+    report(error, event)
+  }
+}
+
+function report(error: unknown, event: QmpEvent): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`a listener of the QMP event ${event.event} failed: ${detail}`, 'QmpListenerError')
+}

@@ -1,0 +1,144 @@
+import { isAscii } from 'node:buffer'
+import { QmpError } from './errors.ts'
+import { hasWideInteger, mayHoldWideInteger, parseExact } from './json-parse.ts'
+
+export const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+const LF = 10
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+
+/** Takes each message in order. `nonFinite`: it held a bare `inf` or `nan`, so its numbers are not to be trusted. */
+export type MessageSink = (message: unknown, nonFinite: boolean) => void
+
+/**
+ * Bytes to messages, one JSON text a line, or a pretty-printed one that ends at a line of its own `}`
+ * (the `pretty=on` monitor). Every byte is looked at a constant number of times, however it was split.
+ * `push` throws QMP_PROTOCOL for a line that is not JSON or too long; after that the stream is lost.
+ */
+export class Framer {
+  readonly #sink: MessageSink
+  readonly #maxBytes: number
+  #carried: Buffer[] = []
+  #carriedBytes = 0
+  #pretty: string[] | undefined
+  #prettyLength = 0
+  #stopped = false
+
+  constructor(sink: MessageSink, maxBytes = DEFAULT_MAX_MESSAGE_BYTES) {
+    this.#sink = sink
+    this.#maxBytes = maxBytes
+  }
+
+  /** No message is handed out after this, not even those of the chunk at hand. */
+  stop(): void {
+    this.#stopped = true
+    this.#carried = []
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#stopped) return
+    let start = 0
+    if (this.#carriedBytes > 0) {
+      const end = chunk.indexOf(LF)
+      if (end < 0) {
+        this.#carry(chunk)
+        return
+      }
+      this.#carry(chunk.subarray(0, end + 1))
+      const line = Buffer.concat(this.#carried, this.#carriedBytes)
+      this.#carried = []
+      this.#carriedBytes = 0
+      this.#lines(decode(line, 0, line.length), mayHoldWideInteger(line, 0, line.length))
+      start = end + 1
+    }
+    const end = chunk.lastIndexOf(LF) + 1
+    if (end > start) this.#lines(decode(chunk, start, end), mayHoldWideInteger(chunk, start, end))
+    else if (end < start) return
+    if (end < chunk.length) this.#carry(chunk.subarray(end))
+  }
+
+  #carry(bytes: Buffer): void {
+    this.#carried.push(bytes)
+    this.#carriedBytes += bytes.length
+    this.#checkSize(this.#carriedBytes)
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes + this.#prettyLength <= this.#maxBytes) return
+    throw new QmpError('QMP_PROTOCOL', `a message is longer than the limit of ${this.#maxBytes} bytes`, {
+      details: { maxMessageBytes: this.#maxBytes },
+    })
+  }
+
+  /** `text` is one or more whole lines. */
+  #lines(text: string, wide: boolean): void {
+    let start = 0
+    while (!this.#stopped) {
+      const end = text.indexOf('\n', start)
+      if (end < 0) return
+      if (end - start > this.#maxBytes) this.#checkSize(end - start)
+      if (this.#pretty !== undefined) this.#prettyLine(this.#pretty, text.slice(start, end))
+      else if (end - start > 2) this.#message(text.slice(start, end), wide)
+      else this.#shortLine(text.slice(start, end).trim())
+      start = end + 1
+    }
+  }
+
+  #shortLine(line: string): void {
+    if (line === '{') this.#pretty = [line]
+    else if (line !== '') this.#message(line, false)
+  }
+
+  #prettyLine(lines: string[], line: string): void {
+    lines.push(line)
+    this.#prettyLength += line.length + 1
+    this.#checkSize(0)
+    if (line.charCodeAt(0) !== CLOSE_BRACE || line.trimEnd().length !== 1) return
+    this.#pretty = undefined
+    this.#prettyLength = 0
+    this.#message(lines.join('\n'), true)
+  }
+
+  #message(text: string, mayBeWide: boolean): void {
+    if (mayBeWide && hasWideInteger(text)) {
+      this.#exactMessage(text)
+      return
+    }
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      this.#exactMessage(text)
+      return
+    }
+    this.#sink(message, false)
+  }
+
+  #exactMessage(text: string): void {
+    if (text.trim() === '') return
+    const { value, nonFinite } = parseOrRefuse(text)
+    this.#sink(value, nonFinite)
+  }
+}
+
+function decode(bytes: Buffer, start: number, end: number): string {
+  // QEMU writes pure ASCII (qobject/json-writer.c), for which Latin-1 is right and several times cheaper.
+  return isAscii(bytes) ? bytes.toString('latin1', start, end) : bytes.toString('utf8', start, end)
+}
+
+function parseOrRefuse(text: string): ReturnType<typeof parseExact> {
+  try {
+    return parseExact(text)
+  } catch (cause) {
+    const hint = text.charCodeAt(0) === OPEN_BRACE ? '' : ': is this a QMP monitor (mode=control)?'
+    throw new QmpError(
+      'QMP_PROTOCOL',
+      `received a line of ${text.length} characters that is not JSON${hint}`,
+      {
+        details: { line: text.slice(0, 120) },
+        cause,
+      },
+    )
+  }
+}

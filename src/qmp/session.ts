@@ -1,0 +1,198 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { parseAddress, type QmpAddress } from './address.ts'
+import { closedError } from './call-error.ts'
+import { Connection } from './connection.ts'
+import { QmpError } from './errors.ts'
+import { type Greeting, readError, readGreeting, readMessage, type WireMessage } from './message.ts'
+import { describeAddress, openTransport } from './transport/open.ts'
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined
+  /** For all of connecting, greeting and negotiation. Default 10 000. */
+  readonly greetingTimeoutMs?: number | undefined
+  /** Ask for out-of-band execution; fails with QMP_NEGOTIATION where the server does not offer it. */
+  readonly oob?: boolean | undefined
+  /** Longest message taken from the server. Default 64 MiB. */
+  readonly maxMessageBytes?: number | undefined
+  /** TLS for `tcp:` and `wss:` addresses. */
+  readonly tls?: TlsOptions | undefined
+}
+
+export interface Session {
+  readonly connection: Connection
+  readonly greeting: Greeting
+  /** What was enabled. */
+  readonly capabilities: readonly string[]
+}
+
+type Phase = 'connect' | 'greeting' | 'negotiation'
+
+const DEFAULT_GREETING_TIMEOUT_MS = 10_000
+/** Calls count from 1. */
+const NEGOTIATION_ID = 0
+
+/**
+ * Connects, reads the greeting and negotiates. When it fails nothing is left open, a stream that was passed in
+ * included. Throws QMP_CONNECT, QMP_GREETING, QMP_NEGOTIATION, QMP_PROTOCOL, QMP_ABORTED. Events that came
+ * before the end of the negotiation are kept in the connection.
+ */
+export async function openSession(address: QmpAddress, options: ConnectOptions): Promise<Session> {
+  const parsed = parseAddress(address)
+  const attempt = new Attempt(describeAddress(parsed), options)
+  try {
+    const stream = await openTransport(parsed, options.tls, attempt.signal)
+    const connection = new Connection(stream, options.maxMessageBytes)
+    try {
+      return await new Negotiation(connection, attempt, options.oob ?? false).done
+    } catch (error) {
+      connection.end()
+      throw error
+    }
+  } finally {
+    attempt.finish()
+  }
+}
+
+/** The one deadline and the caller's signal over all phases of a connect. */
+class Attempt {
+  readonly signal: AbortSignal
+  readonly #controller = new AbortController()
+  readonly #address: string
+  readonly #timer: NodeJS.Timeout
+  readonly #callerSignal: AbortSignal | undefined
+  readonly #timeoutMs: number
+  #phase: Phase = 'connect'
+
+  constructor(address: string, options: ConnectOptions) {
+    this.#address = address
+    this.signal = this.#controller.signal
+    this.#callerSignal = options.signal
+    this.#timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
+    this.#timer = setTimeout(() => this.#controller.abort(this.#timeout()), this.#timeoutMs)
+    this.#callerSignal?.addEventListener('abort', this.#abort)
+    if (this.#callerSignal?.aborted) this.#abort()
+  }
+
+  enter(phase: Phase): void {
+    this.#phase = phase
+  }
+
+  /** An error of the phase at hand. */
+  fail(why: string, cause?: unknown): QmpError {
+    const code =
+      this.#phase === 'connect'
+        ? 'QMP_CONNECT'
+        : this.#phase === 'greeting'
+          ? 'QMP_GREETING'
+          : 'QMP_NEGOTIATION'
+    return new QmpError(code, `${why} (${this.#address})`, {
+      details: { address: this.#address },
+      ...(cause === undefined ? {} : { cause }),
+    })
+  }
+
+  finish(): void {
+    clearTimeout(this.#timer)
+    this.#callerSignal?.removeEventListener('abort', this.#abort)
+  }
+
+  readonly #abort = (): void => {
+    this.#controller.abort(
+      new QmpError('QMP_ABORTED', `connecting to QMP was aborted (${this.#address})`, {
+        cause: this.#callerSignal?.reason,
+      }),
+    )
+  }
+
+  #timeout(): QmpError {
+    const within = `within ${this.#timeoutMs} ms`
+    switch (this.#phase) {
+      case 'connect':
+        return this.fail(`no QMP connection ${within}`)
+      case 'greeting':
+        return this.fail(
+          `connected, but no QMP greeting came ${within}: another client holds this monitor, or it is not a QMP monitor`,
+        )
+      case 'negotiation':
+        return this.fail(`no answer to qmp_capabilities ${within}`)
+      default:
+        return this.#phase satisfies never
+    }
+  }
+}
+
+class Negotiation {
+  readonly done: Promise<Session>
+  readonly #connection: Connection
+  readonly #attempt: Attempt
+  readonly #wantsOob: boolean
+  readonly #early: unknown[] = []
+  #greeting: Greeting | undefined
+  #resolve: (session: Session) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  constructor(connection: Connection, attempt: Attempt, wantsOob: boolean) {
+    this.#connection = connection
+    this.#attempt = attempt
+    this.#wantsOob = wantsOob
+    attempt.enter('greeting')
+    const { signal } = attempt
+    this.done = new Promise<Session>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    const onAbort = () => this.#reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    connection.handle({
+      onMessage: (message) => this.#read(message),
+      onEnd: (reason) => this.#reject(this.#ended(reason)),
+    })
+  }
+
+  #ended(reason: QmpError | undefined): QmpError {
+    if (reason?.code === 'QMP_PROTOCOL') return closedError(reason, 'cannot start a QMP session')
+    const before = this.#greeting === undefined ? 'before its greeting' : 'during the negotiation'
+    return this.#attempt.fail(`the QMP connection ended ${before}`, reason)
+  }
+
+  #read(value: unknown): void {
+    const message = readMessage(value)
+    if (message === undefined) this.#reject(this.#attempt.fail('received something that is not QMP'))
+    else if (message.event !== undefined) this.#early.push(value)
+    else if (this.#greeting === undefined) this.#greet(message)
+    else if (message.id === undefined || message.id === NEGOTIATION_ID) this.#finish(this.#greeting, message)
+  }
+
+  #greet(message: WireMessage): void {
+    const greeting = readGreeting(message)
+    if (greeting === undefined) {
+      this.#reject(this.#attempt.fail('the first message was not a QMP greeting'))
+      return
+    }
+    this.#greeting = greeting
+    this.#attempt.enter('negotiation')
+    if (this.#wantsOob && !greeting.capabilities.includes('oob')) {
+      this.#reject(this.#attempt.fail('this QMP server does not offer out-of-band execution'))
+      return
+    }
+    const enable = this.#wantsOob ? ',"arguments":{"enable":["oob"]}' : ''
+    this.#connection.write(`{"execute":"qmp_capabilities"${enable},"id":${NEGOTIATION_ID}}\n`)
+  }
+
+  #finish(greeting: Greeting, message: WireMessage): void {
+    if (message.error !== undefined) {
+      const { class: name, desc } = readError(message.error)
+      this.#reject(this.#attempt.fail(`the QMP server refused qmp_capabilities: ${desc} (${name})`))
+      return
+    }
+    // From here on everything waits for the client's handlers.
+    this.#connection.handle(undefined)
+    for (const event of this.#early) this.#connection.keep(event)
+    this.#resolve({
+      connection: this.#connection,
+      greeting,
+      capabilities: this.#wantsOob ? ['oob'] : [],
+    })
+  }
+}

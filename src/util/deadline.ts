@@ -1,0 +1,41 @@
+export interface Limits {
+  /** Give up after this many milliseconds; no limit when absent. */
+  readonly timeoutMs?: number | undefined
+  /** Give up when aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface LimitErrors {
+  readonly onTimeout: () => Error
+  readonly onAbort: (reason: unknown) => Error
+}
+
+/**
+ * Settles as `promise` does, or rejects at the deadline or the abort, whichever comes first.
+ * Leaves no timer and no listener behind. The promise itself goes on: a limit never cancels the work.
+ */
+export async function within<T>(promise: Promise<T>, limits: Limits, errors: LimitErrors): Promise<T> {
+  const { signal, timeoutMs } = limits
+  if (signal?.aborted) {
+    promise.catch(() => {})
+    throw errors.onAbort(signal.reason)
+  }
+  if (signal === undefined && timeoutMs === undefined) return promise
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => finish(() => reject(errors.onAbort(signal?.reason)))
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => finish(() => reject(errors.onTimeout())), timeoutMs)
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      settle()
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    promise.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) => finish(() => reject(error)),
+    )
+  })
+}

@@ -1,0 +1,76 @@
+import { unlink } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+// A viewer that is this far behind is not reading.
+const maxBacklogBytes = 1024 * 1024
+
+/**
+ * Reads a guest's serial console for as long as we have the VM, and serves it to any number of viewers.
+ * QEMU serves its socket to one client and stalls the guest after some 279 bytes which that client does not
+ * read; here nobody is waited for: a viewer that falls a MiB behind is cut off.
+ */
+export class ConsoleRelay implements AsyncDisposable {
+  readonly path: string
+  readonly #source: Socket
+  readonly #server: Server
+  readonly #viewers = new Set<Socket>()
+
+  private constructor(path: string, source: Socket, server: Server) {
+    this.path = path
+    this.#source = source
+    this.#server = server
+  }
+
+  /** @throws what connecting or listening throws; nothing is left then. */
+  static async open(serialPath: string, path: string): Promise<ConsoleRelay> {
+    const source = await connected(serialPath)
+    const server = createServer()
+    try {
+      await unlink(path).catch(() => {})
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(path, resolve)
+      })
+    } catch (error) {
+      source.destroy()
+      throw error
+    }
+    const relay = new ConsoleRelay(path, source.unref(), server.unref())
+    server.on('connection', (viewer) => relay.#serve(viewer))
+    source.on('data', (chunk) => relay.#show(chunk))
+    source.on('close', () => void relay[Symbol.asyncDispose]())
+    return relay
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#source.destroy()
+    for (const viewer of this.#viewers) viewer.end()
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #serve(viewer: Socket): void {
+    this.#viewers.add(viewer.unref())
+    viewer.on('error', () => {})
+    viewer.on('close', () => this.#viewers.delete(viewer))
+    viewer.on('data', (chunk) => this.#source.write(chunk))
+  }
+
+  #show(chunk: Buffer): void {
+    for (const viewer of this.#viewers) {
+      if (viewer.writableLength > maxBacklogBytes) viewer.destroy()
+      else viewer.write(chunk)
+    }
+  }
+}
+
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      socket.on('error', () => {})
+      resolve(socket)
+    })
+  })
+}

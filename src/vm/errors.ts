@@ -1,0 +1,64 @@
+import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
+import { describeExit, type ProcessExit } from '../process/index.ts'
+import { formatFaults } from '../util/schema.ts'
+
+/** What a person wrote about a VM is wrong: every fault at once in `faults` and `details.faults`. Nothing was started. */
+export class VmConfigError extends QemuLaunchError {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    super('VM_CONFIG', `The VM config is not right:\n${formatFaults(faults)}`, { details: { faults } })
+    this.faults = faults
+  }
+}
+
+type VmErrorCode = Extract<ErrorCode, `VM_${string}`>
+
+/** Something about a VM as a whole; `details.vm` names it where there is one. */
+export class VmError extends QemuLaunchError {
+  declare readonly code: VmErrorCode
+
+  constructor(code: VmErrorCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
+}
+
+export interface LaunchFailure {
+  readonly vm: string
+  readonly argv: readonly string[]
+  readonly exit?: ProcessExit | undefined
+  /** The last lines QEMU wrote. */
+  readonly log: string
+  readonly leftovers: readonly string[]
+}
+
+/** QEMU did not come up. Nothing of the VM is left, unless `leftovers` says so. */
+export class VmLaunchError extends VmError {
+  readonly #failure: LaunchFailure
+
+  constructor(failure: LaunchFailure, cause: unknown) {
+    const { vm, exit, log, leftovers } = failure
+    const how = exit === undefined ? messageOf(cause) : `QEMU ended with ${describeExit(exit)}`
+    const words = log === '' ? '' : `; QEMU said:\n${log}`
+    const left = leftovers.length === 0 ? '' : `; left behind: ${leftovers.join(', ')}`
+    super('VM_LAUNCH', `VM ${vm} did not start: ${how}${left}${words}`, { cause, details: { ...failure } })
+    this.#failure = failure
+  }
+
+  get argv(): readonly string[] {
+    return this.#failure.argv
+  }
+
+  /** How QEMU ended; undefined when it had to be ended. */
+  get exit(): ProcessExit | undefined {
+    return this.#failure.exit
+  }
+
+  get log(): string {
+    return this.#failure.log
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,180 @@
+import { mkdir, rm } from 'node:fs/promises'
+import {
+  acquireLock,
+  type Child,
+  ProcessError,
+  type ProcessExit,
+  readTail,
+  spawnProcess,
+} from '../process/index.ts'
+import { QmpClient } from '../qmp/index.ts'
+import { within } from '../util/deadline.ts'
+import { UndoStack } from '../util/undo-stack.ts'
+import { chooseAccelerator } from './accelerator.ts'
+import { renderArgv } from './argv.ts'
+import { ConsoleRelay } from './console.ts'
+import { messageOf, VmError, VmLaunchError } from './errors.ts'
+import { parseConfigDocument } from './hive.ts'
+import { clearLeftovers, inspectVm } from './inspect.ts'
+import { planLaunch, portsOf } from './launch-plan.ts'
+import { ownerLock } from './ownership.ts'
+import { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
+import { type ResolvedVm, resolveVm } from './resolve.ts'
+import type { VmConfig, VmConfigInput } from './schema.ts'
+import { StateFile } from './state.ts'
+import { Vm } from './vm.ts'
+
+export interface LaunchOptions {
+  /** Holds one directory per VM; `defaultStateDir()` unless given. */
+  readonly stateDir?: string | undefined
+  /** How long QEMU may take to answer its first command; 30 s unless given. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Start with the vCPUs stopped; `vm.resume()` lets the guest begin. */
+  readonly paused?: boolean | undefined
+  /** What the caller should know and nothing failed for: KVM that does not work, for instance. */
+  readonly onWarning?: ((text: string) => void) | undefined
+}
+
+const readyTimeoutMs = 30_000
+const lockTimeoutMs = 60_000
+
+/**
+ * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
+ * this process ends. Takes a native config or Hive's.
+ * @throws VmConfigError before anything is started; VmError VM_EXISTS, VM_STATE; VmLaunchError with the command line,
+ *   the exit status and QEMU's last lines, when nothing of the VM is left.
+ */
+export async function launchVm(
+  config: VmConfigInput | VmConfig | object,
+  options: LaunchOptions = {},
+): Promise<Vm> {
+  const checked = parseConfigDocument(config)
+  const stateDir = options.stateDir ?? defaultStateDir()
+  const paths = vmPaths(stateDir, checked.name)
+  const { accelerator, warning } = await chooseAccelerator(checked, options.signal)
+  if (warning !== undefined) options.onWarning?.(warning)
+  const vm = planLaunch(resolveVm(checked, { accelerator }), paths, { paused: options.paused === true })
+  await using _lock = await acquireLock(`launch ${paths.dir}`, {
+    timeoutMs: lockTimeoutMs,
+    signal: options.signal,
+  })
+  await makeRoom(stateDir, paths, vm.name)
+  const argv = renderArgv(vm)
+  const undo = new UndoStack()
+  undo.push('the directory', () => rm(paths.dir, { recursive: true, force: true }))
+  let child: Child | undefined
+  try {
+    return await start()
+  } catch (error) {
+    const log = await readTail(paths.log)
+    const exit = child === undefined ? undefined : await exitOf(child)
+    const failures = await undo.run()
+    const leftovers = failures.map(({ what, error }) => `${what} (${messageOf(error)})`)
+    throw new VmLaunchError({ vm: vm.name, argv, exit, log, leftovers }, error)
+  }
+
+  async function start(): Promise<Vm> {
+    await mkdir(paths.dir, { mode: 0o700 })
+    const ownership = await ownerLock(paths, vm.name)
+    undo.push('the ownership', async () => ownership[Symbol.asyncDispose]())
+    const record = recordOf(checked, vm, argv)
+    const state = new StateFile(paths.state, vm.name)
+    await state.write(record)
+    const [command = '', ...args] = argv
+    child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
+    const { pid, startTime, exited, kill } = child
+    undo.push('QEMU', async () => {
+      kill('SIGKILL')
+      await exited
+    })
+    await state.write({ ...record, process: { pid, startTime } })
+    const qmp = await ready(child, vm, options)
+    undo.push('the QMP connection', () => qmp.close())
+    const console =
+      record.serial === undefined ? undefined : await ConsoleRelay.open(record.serial, paths.console)
+    const made = await Vm.open({
+      id: vm.name,
+      paths,
+      process: { pid, startTime },
+      qmp,
+      child,
+      ownership,
+      console,
+    })
+    undo.keep()
+    return made
+  }
+}
+
+/** The first answered command, or the end of the process if that comes first. */
+async function ready(
+  child: Child,
+  vm: ResolvedVm,
+  { signal, timeoutMs = readyTimeoutMs }: LaunchOptions,
+): Promise<QmpClient> {
+  const [socket] = child.sockets
+  if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
+  const answered = (async () => {
+    const qmp = await QmpClient.connect(socket, { signal, greetingTimeoutMs: timeoutMs })
+    // The greeting comes before the devices exist, this answer after.
+    await qmp.execute('query-status')
+    return qmp
+  })()
+  const ended = child.exited.then((): never => {
+    throw new ProcessError('PROCESS_EXITED', 'QEMU ended before it answered')
+  })
+  ended.catch(() => {})
+  return within(
+    Promise.race([answered, ended]),
+    { signal, timeoutMs },
+    {
+      onTimeout: () =>
+        new VmError('VM_TIMEOUT', `QEMU did not answer within ${timeoutMs} ms`, { details: { vm: vm.name } }),
+      onAbort: (reason) =>
+        new VmError('VM_ABORTED', `the launch of VM ${vm.name} was aborted`, { cause: reason }),
+    },
+  )
+}
+
+/** How the process ended by itself; undefined when it runs still. */
+async function exitOf({ exited }: Child): Promise<ProcessExit | undefined> {
+  // A broken connection is seen a moment before the end of the process that caused it.
+  return within(
+    exited,
+    { timeoutMs: 200 },
+    { onTimeout: () => new Error(), onAbort: () => new Error() },
+  ).catch(() => undefined)
+}
+
+async function makeRoom(stateDir: string, paths: VmPaths, id: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const found = await inspectVm(id, { stateDir })
+  if (found.state === 'absent') return
+  if (found.alive) {
+    throw new VmError(
+      'VM_EXISTS',
+      `VM ${id} is there already (pid ${found.pid}); stop it, or use another name`,
+      {
+        details: { vm: id, pid: found.pid },
+      },
+    )
+  }
+  await clearLeftovers(paths)
+}
+
+function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[]) {
+  return {
+    version: 1 as const,
+    id: vm.name,
+    createdAt: new Date().toISOString(),
+    config,
+    argv,
+    vcpus: vm.cpus.count,
+    ports: portsOf(vm),
+    bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
+    serial: vm.console?.socket,
+    consoleLog: vm.console?.logFile,
+    volumes: [],
+  }
+}

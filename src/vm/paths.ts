@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { socketPathFault } from '../volumes/index.ts'
+import { VmError } from './errors.ts'
+
+/** Every file of a VM's directory. */
+export interface VmPaths {
+  readonly dir: string
+  /** What the library knows of the VM. */
+  readonly state: string
+  /** QEMU's own pid file, which names the process even when its launcher died before it could write the state. */
+  readonly pid: string
+  /** QMP, for the process that takes the VM over after its launcher. */
+  readonly qmp: string
+  /** QMP, for people, for short commands and for rescue. */
+  readonly monitor: string
+  /** The serial console as QEMU serves it: to one client, whose silence stalls the guest. */
+  readonly serial: string
+  /** The serial console as the owner serves it: to any number of clients, none of which the guest waits for. */
+  readonly console: string
+  readonly consoleLog: string
+  /** What QEMU wrote to standard output and standard error. */
+  readonly log: string
+}
+
+/** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
+export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
+  if (env.QEMU_LAUNCH_STATE_DIR) return env.QEMU_LAUNCH_STATE_DIR
+  if (uid === 0) return '/run/qemu-launch'
+  if (env.XDG_RUNTIME_DIR) return join(env.XDG_RUNTIME_DIR, 'qemu-launch')
+  throw new VmError(
+    'VM_STATE',
+    'there is no place for the state of VMs: set XDG_RUNTIME_DIR or name a directory',
+  )
+}
+
+/**
+ * The files of one VM. Pure.
+ * @throws VmError VM_STATE when a socket's path would be longer than the system takes.
+ */
+export function vmPaths(stateDir: string, id: string): VmPaths {
+  const dir = join(stateDir, id)
+  const paths: VmPaths = {
+    dir,
+    state: join(dir, 'state.json'),
+    pid: join(dir, 'qemu.pid'),
+    qmp: join(dir, 'qmp.sock'),
+    monitor: join(dir, 'monitor.sock'),
+    serial: join(dir, 'serial.sock'),
+    console: join(dir, 'console.sock'),
+    consoleLog: join(dir, 'console.log'),
+    log: join(dir, 'qemu.log'),
+  }
+  const fault = socketPathFault(paths.monitor)
+  if (fault !== undefined) {
+    throw new VmError('VM_STATE', `${paths.monitor} ${fault}; use a shorter state directory or VM name`, {
+      details: { stateDir, id },
+    })
+  }
+  return paths
+}

@@ -1,0 +1,114 @@
+import { type QmpClient, QmpCommandError } from '../qmp/index.ts'
+import { type UndoFailure, UndoStack } from '../util/undo-stack.ts'
+import { VolumeApplyError } from './errors.ts'
+import { inverse, type QmpCommand } from './plan.ts'
+import { releaseDevice } from './release.ts'
+import { removalVerdict } from './verdict.ts'
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal | undefined
+  /** How long a `device_del` waits for the guest to let go; 30 s unless given. */
+  readonly waitMs?: number | undefined
+  /** Called before each command is sent; what it throws counts as the command's failure. */
+  readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
+}
+
+/** `pending`: the guest has not let go of `device`, the request stands, and a repeat of the plan goes on from here. */
+export type PlanOutcome =
+  | { readonly outcome: 'applied' }
+  | { readonly outcome: 'pending'; readonly device: string }
+
+const defaultWaitMs = 30_000
+
+// A block node whose server is gone keeps QEMU for its whole reconnect-delay (10 s in safe plans).
+const commandTimeoutMs = 60_000
+
+/**
+ * Runs the commands of a plan one by one. Attaching ends with all of them done, or with an error and everything
+ * undone in reverse. Detaching takes what is not there for done, so a repeat is safe at any point.
+ * A command under way is never cut short, since QEMU would finish it unseen: the signal is heard between
+ * commands and while the guest is waited for.
+ * @throws VolumeApplyError with the first error as its cause; `details.leftovers` names what could not be undone.
+ */
+export async function applyPlan(
+  qmp: QmpClient,
+  plan: readonly QmpCommand[],
+  options: ApplyOptions = {},
+): Promise<PlanOutcome> {
+  const undo = new UndoStack()
+  let current: QmpCommand | undefined
+  try {
+    for (const command of plan) {
+      current = command
+      options.signal?.throwIfAborted()
+      await options.onStep?.(command)
+      if (command.execute === 'device_del') {
+        const device = String(command.arguments.id)
+        const released = await releaseDevice(qmp, device, {
+          waitMs: options.waitMs ?? defaultWaitMs,
+          signal: options.signal,
+        })
+        if (!released) return { outcome: 'pending', device }
+      } else {
+        await run(qmp, command, undo)
+      }
+    }
+    return { outcome: 'applied' }
+  } catch (error) {
+    throw applyError(current, error, await undo.run(), options.signal)
+  }
+}
+
+async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack): Promise<void> {
+  const back = inverse(command)
+  const takeBack = () => {
+    if (back !== undefined)
+      undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => remove(qmp, back))
+  }
+  try {
+    await qmp.execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
+    takeBack()
+  } catch (error) {
+    const verdict = removalVerdict(error)
+    if (verdict === 'gone' && removals.has(command.execute)) return
+    // No answer does not mean not done.
+    if (!(error instanceof QmpCommandError)) takeBack()
+    throw error
+  }
+}
+
+const removals = new Set(['blockdev-del', 'object-del'])
+
+async function remove(qmp: QmpClient, command: QmpCommand): Promise<void> {
+  if (command.execute === 'device_del') {
+    const released = await releaseDevice(qmp, String(command.arguments.id), { waitMs: defaultWaitMs })
+    if (!released) throw new Error('the guest has not let go of it')
+    return
+  }
+  await qmp
+    .execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
+    .catch((error: unknown) => {
+      if (removalVerdict(error) !== 'gone') throw error
+    })
+}
+
+function applyError(
+  command: QmpCommand | undefined,
+  error: unknown,
+  leftovers: readonly UndoFailure[],
+  signal: AbortSignal | undefined,
+): VolumeApplyError {
+  const step = command?.execute ?? 'plan'
+  const aborted = signal?.aborted === true && error === signal.reason
+  const removing = step === 'device_del' || removals.has(step)
+  const failed = removing ? 'VOLUME_DETACH_FAILED' : 'VOLUME_ATTACH_FAILED'
+  const failure = {
+    code: aborted ? ('VOLUME_ABORTED' as const) : failed,
+    step,
+    refused: error instanceof QmpCommandError,
+    leftovers: leftovers.map(
+      ({ what, error }) => `${what} (${error instanceof Error ? error.message : error})`,
+    ),
+  } as const
+  return new VolumeApplyError(failure, error)
+}

@@ -1,0 +1,175 @@
+import type { Fault } from '../errors.ts'
+import { shouldHave, show, strict, text, z } from '../util/schema.ts'
+import { VolumeSpecError } from './errors.ts'
+import { readNbdUri } from './nbd-uri.ts'
+import { diskFaults, diskFields, formatOfFile, qemuId, readVolumeUri } from './spec.ts'
+
+const source = z.discriminatedUnion(
+  'type',
+  [
+    strict({ type: z.literal('file'), path: text }),
+    strict({
+      type: z.literal('nbd'),
+      uri: text.describe('nbd:unix:/path[:exportname=x] or nbd://host:port[/export]'),
+    }),
+  ],
+  {
+    error: shouldHave('type', ['file', 'nbd'], 'be {"type": "file", "path": …} or {"type": "nbd", "uri": …}'),
+  },
+)
+
+/** The schema of a drive: a disk that is there when the VM starts. */
+export const driveSchema = strict({
+  id: qemuId.optional().describe('The name of the drive, for its device'),
+  source,
+  format: z.enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed']).optional(),
+  interface: z
+    .enum(['none', 'virtio', 'ide', 'scsi', 'sd', 'floppy', 'pflash', 'mtd', 'qemu-default'])
+    .default('none')
+    .describe('none: a virtio-blk-pci device of its own is written; qemu-default: nothing is said about it'),
+  media: z.enum(['disk', 'cdrom']).optional(),
+  device: z
+    .boolean()
+    .default(true)
+    .describe('false: the device of an interface none is written elsewhere (rawDevices)'),
+  deviceId: qemuId.optional(),
+  iothread: qemuId.optional().describe('One of the iothreads'),
+  bootIndex: z.int().min(0).max(2147483647).optional(),
+  readOnly: diskFields.readOnly.optional(),
+  numQueues: diskFields.numQueues.optional(),
+  queueSize: diskFields.queueSize.optional(),
+  serial: diskFields.serial.optional(),
+  cache: diskFields.cache.optional(),
+  aio: diskFields.aio.optional(),
+  discard: z.enum(['ignore', 'off', 'unmap', 'on']).optional(),
+  detectZeroes: diskFields.detectZeroes.optional(),
+  werror: diskFields.werror.optional(),
+  rerror: diskFields.rerror.optional(),
+})
+
+/** A disk that is there when the VM starts. */
+export type Drive = z.output<typeof driveSchema>
+
+/** A drive as a person writes it. */
+export type DriveInput = z.input<typeof driveSchema>
+
+/** Whether a drive gets a virtio-blk-pci device of its own. */
+export function hasDevice(drive: Partial<Drive>): boolean {
+  return (drive.interface ?? 'none') === 'none' && drive.device !== false
+}
+
+const deviceOnly = ['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const
+
+/** What is wrong between the options of one drive, with paths inside it. Options that are missing are not judged. */
+export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): Fault[] {
+  const faults: Fault[] = []
+  const add = (path: string, message: string, value?: unknown) =>
+    faults.push({ path, message, ...(value === undefined ? {} : { value }) })
+  const { source } = drive
+  if (source?.type === 'nbd') {
+    const address = readNbdUri(source.uri)
+    if (typeof address === 'string') add('source.uri', `${show(source.uri)} ${address}`, source.uri)
+  }
+  if (hasDevice(drive)) {
+    if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
+    if (drive.media === 'cdrom') {
+      add(
+        'media',
+        '"cdrom" has no virtio-blk-pci device: interface should be virtio, ide or scsi',
+        drive.media,
+      )
+    }
+  } else {
+    for (const key of deviceOnly) {
+      if (drive[key] === undefined) continue
+      const why = drive.interface === 'none' ? 'with device false' : `with interface ${show(drive.interface)}`
+      add(
+        key,
+        `${show(drive[key])} has no device to go to ${why}: should be left out, or the interface none`,
+        drive[key],
+      )
+    }
+  }
+  if (drive.interface === 'ide' && drive.readOnly === true && drive.media !== 'cdrom') {
+    add('readOnly', 'is refused by QEMU for IDE disks: interface should be none or virtio', true)
+  }
+  if (vcpus !== undefined && drive.numQueues !== undefined && drive.numQueues > vcpus) {
+    add(
+      'numQueues',
+      `${drive.numQueues} is more than the ${vcpus} vCPUs: should be 1 to ${vcpus}`,
+      drive.numQueues,
+    )
+  }
+  return [...faults, ...diskFaults({ isNbd: source?.type === 'nbd', aio: drive.aio, cache: drive.cache })]
+}
+
+/** What a volume is to a VM that starts with it. */
+export type BootRole = 'boot' | 'cloud-init' | 'efi'
+
+/** A volume to start with; its role as one word or as one of three flags. Without any it is the boot disk. */
+export interface BootVolume {
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly uri: string
+  readonly role?: BootRole | undefined
+  readonly boot?: boolean | undefined
+  readonly cloudInit?: boolean | undefined
+  readonly efi?: boolean | undefined
+}
+
+/** A drive and the iothread it wants. */
+export interface BootDrive {
+  readonly drive: Drive
+  readonly iothread?: { readonly id: string }
+}
+
+/**
+ * The drive of a volume that is there at boot. The boot disk gets `cache=none`, a thread of its own and a queue for each vCPU;
+ * cloud-init is a small CD-ROM without any of it; EFI volumes get no drive (undefined).
+ * Throws VOLUME_SPEC when the address is neither a server nor a file.
+ */
+export function bootDrive(
+  volume: BootVolume,
+  options: { readonly vcpus?: number } = {},
+): BootDrive | undefined {
+  const role = roleOf(volume)
+  if (role === 'efi') return undefined
+  const read = readVolumeUri(volume.uri)
+  if (typeof read === 'string') {
+    throw new VolumeSpecError([{ path: 'uri', message: `${show(volume.uri)} ${read}`, value: volume.uri }])
+  }
+  const shared = {
+    source:
+      read.type === 'nbd'
+        ? { type: 'nbd' as const, uri: volume.uri }
+        : { type: 'file' as const, path: read.path },
+    format: read.type === 'nbd' ? ('raw' as const) : formatOfFile(read.path),
+    device: true,
+  }
+  switch (role) {
+    case 'cloud-init':
+      return { drive: { ...shared, id: 'cloudinit', interface: 'virtio', media: 'cdrom' } }
+    case 'boot':
+      return {
+        drive: {
+          ...shared,
+          id: 'os',
+          interface: 'none',
+          media: 'disk',
+          cache: 'none',
+          iothread: 'ioth-os',
+          ...(options.vcpus === undefined ? {} : { numQueues: Math.min(Math.max(options.vcpus, 1), 1024) }),
+          bootIndex: 1,
+        },
+        iothread: { id: 'ioth-os' },
+      }
+    default:
+      return role satisfies never
+  }
+}
+
+function roleOf(volume: BootVolume): BootRole {
+  if (volume.role !== undefined) return volume.role
+  if (volume.cloudInit === true) return 'cloud-init'
+  return volume.efi === true ? 'efi' : 'boot'
+}

@@ -1,0 +1,99 @@
+import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
+import { formatFaults } from '../util/schema.ts'
+
+/** What a person wrote about a volume is wrong: every fault at once in `details.faults`. Nothing was done. */
+export class VolumeSpecError extends QemuLaunchError {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[], what = 'volume') {
+    super('VOLUME_SPEC', `The ${what} is not right:\n${formatFaults(faults)}`, { details: { faults } })
+    this.faults = faults
+  }
+}
+
+/** There is no port to give: none is free, or none has that name. The table is unchanged. */
+export class VolumeNoPortError extends QemuLaunchError {
+  constructor(message: string, details: { volumeId: string; port?: string; ports: readonly string[] }) {
+    super('VOLUME_NO_PORT', message, { details })
+  }
+}
+
+/** The port that was asked for holds another volume, named in `details.occupant`. The table is unchanged. */
+export class VolumePortOccupiedError extends QemuLaunchError {
+  constructor(volumeId: string, port: string, occupant: string) {
+    super(
+      'VOLUME_PORT_OCCUPIED',
+      `Port ${port} cannot take volume ${volumeId}: it holds volume ${occupant}. Ask for another port, or name none and take the first free one.`,
+      { details: { volumeId, port, occupant } },
+    )
+  }
+}
+
+/** The volume already has a port, another one than was asked for. The table is unchanged. */
+export class VolumeExistsError extends QemuLaunchError {
+  constructor(volumeId: string, port: string, asked: string) {
+    super(
+      'VOLUME_EXISTS',
+      `Volume ${volumeId} is at port ${port} already, so it cannot also take ${asked}. Detach it first.`,
+      { details: { volumeId, port, asked } },
+    )
+  }
+}
+
+type VolumeErrorCode = Extract<ErrorCode, `VOLUME_${string}`>
+
+/** A volume that cannot be had, or not in this way; `details` names the VM and the volume. Nothing was changed. */
+export class VolumeError extends QemuLaunchError {
+  declare readonly code: VolumeErrorCode
+
+  constructor(code: VolumeErrorCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
+}
+
+export interface ApplyFailure {
+  readonly code: 'VOLUME_ATTACH_FAILED' | 'VOLUME_DETACH_FAILED' | 'VOLUME_ABORTED'
+  /** The command that failed. */
+  readonly step: string
+  /** QEMU understood and refused: the VM is as it was before the step. */
+  readonly refused: boolean
+  /** What could not be undone, and why. */
+  readonly leftovers: readonly string[]
+  readonly vm?: string
+  readonly volume?: string
+}
+
+/** A plan that did not get to its end, with the first error as its cause and QEMU's own words in the message. */
+export class VolumeApplyError extends VolumeError {
+  readonly #failure: ApplyFailure
+
+  constructor(failure: ApplyFailure, cause: unknown) {
+    const { code, leftovers, step, vm, volume } = failure
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const whose = volume === undefined ? '' : `volume ${volume}${vm === undefined ? '' : ` of VM ${vm}`}: `
+    const rest = leftovers.length === 0 ? '' : `; could not undo: ${leftovers.join(', ')}`
+    const verb = code === 'VOLUME_ABORTED' ? 'was aborted' : 'failed'
+    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...failure, qemu: why } })
+    this.#failure = failure
+  }
+
+  /** Whether everything the plan had made is gone again. */
+  get clean(): boolean {
+    return this.#failure.leftovers.length === 0
+  }
+
+  /** Whether QEMU understood the step and refused it. */
+  get refused(): boolean {
+    return this.#failure.refused
+  }
+
+  /** The command that failed. */
+  get step(): string {
+    return this.#failure.step
+  }
+
+  /** The same failure, saying whose it is. */
+  about(whose: { readonly vm: string; readonly volume: string }): VolumeApplyError {
+    return new VolumeApplyError({ ...this.#failure, ...whose }, this.cause)
+  }
+}

@@ -1,0 +1,137 @@
+import { VolumeSpecError } from './errors.ts'
+
+/** Where an NBD server listens and which export is meant; `''` is the default export. */
+export type NbdAddress =
+  | { readonly type: 'unix'; readonly path: string; readonly export: string }
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number; readonly export: string }
+
+/** The longest path that fits a unix socket address (sun_path less its final zero), in bytes. */
+export const maxSocketPathBytes = 107
+
+const defaultPort = 10809
+const forms = 'nbd:unix:/path[:exportname=x], nbd://host[:port][/export] or nbd+unix:///[export]?socket=/path'
+
+/** Whether a text means an NBD server rather than a file. */
+export function isNbdUri(text: string): boolean {
+  return /^nbds?(?:\+[a-z]+)?:/i.test(text)
+}
+
+/** Reads an address in QEMU's old form or as an NBD URI. Throws VOLUME_SPEC saying what would be right. */
+export function parseNbdUri(text: string): NbdAddress {
+  const address = readNbdUri(text)
+  if (typeof address === 'string') {
+    throw new VolumeSpecError(
+      [{ path: '', message: `${JSON.stringify(text)} ${address}`, value: text }],
+      'NBD address',
+    )
+  }
+  return address
+}
+
+/** The address in a text, or what is wrong with it. */
+export function readNbdUri(text: string): NbdAddress | string {
+  const [, scheme, rest] = /^([a-z+]+):(.*)$/is.exec(text) ?? []
+  if (scheme === undefined || rest === undefined) return `should be ${forms}`
+  switch (scheme.toLowerCase()) {
+    case 'nbd':
+      return rest.startsWith('//') ? readTcpUri(rest.slice(2)) : readLegacy(rest)
+    case 'nbd+unix':
+      return rest.startsWith('//') ? readUnixUri(rest.slice(2)) : `should be ${forms}`
+    case 'nbds':
+    case 'nbds+unix':
+      return 'asks for TLS, which volumes cannot use: put a TLS tunnel in front of the server, or use nbd:'
+    default:
+      return `should be ${forms}`
+  }
+}
+
+function readLegacy(text: string): NbdAddress | string {
+  const mark = ':exportname='
+  const split = text.indexOf(mark)
+  const server = split < 0 ? text : text.slice(0, split)
+  const name = split < 0 ? '' : text.slice(split + mark.length)
+  if (server.startsWith('unix:')) return unix(server.slice('unix:'.length), name)
+  const [, host, port] = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(server) ?? []
+  if (host === undefined || port === undefined) return `should be ${forms}`
+  return tcp(host, port, name)
+}
+
+function readTcpUri(text: string): NbdAddress | string {
+  const [, authority = '', path = '', query] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(text) ?? []
+  if (query !== undefined && query !== '') return `has a query (?${query}) that nbd:// has no use for`
+  if (authority.includes('@')) return 'names a user, which NBD has not'
+  const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority) ?? []
+  const name = decode(path.replace(/^\/+/, ''))
+  if (host === undefined || name === undefined) return `should be ${forms}`
+  return tcp(host, port === undefined || port === '' ? String(defaultPort) : port, name)
+}
+
+function readUnixUri(text: string): NbdAddress | string {
+  const [, authority = '', path = '', query = ''] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(text) ?? []
+  if (authority !== '') return 'names a host: should begin nbd+unix:/// with three slashes'
+  const sockets = query.split('&').filter((pair) => pair.startsWith('socket='))
+  const [socket] = sockets
+  if (socket === undefined || sockets.length > 1 || query.includes('&'))
+    return 'should have one ?socket=/path'
+  const socketPath = decode(socket.slice('socket='.length))
+  const name = decode(path.replace(/^\/+/, ''))
+  if (socketPath === undefined || name === undefined) return 'has a broken % escape'
+  return unix(socketPath, name)
+}
+
+function unix(path: string, name: string): NbdAddress | string {
+  if (path === '') return 'should have the path of a socket'
+  return socketPathFault(path) ?? nameFault(name) ?? { type: 'unix', path, export: name }
+}
+
+function tcp(bracketed: string, portText: string, name: string): NbdAddress | string {
+  const host = bracketed.replace(/^\[(.*)\]$/, '$1')
+  const port = Number(portText)
+  if (host === '') return 'should name a host'
+  if (!/^[\w.:%-]+$/.test(host))
+    return `names a host ${JSON.stringify(host)} that is neither a name nor an address`
+  if (port < 1 || port > 65535) return `has port ${portText}: should be 1 to 65535`
+  return nameFault(name) ?? { type: 'tcp', host, port, export: name }
+}
+
+/** What is wrong with the path of a unix socket, undefined when nothing is. */
+export function socketPathFault(path: string): string | undefined {
+  const bytes = Buffer.byteLength(path)
+  if (path.includes('\0')) return 'should be a path without a zero byte'
+  if (bytes <= maxSocketPathBytes) return undefined
+  return `has a socket path of ${bytes} bytes: should be at most ${maxSocketPathBytes}, the limit of unix sockets`
+}
+
+function nameFault(name: string): string | undefined {
+  const bytes = Buffer.byteLength(name)
+  if (name.includes('\0')) return 'has an export name with a zero byte'
+  return bytes > 4096
+    ? `has an export name of ${bytes} bytes: should be at most 4096, the limit of NBD`
+    : undefined
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+// A slash may stay, except in front, where a reader would take it for the one before the export.
+const encode = (text: string) => encodeURIComponent(text).replaceAll('%2F', '/').replace(/^\//, '%2F')
+
+/**
+ * Writes an address so that `parseNbdUri` gives it back. Without a style: `nbd:unix:/path` for a unix socket,
+ * `nbd://host:port/export` for TCP. `legacy` falls back to a URI where the old form cannot say it.
+ */
+export function formatNbdUri(address: NbdAddress, style?: 'uri' | 'legacy'): string {
+  const suffix = address.export === '' ? '' : `:exportname=${address.export}`
+  if (address.type === 'unix') {
+    if (style !== 'uri' && !address.path.includes(':exportname=')) return `nbd:unix:${address.path}${suffix}`
+    return `nbd+unix:///${encode(address.export)}?socket=${encodeURIComponent(address.path).replaceAll('%2F', '/')}`
+  }
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  if (style === 'legacy') return `nbd:${host}:${address.port}${suffix}`
+  return `nbd://${host}:${address.port}${address.export === '' ? '' : `/${encode(address.export)}`}`
+}

@@ -1,0 +1,181 @@
+import type { JsonObject } from '../qmp/index.ts'
+import { check } from '../util/schema.ts'
+import { cacheFlags } from './cache.ts'
+import { VolumeSpecError } from './errors.ts'
+import type { NbdAddress } from './nbd-uri.ts'
+import {
+  type FileSource,
+  formatOfFile,
+  type NbdSource,
+  parseVolumeSpec,
+  portOfSpec,
+  readVolumeUri,
+  type VolumeSpec,
+  type VolumeSpecInput,
+  volumeNames,
+  volumeSpecSchema,
+} from './spec.ts'
+
+/** One QMP command, as it goes over the wire and as it is printed. */
+export interface QmpCommand {
+  readonly execute: string
+  readonly arguments: JsonObject
+}
+
+/** `hive` says what Hive said and no more; `safe` says the same and adds what protects the VM. */
+export type PlanPreset = 'hive' | 'safe'
+
+export interface PlanOptions {
+  readonly preset?: PlanPreset
+  /** How many vCPUs the VM has: then `safe` gives the disk that many queues. */
+  readonly vcpus?: number
+}
+
+// QEMU connects on its main loop: while it does, the whole VM stands still, so the limit is short.
+const openTimeoutSeconds = 3
+const reconnectDelaySeconds = 10
+const maxQueues = 1024
+const maxSerialBytes = 20
+
+/**
+ * The commands that attach a volume, in order: iothread, block node, disk. Pure.
+ * What the spec asks for is said in both presets; `safe` adds to it. The port is the spec's `bus` or `device`;
+ * without either no bus is named, which QEMU refuses on q35: assign a port of the VM first.
+ * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
+ */
+export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): QmpCommand[] {
+  const spec = parseVolumeSpec(volume)
+  const names = volumeNames(spec.id)
+  const plan: QmpCommand[] = []
+  if (spec.iothread) {
+    plan.push({ execute: 'object-add', arguments: { 'qom-type': 'iothread', id: names.iothread } })
+  }
+  plan.push({ execute: 'blockdev-add', arguments: blockNode(spec, options.preset ?? 'safe') })
+  plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
+  return plan
+}
+
+/**
+ * The commands that detach a volume, in order: disk, block node, iothread. Pure, the same in both presets.
+ * The second may only run once the guest has let go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC for what is no id.
+ */
+export function planDetach(volumeId: string, _options: PlanOptions = {}): QmpCommand[] {
+  const checked = check(volumeSpecSchema.shape.id, volumeId)
+  if (!checked.ok) throw new VolumeSpecError(checked.faults, 'volume id')
+  const names = volumeNames(volumeId)
+  return [
+    { execute: 'device_del', arguments: { id: names.device } },
+    { execute: 'blockdev-del', arguments: { 'node-name': names.node } },
+    { execute: 'object-del', arguments: { id: names.iothread } },
+  ]
+}
+
+/** The command that undoes an attach step; undefined for any other command. */
+export function inverse(command: QmpCommand): QmpCommand | undefined {
+  const { id, 'node-name': node } = command.arguments
+  switch (command.execute) {
+    case 'object-add':
+      return id === undefined ? undefined : { execute: 'object-del', arguments: { id } }
+    case 'blockdev-add':
+      return node === undefined ? undefined : { execute: 'blockdev-del', arguments: { 'node-name': node } }
+    case 'device_add':
+      return id === undefined ? undefined : { execute: 'device_del', arguments: { id } }
+    default:
+      return undefined
+  }
+}
+
+function blockNode(spec: VolumeSpec, preset: PlanPreset): JsonObject {
+  const source = readVolumeUri(spec.uri)
+  if (typeof source === 'string') {
+    throw new VolumeSpecError([
+      { path: 'uri', message: `${JSON.stringify(spec.uri)} ${source}`, value: spec.uri },
+    ])
+  }
+  return source.type === 'nbd' ? nbdNode(spec, source, preset) : fileNode(spec, source)
+}
+
+/** https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html, BlockdevOptionsNbd. */
+function nbdNode(spec: VolumeSpec, source: NbdSource, preset: PlanPreset): JsonObject {
+  const safe = preset === 'safe'
+  return known({
+    'node-name': volumeNames(spec.id).node,
+    driver: 'nbd',
+    server: server(source.address),
+    export: source.address.export,
+    'read-only': spec.readOnly,
+    'open-timeout': spec.openTimeoutSeconds ?? (safe ? openTimeoutSeconds : undefined),
+    'reconnect-delay': spec.reconnectDelaySeconds ?? (safe ? reconnectDelaySeconds : undefined),
+    ...nodeOptions(spec),
+    'detect-zeroes': spec.detectZeroes,
+  })
+}
+
+function server(address: NbdAddress): JsonObject {
+  if (address.type === 'unix') return { type: 'unix', path: address.path }
+  // The port is a string in QAPI's InetSocketAddress.
+  return { type: 'inet', host: address.host, port: String(address.port) }
+}
+
+function fileNode(spec: VolumeSpec, source: FileSource): JsonObject {
+  const readOnly = spec.readOnly
+  return known({
+    'node-name': volumeNames(spec.id).node,
+    driver: spec.format ?? formatOfFile(source.path),
+    file: known({
+      driver: 'file',
+      filename: source.path,
+      'read-only': readOnly,
+      aio: spec.aio,
+      ...nodeOptions(spec),
+    }),
+    'read-only': readOnly,
+    ...nodeOptions(spec),
+    'detect-zeroes': spec.detectZeroes,
+  })
+}
+
+/** What has to be said to every node of a chain, or it stops at the first one. */
+function nodeOptions(spec: VolumeSpec): Record<string, JsonObject | string | undefined> {
+  const flags = spec.cache === undefined ? undefined : cacheFlags(spec.cache)
+  return {
+    cache: flags === undefined ? undefined : { direct: flags.direct, 'no-flush': flags.noFlush },
+    discard: spec.discard,
+  }
+}
+
+function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): JsonObject {
+  const names = volumeNames(spec.id)
+  const safe = preset === 'safe'
+  const bus = portOfSpec(spec)
+  return known({
+    driver: 'virtio-blk-pci',
+    id: names.device,
+    drive: names.node,
+    iothread: spec.iothread ? names.iothread : undefined,
+    bus,
+    // Without an address QEMU 7.2 takes a second disk on an occupied port, where no guest sees it.
+    addr: safe && bus !== undefined ? '0x0' : undefined,
+    serial: spec.serial ?? (safe ? defaultSerial(spec.id) : undefined),
+    'num-queues': spec.numQueues ?? (safe && vcpus !== undefined ? clampQueues(vcpus) : undefined),
+    'queue-size': spec.queueSize,
+    'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
+    werror: spec.werror,
+    rerror: spec.rerror,
+  })
+}
+
+/** The serial number a volume gets unasked: its id without dashes, so that the guest's disk can be told; none when too long. */
+function defaultSerial(id: string): string | undefined {
+  const serial = id.replaceAll('-', '')
+  return Buffer.byteLength(serial) <= maxSerialBytes ? serial : undefined
+}
+
+// More than 1024 aborts QEMU, https://gitlab.com/qemu-project/qemu/-/blob/v10.0.0/hw/virtio/virtio.c.
+function clampQueues(vcpus: number): number {
+  return Math.min(Math.max(Math.trunc(vcpus), 1), maxQueues)
+}
+
+function known(options: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

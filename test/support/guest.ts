@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The small Linux guest, as QEMU's direct kernel boot takes it. */
+export interface Guest {
+  readonly kernel: string
+  readonly initrd: string
+  /** Kernel arguments for a shell on ttyS0. It needs 128 MiB at least. */
+  readonly append: string
+}
+
+/** The guest built by guest/build.sh, which is quick when it was built before. Throws with what the script said. */
+export function testGuest(): Guest {
+  const script = fileURLToPath(new URL('guest/build.sh', import.meta.url))
+  const { status, stdout, stderr, error } = spawnSync('bash', [script], { encoding: 'utf8' })
+  const directory = stdout?.trimEnd().split('\n').at(-1)
+  if (status !== 0 || !directory) {
+    throw new Error(`${script} failed: ${error?.message ?? stderr}`, { cause: error })
+  }
+  return {
+    kernel: join(directory, 'vmlinuz'),
+    initrd: join(directory, 'initramfs.cpio.gz'),
+    append: 'console=ttyS0 quiet panic=-1',
+  }
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+interface Orphan {
+  readonly pid: number
+  readonly commandLine: string
+}
+
+const servers = /^(qemu-|nbdkit$)/
+/** How long a process that was told to end may take to be gone. */
+const graceMs = 3000
+
+/**
+ * Before the integration tests: a label in the environment that every child inherits, and a directory for all they make
+ * (`QEMU_LAUNCH_TEST_LABEL`, `QEMU_LAUNCH_TEST_TMP`; short, because of the limit of unix sockets).
+ */
+export function setup(): void {
+  process.env.QEMU_LAUNCH_TEST_LABEL = `qemu-launch-test-${randomBytes(6).toString('hex')}`
+  process.env.QEMU_LAUNCH_TEST_TMP = mkdtempSync('/tmp/qlt-')
+}
+
+/** After them: fails the run when a process or a listening socket is left, and removes both. */
+export async function teardown(): Promise<void> {
+  const { QEMU_LAUNCH_TEST_LABEL: label, QEMU_LAUNCH_TEST_TMP: directory } = process.env
+  if (label === undefined || directory === undefined) return
+  const end = Date.now() + graceMs
+  let left = whatIsLeft(label, directory)
+  while (left.length > 0 && Date.now() < end) {
+    await sleep(50)
+    left = whatIsLeft(label, directory)
+  }
+  for (const { pid } of findProcesses(label, directory)) kill(pid)
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+  if (left.length === 0) return
+  // Vitest prints what a teardown throws and ends with status 0 all the same.
+  process.exitCode = 1
+  throw new Error(`the tests left behind:\n${left.join('\n')}`)
+}
+
+function whatIsLeft(label: string, directory: string): string[] {
+  const processes = findProcesses(label, directory)
+  return [
+    ...processes.map(({ pid, commandLine }) => `process ${pid}: ${commandLine}`),
+    ...findSockets(directory).map((path) => `socket ${path}`),
+  ]
+}
+
+/** Whatever has the directory in its command line, and servers that inherited the label (so did the test runner itself). */
+function findProcesses(label: string, directory: string): Orphan[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid)
+    .flatMap((pid) => {
+      const words = readProc(pid, 'cmdline').split('\0').slice(0, -1)
+      const inherited = () =>
+        servers.test(basename(words[0] ?? '')) &&
+        readProc(pid, 'environ').split('\0').includes(`QEMU_LAUNCH_TEST_LABEL=${label}`)
+      const ours = words.some((word) => word.includes(directory) || word.includes(label)) || inherited()
+      return ours ? [{ pid, commandLine: words.join(' ') }] : []
+    })
+}
+
+/** The bound unix sockets below the directory, those of dead processes not among them. */
+function findSockets(directory: string): string[] {
+  if (!existsSync('/proc/net/unix')) return []
+  return readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('/')))
+    .filter((path) => path.startsWith(`${directory}/`))
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return '' // gone meanwhile, or another user's
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // gone meanwhile
+  }
+}

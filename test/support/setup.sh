@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Sets up what `npm test` and `npm run demo` need on a fresh Debian 12 with Node 20: the npm packages, QEMU and nbdkit from
+# Debian, and the small Linux guest (guest/build.sh). Does only what is missing and says so; the second run says nothing.
+# System packages are installed as root, or through sudo; apt's sources are left as they are.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# Package, and a command or file that shows it is there. qemu-system-arm starts the golden aarch64 command lines.
+debian_packages=(
+  'qemu-system-x86 qemu-system-x86_64'
+  'qemu-system-arm qemu-system-aarch64'
+  'qemu-efi-aarch64 /usr/share/AAVMF/AAVMF_CODE.fd'
+  'qemu-utils qemu-img'
+  'nbdkit nbdkit'
+  'libnbd-bin nbdcopy'
+)
+
+say() { echo "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "needs root for: $* (run it as root, or install sudo)"
+  fi
+}
+
+apt_get() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q=2 -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >&2
+}
+
+lists_are_fresh=
+refresh_lists() {
+  [[ -z $lists_are_fresh ]] || return 0
+  say 'apt-get update'
+  apt_get update
+  lists_are_fresh=yes
+}
+
+npm_is_current() {
+  [[ -f $root/node_modules/.package-lock.json && ! $root/package-lock.json -nt $root/node_modules/.package-lock.json ]]
+}
+
+install_npm_packages() {
+  npm_is_current && return
+  command -v npm >/dev/null || die 'npm is not there: install Node 20.19 or newer first'
+  exec 8<"$root/package.json"
+  flock 8
+  if ! npm_is_current; then # a concurrent run may have done it while this one waited
+    say 'npm ci'
+    (cd "$root" && npm ci --include=dev --no-audit --no-fund --loglevel=error) >&2
+  fi
+  exec 8<&-
+}
+
+missing_packages() {
+  local entry package sign
+  for entry in "${debian_packages[@]}"; do
+    read -r package sign <<<"$entry"
+    [[ $sign == /* && -e $sign ]] || command -v "$sign" >/dev/null || echo "$package"
+  done
+}
+
+install_debian_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} > 0)) || return 0
+  command -v apt-get >/dev/null || die "install these yourself, there is no apt-get here: ${missing[*]}"
+  refresh_lists
+  say "apt-get install ${missing[*]}"
+  apt_get install --yes --no-install-recommends "${missing[@]}"
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} == 0)) || die "still missing after installing: ${missing[*]}"
+}
+
+build_guest() {
+  local build=$root/test/support/guest/build.sh
+  bash "$build" >/dev/null && return
+  # Old lists name kernels that the mirrors no longer have; on a fresh machine there may be no lists at all.
+  [[ -z $lists_are_fresh ]] || die 'no test guest, see above'
+  refresh_lists
+  bash "$build" >/dev/null || die 'no test guest, see above'
+}
+
+install_npm_packages
+install_debian_packages
+build_guest

@@ -1,0 +1,175 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A golden command line made to run here: its words, and the servers it needs. */
+export interface Stage {
+  readonly words: readonly string[]
+  readonly servers: readonly ChildProcess[]
+}
+
+const mib = 1024 * 1024
+
+/**
+ * Moves a command line into a directory: every path below /run, /srv and /var goes there and what it names is made,
+ * ports become free ones, and what the machine cannot do (KVM, tap) is put in its plainest other way.
+ */
+export async function stage(words: readonly string[], directory: string): Promise<Stage> {
+  const servers: ChildProcess[] = []
+  const moved = words.map((word) => word.replaceAll(/(^|[=:])\/(?=(?:run|srv|var)\/)/g, `$1${directory}/`))
+  const staged: string[] = []
+  for (const [index, word] of moved.entries()) {
+    staged.push(await prepare(moved[index - 1] ?? '', word, directory, servers))
+  }
+  return { words: accelerated(staged), servers }
+}
+
+async function prepare(
+  option: string,
+  word: string,
+  directory: string,
+  servers: ChildProcess[],
+): Promise<string> {
+  switch (option) {
+    case '-drive':
+      return prepareDrive(word, directory, servers)
+    case '-m':
+      return String(Math.min(Number(word), 512))
+    case '-bios':
+      if (!existsSync(word)) blank(word, mib / 4)
+      return word
+    case '-kernel':
+      makeKernel(word)
+      return word
+    case '-initrd':
+      blank(word, 4096)
+      return word
+    case '-netdev':
+      return withNetwork(word)
+    default:
+      for (const path of pathsIn(word)) {
+        if (path.startsWith(directory)) mkdirSync(dirname(path), { recursive: true })
+      }
+      if (word.startsWith('rng-random'))
+        for (const path of pathsIn(word)) if (path.startsWith(directory)) blank(path, 512)
+      return word
+  }
+}
+
+function pathsIn(word: string): string[] {
+  return word
+    .split(/(?<!,),(?!,)/)
+    .flatMap((part) => /(?:^|[=:])(\/.*)$/s.exec(part)?.[1]?.replaceAll(',,', ',') ?? [])
+}
+
+async function prepareDrive(word: string, directory: string, servers: ChildProcess[]): Promise<string> {
+  const options = new Map(
+    word.split(/(?<!,),(?!,)/).map((part) => [part.replace(/=.*/s, ''), part.replace(/^[^=]*=/s, '')]),
+  )
+  const file = (options.get('file') ?? '').replaceAll(',,', ',')
+  const [, socket] = /^nbd:unix:(.*)$/s.exec(file) ?? []
+  if (socket !== undefined) {
+    await serve(servers, socket, ['--unix', socket])
+    return word
+  }
+  if (file.startsWith('nbd://')) {
+    const port = await freePort()
+    const pidFile = join(directory, `nbd-${port}.pid`)
+    await serve(servers, pidFile, ['--ipaddr', '127.0.0.1', '--port', String(port), '--pidfile', pidFile])
+    return word.replace(/:10809\b/, `:${port}`)
+  }
+  const path = join(file.startsWith('/') ? '' : directory, file)
+  if (options.get('format') === 'qcow2') makeQcow2(path)
+  // The flash chips of the ARM machine have one size only.
+  else
+    blank(
+      path,
+      options.get('if') === 'pflash' ? (basename(directory).includes('aarch64') ? 64 : 4) * mib : mib,
+    )
+  return word
+}
+
+function blank(path: string, sizeBytes: number): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '')
+  truncateSync(path, sizeBytes)
+}
+
+function makeQcow2(path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', path, '16M'])
+}
+
+/** The header of a Linux kernel and nothing behind it: enough for QEMU to load it, see Documentation/arch/x86/boot.rst. */
+function makeKernel(path: string): void {
+  const image = Buffer.alloc(16 * 1024)
+  image[0x1f1] = 1
+  image.write('HdrS', 0x202)
+  image.writeUInt16LE(0x20c, 0x206)
+  image[0x211] = 1
+  image.writeUInt32LE(0x7fffffff, 0x22c)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, image)
+}
+
+async function serve(servers: ChildProcess[], ready: string, words: readonly string[]): Promise<void> {
+  mkdirSync(dirname(ready), { recursive: true })
+  const server = spawn('nbdkit', ['--foreground', '--exit-with-parent', ...words, 'memory', '16M'], {
+    stdio: 'ignore',
+  })
+  servers.push(server)
+  const end = Date.now() + 10_000
+  while (!existsSync(ready)) {
+    if (server.exitCode !== null || Date.now() > end)
+      throw new Error(`nbdkit ${words.join(' ')} did not start`)
+    await sleep(10)
+  }
+}
+
+async function withNetwork(word: string): Promise<string> {
+  if (word.startsWith('tap,') && !opens('/dev/net/tun')) return word.replace(/^tap,(id=[^,]*),.*$/, 'user,$1')
+  let result = word
+  for (const [forward] of word.matchAll(/hostfwd=(?:tcp|udp):[^:]*:\d+/g)) {
+    result = result.replace(forward, forward.replace(/\d+$/, String(await freePort())))
+  }
+  return result
+}
+
+/** KVM where it can be had, else the emulator. Debian's kvm is the x86 QEMU with KVM on. */
+function accelerated(words: readonly string[]): string[] {
+  const [binary = '', ...rest] = words
+  const isKvm = basename(binary) === 'kvm'
+  const all = isKvm ? ['qemu-system-x86_64', '-enable-kvm', ...rest] : [binary, ...rest]
+  if (!all.includes('-enable-kvm') || (all[0] === `qemu-system-${hostArch()}` && opens('/dev/kvm')))
+    return all
+  return all.flatMap((word, index) => {
+    if (word === '-enable-kvm') return ['-accel', 'tcg,thread=multi']
+    return all[index - 1] === '-cpu' ? [word.replace(/^host\b/, 'max')] : [word]
+  })
+}
+
+function hostArch(): string {
+  return process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+}
+
+function opens(device: string): boolean {
+  try {
+    closeSync(openSync(device, 'r+'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,215 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FailedCall } from '../../../src/qmp/call-error.ts'
+import { PendingCalls } from '../../../src/qmp/pending.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** What has been written, and how each call ended. */
+function setUp(window?: number) {
+  const writes: string[] = []
+  const pending = new PendingCalls((text) => writes.push(text), window)
+  const outcomes = new Map<string, unknown[]>()
+  const start = (command: string, options = {}, oob = false) => {
+    const seen: unknown[] = []
+    outcomes.set(command, seen)
+    void pending.start({ command, args: undefined, oob }, options).then((outcome) => seen.push(outcome))
+  }
+  const outcome = (command: string) => {
+    const [first] = outcomes.get(command) ?? []
+    return first instanceof FailedCall ? first.fault : first
+  }
+  const sent = () =>
+    writes
+      .join('')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
+  return { pending, writes, outcomes, outcome, start, sent }
+}
+
+const turn = () => vi.advanceTimersByTimeAsync(0)
+
+describe('writing', () => {
+  test('the calls of one turn leave in one write, compact and each with an id', async () => {
+    const { start, writes } = setUp()
+    start('a')
+    start('b')
+    await turn()
+    start('c')
+    await turn()
+    expect(writes).toEqual(['{"execute":"a","id":1}\n{"execute":"b","id":2}\n', '{"execute":"c","id":3}\n'])
+  })
+
+  test('a call aborted in the turn it was made is never written', async () => {
+    const { start, writes, outcome } = setUp()
+    const controller = new AbortController()
+    start('a', { signal: controller.signal })
+    controller.abort('why')
+    await turn()
+    expect(writes).toEqual([])
+    expect(outcome('a')).toEqual({ kind: 'aborted', reason: 'why', sent: false })
+  })
+
+  test('what was not written when the link drops is told apart', async () => {
+    const { start, pending, outcome } = setUp()
+    start('a')
+    await turn()
+    start('b')
+    pending.close(undefined)
+    start('c')
+    await turn()
+    expect(outcome('a')).toMatchObject({ kind: 'closed', sent: true })
+    expect(outcome('b')).toMatchObject({ kind: 'closed', sent: false })
+    expect(outcome('c')).toMatchObject({ kind: 'closed', sent: false })
+  })
+})
+
+describe('answers', () => {
+  test('go to their id in any order; unknown ids are dropped', async () => {
+    const { start, pending, outcome } = setUp()
+    start('a')
+    start('b')
+    await turn()
+    pending.answer(99, 'stray')
+    pending.answer('1', 'stray')
+    pending.answer(undefined, 'stray')
+    pending.answer(2, 'B')
+    pending.answer(1, 'A')
+    await turn()
+    expect([outcome('a'), outcome('b')]).toEqual(['A', 'B'])
+  })
+
+  test('an error without id goes to the oldest in-band command, an abandoned one included', async () => {
+    const { start, pending, outcome } = setUp()
+    start('oob', {}, true)
+    start('slow', { timeoutMs: 10 })
+    start('b')
+    await turn()
+    await vi.advanceTimersByTimeAsync(20)
+    expect(outcome('slow')).toMatchObject({ kind: 'timeout', sent: true })
+    pending.answerOldest('for slow')
+    await turn()
+    expect(outcome('b')).toBeUndefined()
+    pending.answerOldest('for b')
+    await turn()
+    expect(outcome('b')).toBe('for b')
+    expect(outcome('oob')).toBeUndefined()
+    pending.answerOldest('for nobody')
+  })
+
+  test('a late answer is ignored', async () => {
+    const { start, pending, outcomes } = setUp()
+    start('a', { timeoutMs: 5 })
+    await turn()
+    await vi.advanceTimersByTimeAsync(10)
+    pending.answer(1, 'late')
+    await turn()
+    expect(outcomes.get('a')).toHaveLength(1)
+  })
+})
+
+describe('the window of out-of-band mode', () => {
+  test('holds back in-band calls, never out-of-band ones, and counts abandoned ones', async () => {
+    const { start, pending, sent } = setUp(2)
+    for (const command of ['a', 'b', 'c', 'd']) start(command, { timeoutMs: 50 })
+    start('yank', {}, true)
+    await turn()
+    expect(sent().map((line) => line.execute ?? line['exec-oob'])).toEqual(['a', 'b', 'yank'])
+    await vi.advanceTimersByTimeAsync(60)
+    // c and d timed out unsent; a and b still occupy QEMU.
+    start('e')
+    await turn()
+    expect(sent()).toHaveLength(3)
+    pending.answer(1, {})
+    await turn()
+    expect(
+      sent()
+        .map((line) => line.execute)
+        .at(-1),
+    ).toBe('e')
+  })
+
+  test('goes on past an abandoned command that was never answered', async () => {
+    const { start, pending, sent } = setUp(2)
+    start('lost', { timeoutMs: 5 })
+    start('b')
+    await turn()
+    await vi.advanceTimersByTimeAsync(10)
+    pending.answer(2, {})
+    for (const command of ['c', 'd']) start(command)
+    await turn()
+    expect(sent()).toHaveLength(4)
+  })
+})
+
+describe('time', () => {
+  test('many deadlines share a timer, and none is left behind', async () => {
+    const { start, pending } = setUp()
+    for (let index = 0; index < 100; index++) start(`a${index}`, { timeoutMs: 1000 })
+    await turn()
+    expect(vi.getTimerCount()).toBe(1)
+    for (let id = 1; id <= 100; id++) pending.answer(id, {})
+    await turn()
+    pending.close(undefined)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('each ends at its own time', async () => {
+    const { start, outcome } = setUp()
+    start('long', { timeoutMs: 100 })
+    start('short', { timeoutMs: 10 })
+    await vi.advanceTimersByTimeAsync(50)
+    start('later', { timeoutMs: 100 })
+    expect(outcome('short')).toMatchObject({ kind: 'timeout' })
+    expect(outcome('long')).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(60)
+    expect(outcome('long')).toMatchObject({ kind: 'timeout', timeoutMs: 100 })
+    expect(outcome('later')).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(60)
+    expect(outcome('later')).toMatchObject({ kind: 'timeout' })
+  })
+})
+
+test('whatever the order of answer, abort, timeout and close, each call settles once', async () => {
+  const step = fc.oneof(
+    fc.record({
+      do: fc.constant('start' as const),
+      timeoutMs: fc.option(fc.integer({ min: 1, max: 30 })),
+      oob: fc.boolean(),
+    }),
+    fc.record({ do: fc.constantFrom('answer' as const, 'abort' as const), which: fc.nat(20) }),
+    fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }),
+    fc.record({ do: fc.constantFrom('oldest' as const, 'turn' as const) }),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40 }),
+      fc.option(fc.integer({ min: 1, max: 3 })),
+      async (steps, window) => {
+        const { pending, start, outcomes } = setUp(window ?? undefined)
+        const controllers: AbortController[] = []
+        for (const action of steps) {
+          if (action.do === 'start') {
+            const controller = new AbortController()
+            controllers.push(controller)
+            const timeoutMs = action.timeoutMs ?? undefined
+            start(`c${controllers.length}`, { signal: controller.signal, timeoutMs }, action.oob)
+          } else if (action.do === 'answer') pending.answer(action.which, action.which)
+          else if (action.do === 'abort') controllers[action.which]?.abort()
+          else if (action.do === 'wait') await vi.advanceTimersByTimeAsync(action.ms)
+          else if (action.do === 'oldest') pending.answerOldest('error')
+          else await turn()
+        }
+        pending.close(undefined)
+        for (let id = 1; id <= controllers.length; id++) pending.answer(id, 'late')
+        for (const controller of controllers) controller.abort()
+        await vi.advanceTimersByTimeAsync(100)
+        for (const seen of outcomes.values()) expect(seen).toHaveLength(1)
+        expect(vi.getTimerCount()).toBe(0)
+      },
+    ),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** Which rooms a room may know. The single files of src are rooms of their own. */
+const table: Readonly<Record<string, readonly string[]>> = {
+  'errors.ts': [],
+  util: ['errors.ts'],
+  process: ['util', 'errors.ts'],
+  qmp: ['util', 'errors.ts'],
+  testing: ['qmp', 'util', 'errors.ts'],
+  volumes: ['qmp', 'process', 'util', 'errors.ts'],
+  vm: ['volumes', 'qmp', 'process', 'util', 'errors.ts'],
+  cli: ['vm', 'volumes', 'qmp', 'process', 'util', 'errors.ts'],
+  'index.ts': ['vm', 'volumes', 'qmp', 'errors.ts'],
+}
+
+/** The one file by which each outside package enters. */
+const doors: Readonly<Record<string, RegExp>> = {
+  zod: /^util\/schema\.ts$/,
+  execa: /^process\/spawn\.ts$/,
+  'p-retry': /^process\/readiness\.ts$/,
+  ws: /^qmp\/transport\/websocket\.ts$/,
+  commander: /^cli\//,
+}
+
+/** Files that decide and do nothing: no file, no process, no network, and none of their neighbours that have. */
+const pure = [
+  ...['cache', 'drive', 'errors', 'nbd-uri', 'plan', 'slots', 'spec'].map((name) => `volumes/${name}.ts`),
+  ...['argv', 'config', 'errors', 'hive', 'keyval', 'machine', 'resolve', 'rules', 'schema', 'sound'].map(
+    (name) => `vm/${name}.ts`,
+  ),
+  ...['disk', 'net', 'shell'].map((name) => `vm/argv/${name}.ts`),
+]
+const effects =
+  /^(?:node:)?(?:fs|fs\/promises|net|tls|http|https|dgram|child_process|worker_threads|os|timers)$/
+
+interface Import {
+  readonly file: string
+  readonly target: string
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+
+const imports: readonly Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(src, file), 'utf8')
+  const found = text.matchAll(
+    /^(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm,
+  )
+  return [...found].map((match) => ({ file, target: match[1] ?? match[2] ?? match[3] ?? '' }))
+})
+
+const room = (file: string) => file.split('/')[0] ?? file
+const inside = (of: Import) => relative(src, resolve(src, dirname(of.file), of.target))
+const isRelative = ({ target }: Import) => target.startsWith('.')
+
+function show(list: readonly Import[]): string[] {
+  return list.map(({ file, target }) => `${file} imports ${target}`)
+}
+
+describe('rooms', () => {
+  test('every file is in a room of the table', () => {
+    expect(files.filter((file) => table[room(file)] === undefined)).toEqual([])
+    expect(imports.length).toBeGreaterThan(20)
+  })
+
+  test('import only in the allowed direction', () => {
+    const wrong = imports.filter(isRelative).filter((entry) => {
+      const [from, to] = [room(entry.file), room(inside(entry))]
+      return from !== to && table[from]?.includes(to) !== true
+    })
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('meet only at index.ts, but for util, whose files stand alone', () => {
+    const wrong = imports.filter(isRelative).filter((entry) => {
+      const [from, to] = [room(entry.file), room(inside(entry))]
+      return from !== to && to !== 'util' && to !== 'errors.ts' && inside(entry) !== `${to}/index.ts`
+    })
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('do not import their own index', () => {
+    const wrong = imports
+      .filter(isRelative)
+      .filter((entry) => entry.file.includes('/') && inside(entry) === `${room(entry.file)}/index.ts`)
+    expect(show(wrong)).toEqual([])
+  })
+
+  test('let each outside package in by one door', () => {
+    const outside = imports.filter((entry) => !isRelative(entry) && !entry.target.startsWith('node:'))
+    const wrong = outside.filter(({ file, target }) => doors[target]?.test(file) !== true)
+    expect(show(wrong)).toEqual([])
+    for (const name of Object.keys(doors)) {
+      expect(
+        new Set(outside.filter(({ target }) => target === name).map(({ file }) => file)).size,
+        name,
+      ).toBeLessThan(2)
+    }
+  })
+
+  test('keep their pure files pure', () => {
+    expect(pure.filter((file) => !files.includes(file))).toEqual([])
+    const wrong = imports.filter((entry) => {
+      if (!pure.includes(entry.file)) return false
+      if (!isRelative(entry)) return effects.test(entry.target)
+      return room(inside(entry)) === room(entry.file) && !pure.includes(inside(entry))
+    })
+    expect(show(wrong)).toEqual([])
+  })
+})
