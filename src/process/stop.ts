@@ -10,7 +10,7 @@ export interface StopStep<Name extends string = string> {
 
 export interface StopOptions<Name extends string> {
   readonly onStep?: ((name: Name) => void) | undefined
-  /** Skips the waiting, not the rungs: on abort the climb ends where it stands. */
+  /** On abort the climb ends where it stands. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,8 +37,9 @@ export async function stopLadder<Name extends string>(
       () => false,
     )
     const tooLate = sleep(step.timeoutMs, false, { signal: waiting.signal }).catch(() => false)
-    if (await Promise.race([ended, failed, tooLate, aborted])) return true
+    const over = await Promise.race([ended, failed, tooLate, aborted])
     waiting.abort()
+    if (over) return true
   }
   return false
 }

@@ -48,7 +48,7 @@ export type BlockDeviceInfo = {
   readonly 'dirty-bitmaps'?: readonly BlockDirtyInfo[]
 }
 
-export type BlockDirtyInfo = {
+type BlockDirtyInfo = {
   readonly name?: string
   readonly count: number
   readonly granularity: number
@@ -125,7 +125,7 @@ export type BlockDeviceStats = {
   readonly flush_latency_histogram?: LatencyHistogram
 }
 
-export type LatencyHistogram = { readonly boundaries: readonly Int64[]; readonly bins: readonly Int64[] }
+type LatencyHistogram = { readonly boundaries: readonly Int64[]; readonly bins: readonly Int64[] }
 
 export type BlockJobInfo = {
   readonly type: Open<JobType>

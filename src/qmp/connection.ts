@@ -57,9 +57,12 @@ export class Connection {
     this.#kept.push([message, false])
   }
 
-  write(text: string): void {
+  /** False when the connection has ended and nothing was written. */
+  write(text: string): boolean {
+    if (this.#ended !== undefined) return false
     // ASCII by construction (json-stringify.ts); Latin-1 spares the encoder.
-    if (this.#ended === undefined) this.#stream.write(text, 'latin1')
+    this.#stream.write(text, 'latin1')
+    return true
   }
 
   /** Ends the connection for `reason`; the first reason counts. */

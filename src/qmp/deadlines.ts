@@ -1,3 +1,5 @@
+const MAX_IDLE_LANES = 8
+
 /** Something that may run out of time. */
 export interface Expiring {
   readonly timeoutMs: number
@@ -14,14 +16,21 @@ export class Deadlines {
   start(entry: Expiring): void {
     let lane = this.#lanes.get(entry.timeoutMs)
     if (lane === undefined) {
-      lane = new Lane(entry.timeoutMs)
+      lane = new Lane(entry.timeoutMs, () => this.#lanes.delete(entry.timeoutMs))
       this.#lanes.set(entry.timeoutMs, lane)
     }
     lane.add(entry)
   }
 
   stop(entry: Expiring): void {
-    this.#lanes.get(entry.timeoutMs)?.delete(entry)
+    const lane = this.#lanes.get(entry.timeoutMs)
+    if (lane === undefined) return
+    lane.delete(entry)
+    // Callers with ever different lengths must not leave a timer each.
+    if (lane.isEmpty && this.#lanes.size > MAX_IDLE_LANES) {
+      lane.clear()
+      this.#lanes.delete(entry.timeoutMs)
+    }
   }
 
   clear(): void {
@@ -31,15 +40,21 @@ export class Deadlines {
 }
 
 /** `setTimeout` holds at most this much, and fires at once beyond it. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
 class Lane {
   readonly #timeoutMs: number
+  readonly #onIdle: () => void
   readonly #ends = new Map<Expiring, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, onIdle: () => void) {
     this.#timeoutMs = timeoutMs
+    this.#onIdle = onIdle
+  }
+
+  get isEmpty(): boolean {
+    return this.#ends.size === 0
   }
 
   add(entry: Expiring): void {
@@ -75,5 +90,6 @@ class Lane {
       this.#ends.delete(entry)
       entry.expire()
     }
+    if (this.#timer === undefined) this.#onIdle()
   }
 }

@@ -45,7 +45,7 @@ type GuestPanic = {
   readonly info?: GuestPanicInformation
 }
 
-export type GuestPanicInformation =
+type GuestPanicInformation =
   | {
       readonly type: 'hyper-v'
       readonly arg1: Int64

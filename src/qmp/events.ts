@@ -1,8 +1,9 @@
 import { closedError } from './call-error.ts'
+import { Deadlines } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { EventStream, type EventStreamOptions } from './event-stream.ts'
 import type { EventOf, QmpEvent } from './event-types.ts'
-import type { CallOptions } from './pending.ts'
+import { type CallOptions, checkTimeout } from './pending.ts'
 
 export interface EventsOptions<N extends string = string> extends EventStreamOptions {
   /** Only these; all events without it. */
@@ -23,6 +24,7 @@ const NONE: readonly AnyListener[] = []
 export class EventHub {
   readonly #listeners = new Map<string, readonly AnyListener[]>()
   readonly #onEnd = new Set<(reason: QmpError | undefined) => void>()
+  readonly #deadlines = new Deadlines()
   #ended: { readonly reason: QmpError | undefined } | undefined
 
   on(name: string, listener: AnyListener): () => void {
@@ -76,12 +78,16 @@ export class EventHub {
     return stream
   }
 
-  /** Armed before it returns. Resolves with the event or a function that makes the error; never rejects. */
+  /**
+   * Armed before it returns. Resolves with the event or a function that makes the error, never rejects. Throws
+   * QMP_INVALID_ARGUMENT for a timeout that is none.
+   */
   wait(
     name: string,
     match: ((event: QmpEvent) => boolean) | undefined,
     { signal, timeoutMs }: CallOptions,
   ): Promise<QmpEvent | (() => Error)> {
+    checkTimeout(timeoutMs)
     if (this.#ended !== undefined) {
       const { reason } = this.#ended
       return Promise.resolve(() => closedError(reason, `no ${name} event can come`))
@@ -94,19 +100,20 @@ export class EventHub {
         stop()
         this.#onEnd.delete(onEnd)
         signal?.removeEventListener('abort', onAbort)
-        clearTimeout(timer)
+        this.#deadlines.stop(deadline)
         resolve(outcome)
       }
       const onAbort = () => finish(aborted)
       const onEnd = (reason: QmpError | undefined) =>
         finish(() => closedError(reason, `the QMP event ${name} did not come`))
-      const onTimeout = () =>
-        finish(
-          () =>
-            new QmpError('QMP_TIMEOUT', `the QMP event ${name} did not come within ${timeoutMs} ms`, {
-              details: { event: name, timeoutMs },
-            }),
-        )
+      const timedOut = () =>
+        new QmpError('QMP_TIMEOUT', `the QMP event ${name} did not come within ${timeoutMs} ms`, {
+          details: { event: name, timeoutMs },
+        })
+      const deadline = {
+        timeoutMs: timeoutMs ?? Number.POSITIVE_INFINITY,
+        expire: () => finish(timedOut),
+      }
       const stop = this.on(name, (event) => {
         try {
           if (match === undefined || match(event)) finish(event)
@@ -116,10 +123,7 @@ export class EventHub {
       })
       this.#onEnd.add(onEnd)
       signal?.addEventListener('abort', onAbort)
-      const timer =
-        timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY
-          ? undefined
-          : setTimeout(onTimeout, timeoutMs)
+      if (deadline.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(deadline)
     })
   }
 
@@ -128,6 +132,7 @@ export class EventHub {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
     for (const onEnd of [...this.#onEnd]) onEnd(reason)
+    this.#deadlines.clear()
   }
 }
 

@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer'
 import { QmpError } from './errors.ts'
 import { hasWideInteger, mayHoldWideInteger, parseExact } from './json-parse.ts'
 
-export const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 const LF = 10
 const OPEN_BRACE = 123

@@ -62,7 +62,7 @@ export type PciDeviceInfo = {
   readonly regions: readonly PciMemoryRegion[]
 }
 
-export type PciBridgeInfo = {
+type PciBridgeInfo = {
   readonly bus: {
     readonly number: number
     readonly secondary: number
@@ -74,9 +74,9 @@ export type PciBridgeInfo = {
   readonly devices?: readonly PciDeviceInfo[]
 }
 
-export type PciMemoryRange = { readonly base: Int64; readonly limit: Int64 }
+type PciMemoryRange = { readonly base: Int64; readonly limit: Int64 }
 
-export type PciMemoryRegion = {
+type PciMemoryRegion = {
   readonly bar: number
   readonly type: Open<'io' | 'memory'>
   readonly address: Int64
@@ -94,7 +94,7 @@ export type IoThreadInfo = {
   readonly 'aio-max-batch': number
 }
 
-export type CpuInstanceProperties = {
+type CpuInstanceProperties = {
   readonly 'node-id'?: number
   readonly 'drawer-id'?: number
   readonly 'book-id'?: number

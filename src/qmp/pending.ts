@@ -66,7 +66,7 @@ class Call {
  * Lines made in the same turn leave in one write. With a `window`, further in-band calls are held back here.
  */
 export class PendingCalls {
-  readonly #write: (text: string) => void
+  readonly #write: (text: string) => boolean
   readonly #window: number
   readonly #deadlines = new Deadlines()
   /** In the order of issue; abandoned ones stay so that errors without id find their owner. */
@@ -78,7 +78,7 @@ export class PendingCalls {
   #abandoned = 0
   #closed: { readonly reason: QmpError | undefined } | undefined
 
-  constructor(write: (text: string) => void, window = Number.POSITIVE_INFINITY) {
+  constructor(write: (text: string) => boolean, window = Number.POSITIVE_INFINITY) {
     this.#write = write
     this.#window = window
   }
@@ -166,10 +166,12 @@ export class PendingCalls {
     let text = ''
     for (const call of calls) {
       if (call.settled) continue
+      // Before the write: in memory the answer may come during it.
       call.sent = true
       text += call.line
     }
-    if (text !== '') this.#write(text)
+    if (text === '' || this.#write(text)) return
+    for (const call of calls) call.sent = false
   }
 
   #answered(call: Call, outcome: unknown): void {
@@ -210,7 +212,7 @@ function encodeArguments(args: unknown): string {
   throw new QmpError('QMP_INVALID_ARGUMENT', 'the arguments of a QMP command must be an object')
 }
 
-function checkTimeout(timeoutMs: number | undefined): void {
+export function checkTimeout(timeoutMs: number | undefined): void {
   if (timeoutMs === undefined || timeoutMs >= 0) return
   throw new QmpError(
     'QMP_INVALID_ARGUMENT',

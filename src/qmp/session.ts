@@ -2,8 +2,10 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { parseAddress, type QmpAddress } from './address.ts'
 import { closedError } from './call-error.ts'
 import { Connection } from './connection.ts'
+import { MAX_TIMER_MS } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { type Greeting, readError, readGreeting, readMessage, type WireMessage } from './message.ts'
+import { checkTimeout } from './pending.ts'
 import { describeAddress, openTransport } from './transport/open.ts'
 
 export interface ConnectOptions {
@@ -58,7 +60,7 @@ class Attempt {
   readonly signal: AbortSignal
   readonly #controller = new AbortController()
   readonly #address: string
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
   readonly #callerSignal: AbortSignal | undefined
   readonly #timeoutMs: number
   #phase: Phase = 'connect'
@@ -68,7 +70,10 @@ class Attempt {
     this.signal = this.#controller.signal
     this.#callerSignal = options.signal
     this.#timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
-    this.#timer = setTimeout(() => this.#controller.abort(this.#timeout()), this.#timeoutMs)
+    checkTimeout(this.#timeoutMs)
+    if (this.#timeoutMs <= MAX_TIMER_MS) {
+      this.#timer = setTimeout(() => this.#controller.abort(this.#timeout()), this.#timeoutMs)
+    }
     this.#callerSignal?.addEventListener('abort', this.#abort)
     if (this.#callerSignal?.aborted) this.#abort()
   }

@@ -121,7 +121,7 @@ function accelerator(choice: ResolvedVm['accelerator']): string[] {
 function display(choice: ResolvedVm['display']): string[] {
   if (choice === 'default') return []
   if (choice === 'none') return ['-display', 'none']
-  return ['-display', `vnc=${unixAddress(choice.socket)}`]
+  return ['-display', keyval(undefined, [['vnc', `unix:${choice.socket}`]])]
 }
 
 function consoleWords({ socket, logFile }: NonNullable<ResolvedVm['console']>): string[] {

@@ -4,12 +4,19 @@ export { parseVmConfig, vmConfigJsonSchema } from './config.ts'
 export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
 export { formatExit, type VmExit } from './exit.ts'
 export { fromHiveConfig, isHiveConfig, parseConfigDocument } from './hive.ts'
-export { clearLeftovers, inspectVm, listVms, type StateDirOptions, type VmInspection } from './inspect.ts'
+export {
+  clearLeftovers,
+  inspectVm,
+  killVm,
+  listVms,
+  type StateDirOptions,
+  type VmInspection,
+} from './inspect.ts'
 export { type LaunchOptions, launchVm } from './launch.ts'
 export { planLaunch } from './launch-plan.ts'
 export type { VmState } from './lifecycle.ts'
 export { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
-export { type ReattachOptions, reattachVm } from './reattach.ts'
+export { askState, type ReattachOptions, reattachVm } from './reattach.ts'
 export { type ResolvedVm, resolveVm } from './resolve.ts'
 export type { VmConfig, VmConfigInput } from './schema.ts'
 export { type ShutdownOptions, type ShutdownStep, Vm } from './vm.ts'

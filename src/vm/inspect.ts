@@ -1,9 +1,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine, identifyProcess, isAlive, type ProcessIdentity } from '../process/index.ts'
 import { messageOf } from './errors.ts'
 import type { VmExit } from './exit.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
 import { StateFile, type VmRecord } from './state.ts'
+
+const lookAgainMs = 5
 
 export interface StateDirOptions {
   readonly stateDir?: string | undefined
@@ -75,6 +78,23 @@ export async function processOf(
   if (!Number.isInteger(pid) || pid <= 1) return undefined
   const words = await commandLine(pid)
   return words.some((word) => word.includes(paths.monitor)) ? identifyProcess(pid) : undefined
+}
+
+/**
+ * Ends a VM's QEMU at once, whether or not it answers, and takes away what it leaves.
+ * @returns what there was before.
+ */
+export async function killVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const found = await inspectVm(id, options)
+  const record = await new StateFile(paths.state, id).read().catch(() => undefined)
+  const identity = await processOf(paths, record)
+  if (identity !== undefined) {
+    process.kill(identity.pid, 'SIGKILL')
+    while (await isAlive(identity)) await sleep(lookAgainMs)
+  }
+  await clearLeftovers(paths)
+  return found
 }
 
 /** Takes away what a VM that is no more has left. */

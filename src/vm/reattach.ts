@@ -2,6 +2,7 @@ import { QmpClient, QmpError } from '../qmp/index.ts'
 import { ConsoleRelay } from './console.ts'
 import { VmError } from './errors.ts'
 import { processOf, type StateDirOptions } from './inspect.ts'
+import { stateOf, type VmState } from './lifecycle.ts'
 import { ownerLock } from './ownership.ts'
 import { defaultStateDir, vmPaths } from './paths.ts'
 import { StateFile } from './state.ts'
@@ -39,13 +40,30 @@ export async function reattachVm(id: string, options: ReattachOptions = {}): Pro
     qmp = await connect(owner ? [paths.qmp] : [paths.monitor, paths.qmp], signal)
     if (owner && record.serial !== undefined) console = await ConsoleRelay.open(record.serial, paths.console)
     const vm = await Vm.open({ id, paths, process, qmp, ownership, console })
-    await vm.volumes.converge()
+    if (owner) await vm.volumes.converge()
     return vm
   } catch (error) {
     await console?.[Symbol.asyncDispose]()
     await qmp?.close()
     await ownership?.[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+export interface AskOptions extends StateDirOptions {
+  /** For all of it. */
+  readonly timeoutMs: number
+}
+
+/** What QEMU itself says of a VM's state; undefined when it does not answer in time. Takes nothing over and changes nothing. */
+export async function askState(id: string, options: AskOptions): Promise<VmState | undefined> {
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const signal = AbortSignal.timeout(options.timeoutMs)
+  try {
+    await using qmp = await connect([paths.monitor], signal)
+    return stateOf((await qmp.execute('query-status', undefined, { signal })).status)
+  } catch {
+    return undefined
   }
 }
 

@@ -60,7 +60,7 @@ export class Vm implements AsyncDisposable {
   readonly #processEnd: Promise<ProcessExit>
   #state: VmState
   #shutdownReason: string | undefined
-  #left: () => void = () => {}
+  readonly #leaving = new AbortController()
 
   private constructor(parts: VmParts, state: VmState) {
     this.id = parts.id
@@ -71,7 +71,7 @@ export class Vm implements AsyncDisposable {
     this.#state = state
     this.volumes = new VmVolumes(parts.id, parts.paths, parts.qmp, (event) => this.#hub.emit(event))
     parts.qmp.on('*', (event) => this.#observe(event))
-    this.#processEnd = parts.child?.exited ?? endOf(parts)
+    this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()
   }
 
@@ -140,7 +140,7 @@ export class Vm implements AsyncDisposable {
 
   /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. */
   async detach(): Promise<void> {
-    this.#left()
+    this.#leaving.abort()
     await this.exited
   }
 
@@ -179,7 +179,7 @@ export class Vm implements AsyncDisposable {
 
   async #exit(): Promise<VmExit> {
     const left = new Promise<undefined>((resolve) => {
-      this.#left = () => resolve(undefined)
+      this.#leaving.signal.addEventListener('abort', () => resolve(undefined), { once: true })
     })
     const end = await Promise.race([this.#processEnd, left])
     const { child, console, ownership } = this.#parts
@@ -206,8 +206,8 @@ export class Vm implements AsyncDisposable {
 const noLimitErrors = { onTimeout: () => new Error('timeout'), onAbort: () => new Error('aborted') }
 
 /** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
-async function endOf({ process, qmp }: VmParts): Promise<ProcessExit> {
+async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {
   await qmp.closed
-  while (await isAlive(process)) await sleep(lookAgainMs)
+  while (!leaving.aborted && (await isAlive(process))) await sleep(lookAgainMs)
   return { exitCode: undefined, signal: undefined }
 }

@@ -22,6 +22,7 @@ export {
 } from './errors.ts'
 export { type NbdExport, probeNbd } from './nbd-handshake.ts'
 export { formatNbdUri, isNbdUri, type NbdAddress, parseNbdUri, socketPathFault } from './nbd-uri.ts'
+export { type NbdkitOptions, type NbdServer, startNbdkit } from './nbdkit.ts'
 export {
   inverse,
   type PlanOptions,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QemuLaunchError } from '../errors.ts'
 import {
@@ -16,6 +16,16 @@ import { type NbdExport, probeNbd } from './nbd-handshake.ts'
 import { formatNbdUri, type NbdAddress, socketPathFault } from './nbd-uri.ts'
 
 const stopTimeoutMs = 5000
+const signalNames: readonly NodeJS.Signals[] = [
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGPIPE',
+]
 
 export interface NbdkitOptions {
   /** `file`, `memory`, … or the path of a plugin. */
@@ -70,13 +80,37 @@ export async function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
     const pidFile = join(directory, 'nbdkit.pid')
     const [command, ...args] = supervised(options, words(options, address, pidFile))
     const logFile = join(directory, 'nbdkit.log')
-    const child = withoutSocket(await spawnProcess({ command, args, logFile }), address)
+    const child = await spawnProcess({ command, args, logFile })
+    const exited = settled(child, address)
+    let over = false
+    void exited.then(() => {
+      over = true
+    })
+    // Once it is over its number may be another's.
+    const ended = async (timeoutMs: number) => over || (await end(child.pid, exited, timeoutMs))
     undo.push('stop nbdkit', async () => {
-      await end(child, stopTimeoutMs)
+      await ended(stopTimeoutMs)
     })
     const found = await answered(options, address, child)
     const pid = Number(await readFile(pidFile, 'utf8'))
-    return server(address, found, { ...child, pid }, () => end(child, stopTimeoutMs), undo)
+    const stop = async ({ timeoutMs = stopTimeoutMs } = {}) => {
+      if (!(await ended(timeoutMs))) {
+        const message = `nbdkit (pid ${pid}) does not end, not even by SIGKILL; its socket is left`
+        throw new QemuLaunchError('VOLUME_BACKEND', message, { details: { pid } })
+      }
+      await undo.run()
+    }
+    return {
+      uri: formatNbdUri(address),
+      address,
+      pid,
+      sizeBytes: found.sizeBytes,
+      readOnly: found.readOnly,
+      exited,
+      stop,
+      unref: () => child.unref(),
+      [Symbol.asyncDispose]: () => stop(),
+    }
   } catch (error) {
     const failure = explain(error, options)
     await undo.run()
@@ -84,14 +118,14 @@ export async function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
   }
 }
 
-/** The same child, whose end is known when its socket is gone: the path can be used again, and is only removed once. */
-function withoutSocket(child: Child, address: NbdAddress): Child {
-  if (address.type === 'tcp') return child
-  const exited = child.exited.then(async (exit) => {
-    await rm(address.path, { force: true }).catch(() => {})
-    return exit
-  })
-  return { ...child, exited }
+/** The end of the server, known when its socket is gone: whoever waited for it can use the path again. */
+async function settled(child: Child, address: NbdAddress): Promise<ProcessExit> {
+  const { exitCode, signal } = await child.exited
+  if (address.type === 'unix') await rm(address.path, { force: true }).catch(() => {})
+  // The shell tells a signal as 128 and its number.
+  const number = exitCode === undefined || exitCode <= 128 ? undefined : exitCode - 128
+  const name = signalNames.find((candidate) => constants.signals[candidate] === number)
+  return name === undefined ? { exitCode, signal } : { exitCode: undefined, signal: name }
 }
 
 function addressOf({ socket, exportName = '' }: NbdkitOptions, directory: string): NbdAddress {
@@ -117,7 +151,20 @@ async function vacate(address: NbdAddress, signal: AbortSignal | undefined): Pro
 
 const errnoOf = (error: unknown) => (error instanceof QemuLaunchError ? error.details.errno : undefined)
 
-function words(options: NbdkitOptions, address: NbdAddress): string[] {
+/**
+ * Debian 12's nbdkit ends with its parent whether told to or not (1.32.5 asks for PR_SET_PDEATHSIG in any case): so
+ * its parent is a shell that lives exactly as long. The shell outlives SIGTERM, which is meant for nbdkit.
+ */
+const supervisor = 'trap : TERM; "$@" & while :; do wait $!; s=$?; kill -0 $! 2>/dev/null || exit $s; done'
+
+function supervised(
+  { binary = 'nbdkit', exitWithParent }: NbdkitOptions,
+  args: readonly string[],
+): [string, ...string[]] {
+  return exitWithParent ? [binary, ...args] : ['/bin/sh', '-c', supervisor, 'sh', binary, ...args]
+}
+
+function words(options: NbdkitOptions, address: NbdAddress, pidFile: string): string[] {
   const { plugin, parameters = {}, filters = [], readOnly, threads, exportName, exitWithParent } = options
   if (!/^[^-=\s]/.test(plugin)) throw new Error(`${JSON.stringify(plugin)} is not the name of a plugin`)
   const pairs = Object.entries(parameters)
@@ -125,6 +172,7 @@ function words(options: NbdkitOptions, address: NbdAddress): string[] {
   if (bad !== undefined) throw new Error(`${JSON.stringify(bad[0])} is not the name of a parameter`)
   return [
     '--foreground',
+    `--pidfile=${pidFile}`,
     ...(address.type === 'unix'
       ? [`--unix=${address.path}`]
       : [`--ipaddr=${address.host}`, `--port=${address.port}`]),
@@ -164,40 +212,21 @@ async function answered(options: NbdkitOptions, address: NbdAddress, child: Chil
   })
 }
 
-function server(address: NbdAddress, found: NbdExport, child: Child, undo: UndoStack): NbdServer {
-  const stop = async ({ timeoutMs = stopTimeoutMs } = {}) => {
-    if (!(await end(child, timeoutMs))) {
-      throw new QemuLaunchError(
-        'VOLUME_BACKEND',
-        `nbdkit (pid ${child.pid}) does not end, not even by SIGKILL`,
-        {
-          details: { pid: child.pid, server: formatNbdUri(address) },
-        },
-      )
+/** Ends the whole process group: the server, its shell, and what a plugin started. False when SIGKILL did not help. */
+function end(group: number, exited: Promise<ProcessExit>, timeoutMs: number): Promise<boolean> {
+  const send = (signal: NodeJS.Signals) => () => {
+    try {
+      process.kill(-group, signal)
+    } catch {
+      // Gone already; its end is about to be known.
     }
-    await undo.run()
   }
-  return {
-    uri: formatNbdUri(address),
-    address,
-    pid: child.pid,
-    sizeBytes: found.sizeBytes,
-    readOnly: found.readOnly,
-    exited: child.exited,
-    stop,
-    unref: () => child.unref(),
-    [Symbol.asyncDispose]: () => stop(),
-  }
-}
-
-/** @returns false when it is still there after SIGKILL. */
-function end(child: Child, timeoutMs: number): Promise<boolean> {
   return stopLadder(
     [
-      { name: 'SIGTERM', timeoutMs, run: () => child.kill('SIGTERM') },
-      { name: 'SIGKILL', timeoutMs: stopTimeoutMs, run: () => child.kill('SIGKILL') },
+      { name: 'SIGTERM', timeoutMs, run: send('SIGTERM') },
+      { name: 'SIGKILL', timeoutMs: stopTimeoutMs, run: send('SIGKILL') },
     ],
-    child.exited,
+    exited,
   )
 }
 
@@ -209,8 +238,8 @@ function explain(error: unknown, { plugin, parameters = {}, signal }: NbdkitOpti
   }
   const known = error instanceof QemuLaunchError ? error.details : {}
   const log = typeof known.log === 'string' && known.log !== '' ? `: ${known.log}` : ''
-  const hint =
-    error instanceof ProcessError && error.code === 'PROCESS_SPAWN' ? ' (is nbdkit installed?)' : ''
+  const absent = known.exitCode === 127 || (error instanceof ProcessError && error.code === 'PROCESS_SPAWN')
+  const hint = absent ? ' (is nbdkit installed?)' : ''
   return new QemuLaunchError(
     'VOLUME_BACKEND',
     `nbdkit ${plugin} did not start: ${messageOf(error)}${hint}${log}`,

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseNbdUri, probeNbd, startNbdkit } from 'qemu-launch/volumes'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 
 const run = promisify(execFile)
 const mebibyte = 1024n * 1024n
@@ -102,6 +103,32 @@ describe('startNbdkit', () => {
     expect(await probeNbd(second.address)).toMatchObject({ sizeBytes: mebibyte })
   })
 
+  it('outlives the process that started it', async () => {
+    const socket = join(directory, 'outlives.sock')
+    const program = `
+      import { startNbdkit } from 'qemu-launch/volumes'
+      const options = { plugin: 'memory', parameters: { size: '1M' }, socket: ${JSON.stringify(socket)} }
+      const server = await startNbdkit(options)
+      console.log(server.pid)
+      server.unref()`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program])
+    expect(await probeNbd(parseNbdUri(`nbd:unix:${socket}`))).toMatchObject({ sizeBytes: mebibyte })
+    process.kill(Number(stdout), 'SIGTERM')
+    await vi.waitFor(() => expect(isRunning(Number(stdout))).toBe(false))
+    await rm(join(directory, 'private'), { recursive: true })
+    await mkdir(join(directory, 'private'))
+  })
+
+  it('ends a server that ignores SIGTERM, and reports how one ended', async () => {
+    const server = await startNbdkit({ plugin: 'memory', parameters: { size: '1M' } })
+    process.kill(server.pid, 'SIGSTOP')
+    await server.stop({ timeoutMs: 50 })
+    expect(await server.exited).toEqual({ exitCode: undefined, signal: 'SIGKILL' })
+    await using other = await startNbdkit({ plugin: 'memory', parameters: { size: '1M' } })
+    process.kill(other.pid, 'SIGKILL')
+    expect(await other.exited).toEqual({ exitCode: undefined, signal: 'SIGKILL' })
+  })
+
   it.each([
     [
       'nbdkit refuses its parameters',
@@ -138,7 +165,10 @@ describe('startNbdkit', () => {
 
   it('takes over a socket that was left behind', async () => {
     const socket = join(directory, 'stale.sock')
-    await run('bash', ['-c', 'nbdkit -U "$0" memory 1M --run "kill -9 \\$PPID" || test -S "$0"', socket])
+    const listener = createServer()
+    await once(listener.listen(join(directory, 'bound.sock')), 'listening')
+    await rename(join(directory, 'bound.sock'), socket)
+    listener.close()
     const address = parseNbdUri(`nbd:unix:${socket}`)
     await expect(probeNbd(address)).rejects.toThrow('nobody listens on it')
     await using server = await startNbdkit({

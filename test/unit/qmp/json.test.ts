@@ -11,7 +11,11 @@ const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
     fc.constantFrom(null, true, false),
-    fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
+    // A large whole double is written as an integer, so it comes back as one.
+    fc
+      .double({ noDefaultInfinity: true, noNaN: true })
+      .filter((value) => !Number.isInteger(value) || Number.isSafeInteger(value))
+      .map((value) => value + 0),
     fc.integer(),
     wide,
     fc.string({ unit: 'grapheme' }),

@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 /** What has been written, and how each call ended. */
 function setUp(window?: number) {
   const writes: string[] = []
-  const pending = new PendingCalls((text) => writes.push(text), window)
+  const pending = new PendingCalls((text) => writes.push(text) > 0, window)
   const outcomes = new Map<string, unknown[]>()
   const start = (command: string, options = {}, oob = false) => {
     const seen: unknown[] = []
@@ -153,6 +153,18 @@ describe('time', () => {
     for (let id = 1; id <= 100; id++) pending.answer(id, {})
     await turn()
     pending.close(undefined)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('lengths that differ each time leave no timer each', async () => {
+    const { start, pending } = setUp()
+    for (let id = 1; id <= 100; id++) {
+      start(`a${id}`, { timeoutMs: 1000 + id / 7 })
+      await turn()
+      pending.answer(id, {})
+    }
+    expect(vi.getTimerCount()).toBeLessThan(10)
+    await vi.advanceTimersByTimeAsync(2000)
     expect(vi.getTimerCount()).toBe(0)
   })
 
