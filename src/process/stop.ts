@@ -32,7 +32,7 @@ export async function stopLadder<Name extends string>(
     if (options.signal?.aborted) return false
     const waiting = new AbortController()
     options.onStep?.(step.name)
-    const failed = Promise.resolve(step.run()).then(
+    const failed = attempt(step).then(
       () => new Promise<never>(() => {}),
       () => false,
     )
@@ -42,4 +42,8 @@ export async function stopLadder<Name extends string>(
     if (over) return true
   }
   return false
+}
+
+async function attempt(step: StopStep): Promise<void> {
+  await step.run()
 }

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+test('every error code is in the README, and no other', () => {
+  const source = read('src/errors.ts')
+  const union = source.slice(
+    source.indexOf('export type ErrorCode'),
+    source.indexOf('/** What an error knows'),
+  )
+  const codes = [...union.matchAll(/'([A-Z]+_[A-Z_]+)'/g)].map(([, code]) => code)
+  const table = read('README.md').split('## Errors')[1]?.split('## ')[0] ?? ''
+  const documented = [...table.matchAll(/^\|([^|]+)\|/gm)].flatMap(([, cell]) =>
+    [...(cell ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code),
+  )
+  expect(codes.length).toBeGreaterThan(20)
+  expect(documented.sort()).toEqual(codes.sort())
+})
