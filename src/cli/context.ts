@@ -1,41 +1,40 @@
+import { resolve } from 'node:path'
 import { stringifyJson } from '../qmp/index.ts'
 import {
   defaultStateDir,
+  inspectVm,
   parseConfigDocument,
   reattachVm,
   type Vm,
   type VmConfig,
   VmConfigError,
   VmError,
+  type VmInspection,
+  vmPaths,
 } from '../vm/index.ts'
 import { parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
 import { readDocument } from './document.ts'
-
-export interface GlobalOptions {
-  readonly stateDir?: string
-  readonly json?: boolean
-}
-
-export interface Streams {
-  readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
-}
+import type { GlobalOptions, Streams } from './options.ts'
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {
   readonly streams: Streams
   readonly json: boolean
+  /** Aborted when nobody reads standard output any more, which shows at the next line. */
+  readonly readerGone: AbortSignal
   readonly #stateDir: string | undefined
 
   constructor(options: GlobalOptions, streams: Streams) {
+    const gone = new AbortController()
     this.streams = streams
     this.json = options.json === true
+    this.readerGone = gone.signal
     this.#stateDir = options.stateDir
+    streams.stdout.once('error', () => gone.abort())
   }
 
   get stateDir(): string {
-    return this.#stateDir ?? defaultStateDir()
+    return resolve(this.#stateDir ?? defaultStateDir())
   }
 
   /** One line on standard output. */
@@ -54,32 +53,54 @@ export class Context {
     if (!this.json) this.streams.stderr.write(`${line}\n`)
   }
 
+  /** What goes on at the moment, for somebody who watches. */
+  progress(line: string): void {
+    if (this.streams.stderr.isTTY) this.note(line)
+  }
+
+  /** Aborted by the first Ctrl-C or SIGTERM from now on; another one ends this process. */
+  interrupted(): AbortSignal {
+    const controller = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => controller.abort(new Error(`interrupted by ${signal}`)))
+    }
+    return controller.signal
+  }
+
   async readConfig(path: string): Promise<VmConfig> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
     return parseConfigDocument(read.document)
   }
 
-  async readVolume(path: string, extra: { readonly id?: string | undefined } = {}): Promise<VolumeSpec> {
+  async readVolume(path: string, given: { readonly id?: string | undefined } = {}): Promise<VolumeSpec> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VolumeSpecError([{ path: '', message: read.fault }])
-    const { document } = read
-    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
-    return parseVolumeSpec(extra.id !== undefined && isObject ? { ...document, id: extra.id } : document)
+    return parseVolumeSpec(read.document, given)
+  }
+
+  /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */
+  async present(id: string): Promise<VmInspection> {
+    const { stateDir } = this
+    // Says what is wrong with a name that can be none.
+    vmPaths(stateDir, id)
+    const found = await inspectVm(id, { stateDir })
+    if (found.state !== 'absent') return found
+    throw new VmError('VM_NOT_FOUND', `there is no VM ${id}`, { details: { vm: id, stateDir } })
   }
 
   /** The running VM, as its owner if it has none, else as a visitor. */
-  async vm(id: string): Promise<Vm> {
+  async vm(id: string, signal: AbortSignal): Promise<Vm> {
     try {
-      return await reattachVm(id, { stateDir: this.stateDir })
+      return await reattachVm(id, { stateDir: this.stateDir, signal })
     } catch (error) {
       if (!(error instanceof VmError) || error.code !== 'VM_LOCKED') throw error
-      return this.visit(id)
+      return this.visit(id, signal)
     }
   }
 
   /** The running VM beside whoever owns it. */
-  visit(id: string): Promise<Vm> {
-    return reattachVm(id, { stateDir: this.stateDir, owner: false })
+  visit(id: string, signal: AbortSignal): Promise<Vm> {
+    return reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
   }
 }

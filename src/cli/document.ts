@@ -11,11 +11,22 @@ export async function readDocument(
   try {
     content = path === '-' ? await text(stdin) : await readFile(path, 'utf8')
   } catch (error) {
-    return { fault: `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    return { fault: `${name} cannot be read: ${reasonOf(error)}` }
   }
   try {
     return { document: JSON.parse(content) }
   } catch (error) {
-    return { fault: `${name} is not JSON: ${error instanceof Error ? error.message : String(error)}` }
+    return { fault: `${name} is not JSON: ${content.trim() === '' ? 'it is empty' : reasonOf(error)}` }
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return ('code' in error ? reasons[String(error.code)] : undefined) ?? error.message
 }

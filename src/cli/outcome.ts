@@ -5,7 +5,7 @@ export const exitCodes = { done: 0, failed: 1, badInput: 2, notThere: 3, pending
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** Something about the words on the command line: said with the help's first line, ends with 2. */
+/** Something about the words on the command line; ends with 2. */
 export class UsageError extends Error {}
 
 /** The exit code an error stands for. */
@@ -22,9 +22,13 @@ export function exitCodeOf(error: unknown): ExitCode {
     case 'VOLUME_NOT_FOUND':
       return exitCodes.notThere
     case 'VM_TIMEOUT':
+    case 'VM_ABORTED':
+    case 'VOLUME_ABORTED':
     case 'QMP_TIMEOUT':
+    case 'QMP_ABORTED':
     case 'QMP_GREETING':
     case 'PROCESS_TIMEOUT':
+    case 'PROCESS_ABORTED':
       return exitCodes.pending
     default:
       return exitCodes.failed
@@ -36,4 +40,15 @@ export function errorDocument(error: unknown): { code: string; message: string; 
   if (error instanceof QemuLaunchError) return error.toJSON()
   const message = error instanceof Error ? error.message : String(error)
   return { code: error instanceof UsageError ? 'USAGE' : 'INTERNAL', message, details: {} }
+}
+
+/** An error as a line of text, or of JSON. */
+export function formatError(error: unknown, json: boolean): string {
+  const document = errorDocument(error)
+  return json ? JSON.stringify(document, plain) : `qemu-launch: ${document.message}`
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Error ? value.message : value
 }

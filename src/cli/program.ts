@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { kill, list, status, stop } from './commands/fleet.ts'
-import { render, run, schema } from './commands/launch.ts'
-import { consoleOf, events, qmp } from './commands/talk.ts'
-import { attach, detach, plan } from './commands/volumes.ts'
-import { Context, type GlobalOptions, type Streams } from './context.ts'
-import { type ExitCode, errorDocument, exitCodeOf, exitCodes, UsageError } from './outcome.ts'
+import type { Action, GlobalOptions, Options, Streams } from './options.ts'
+import { type ExitCode, exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
+import { checkCommand, usageError } from './usage.ts'
+
+// Each loaded by who needs it: all together take three times as long as the help.
+const fleet = () => import('./commands/fleet.ts')
+const launch = () => import('./commands/launch.ts')
+const talk = () => import('./commands/talk.ts')
+const volumes = () => import('./commands/volumes.ts')
 
 /** Runs one command line to its end and gives its exit code. Never throws. */
 export async function runCli(words: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -14,30 +17,39 @@ export async function runCli(words: readonly string[], streams: Streams): Promis
     code = ended
   })
   try {
+    checkCommand(firstOperand(program, words), [...program.commands.map((known) => known.name()), 'help'])
     await program.parseAsync(words, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done
-    const reported =
-      error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error
-    const document = errorDocument(reported)
-    const line = words.includes('--json')
-      ? JSON.stringify(document, plain)
-      : `qemu-launch: ${document.message}`
-    streams.stderr.write(`${line}\n`)
+    const reported = error instanceof CommanderError ? misuse(error, program, words) : error
+    streams.stderr.write(`${formatError(reported, words.includes('--json'))}\n`)
     return exitCodeOf(reported)
   }
 }
 
-function plain(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
+function misuse(error: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const name = firstOperand(program, words)
+  const command = program.commands.find((candidate) => candidate.name() === name)
+  if (name === undefined && error.code === 'commander.missingArgument') {
+    return new UsageError('name a config to run, or a command; qemu-launch --help lists them')
+  }
+  return usageError(error, command === undefined ? program.usage() : `${command.name()} ${command.usage()}`)
 }
 
-type Ended = (code: ExitCode) => void
+/** The first word that is no option; undefined when there is none, or the options before it are wrong already. */
+function firstOperand(program: Command, words: readonly string[]): string | undefined {
+  try {
+    return program.parseOptions([...words]).operands[0]
+  } catch {
+    return undefined
+  }
+}
 
 /** The commands, their options and their help. */
-export function buildProgram(streams: Streams, ended: Ended): Command {
+export function buildProgram(streams: Streams, ended: (code: ExitCode) => void): Command {
   const program = new Command('qemu-launch')
+    .usage('<config> | <command> [options]')
     .description('Launch QEMU virtual machines and plug and unplug their disks while they run.')
     .version(version(), '-V, --version', 'print the version')
     .option(
@@ -46,13 +58,15 @@ export function buildProgram(streams: Streams, ended: Ended): Command {
     )
     .option('--json', 'print one JSON document, errors too')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       // What went wrong is said once, by runCli.
       writeErr: () => {},
       outputError: () => {},
       getOutHelpWidth: () => 100,
+      getOutHasColors: () => false,
     })
     .exitOverride()
     .addHelpText('after', afterword)
@@ -61,87 +75,81 @@ export function buildProgram(streams: Streams, ended: Ended): Command {
   const command = (
     usage: string,
     description: string,
-    action: Action,
+    load: () => Promise<Action>,
     settings: { isDefault?: boolean } = {},
   ) => {
     const made = program.command(usage, settings).description(description)
-    made.action(async (...given: unknown[]) => {
+    return made.action(async (...given: unknown[]) => {
       const options = made.optsWithGlobals<GlobalOptions & Options>()
       const args = given.slice(0, made.registeredArguments.length) as (string | undefined)[]
+      const [action, { Context }] = await Promise.all([load(), import('./context.ts')])
       ended((await action(new Context(options, streams), options, ...args)) ?? exitCodes.done)
     })
-    return made
-      .option('--json', 'print one JSON document, errors too')
-      .option('--state-dir <dir>', 'where VMs are kept')
-      .configureHelp({
-        visibleOptions: (shown) =>
-          shown.options.filter(({ long }) => long !== '--json' && long !== '--state-dir'),
-      })
   }
 
   command(
     'run <config>',
     'start a VM and stay with it; Ctrl-C asks the guest to power down, a second one kills',
-    run,
+    async () => (await launch()).run,
     { isDefault: true },
   )
     .option('--detach', 'leave it running and return')
-    .option('--dry-run', 'print the command line instead')
-  command('render <config>', 'print the command line of a config; needs no QEMU', render).addOption(
+    .option('--dry-run', 'print the whole command line instead, with all that a VM needs beside its config')
+  command(
+    'render <config>',
+    'print the command line of a config; needs no QEMU',
+    async () => (await launch()).render,
+  ).addOption(
     new Option('--format <form>', 'shell: one line; lines: a word a line; json: an array')
       .choices(['shell', 'lines', 'json'])
       .default('shell'),
   )
-  command('list', 'print the VMs', list)
-  command('status <vm>', 'print the state of a VM and its volumes', status)
-  command('stop <vm>', 'ask the guest to power down and wait', stop)
+  command('list', 'print the VMs', async () => (await fleet()).list)
+  command('status <vm>', 'print the state of a VM and its volumes', async () => (await fleet()).status)
+  command('stop <vm>', 'ask the guest to power down and wait', async () => (await fleet()).stop)
     .option('--force', 'end a VM whose guest does not go down in time')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take').default(30_000))
-  command('kill <vm>', 'end a VM at once, as a power cut would', kill)
+  command('kill <vm>', 'end a VM at once, as a power cut would', async () => (await fleet()).kill)
   command(
     'attach <vm> <volume>',
     'attach a volume (a file with its description, or an NBD address) to a running VM',
-    attach,
+    async () => (await volumes()).attach,
   )
     .option('--id <id>', 'the name of the volume')
     .addOption(preset())
-  command('detach <vm> <volume-id>', 'detach a volume from a running VM', detach).addOption(
-    milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000),
-  )
   command(
-    'plan <what> <volume>',
-    'print the QMP commands that attach a volume file, or detach a volume id',
-    plan,
+    'detach <vm> <volume-id>',
+    'detach a volume from a running VM',
+    async () => (await volumes()).detach,
+  ).addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
+  command(
+    'plan <attach|detach> <volume>',
+    'print the QMP commands that attach a volume file, or detach a volume id; needs no VM',
+    async () => (await volumes()).plan,
   )
     .addOption(preset())
     .registeredArguments.at(0)
     ?.choices(['attach', 'detach'])
-  command('qmp <vm> <command> [arguments]', 'run one QMP command; the arguments are a JSON object', qmp)
-  command('events <vm>', "print QEMU's events, one JSON object a line", events)
-  command('console <vm>', 'talk to the serial console; Ctrl-] leaves it', consoleOf)
-  command('schema <what>', 'print the JSON Schema of a config or volume file', schema)
+  command(
+    'qmp <vm> <command> [arguments]',
+    'run one QMP command; the arguments are a JSON object',
+    async () => (await talk()).qmp,
+  )
+  command('events <vm>', "print QEMU's events, one JSON object a line", async () => (await talk()).events)
+  command(
+    'console <vm>',
+    'talk to the serial console; Ctrl-] leaves it',
+    async () => (await talk()).consoleOf,
+  )
+  command(
+    'schema <config|volume>',
+    'print the JSON Schema of a config or volume file',
+    async () => (await launch()).schema,
+  )
     .registeredArguments.at(0)
     ?.choices(['config', 'volume'])
   return program
 }
-
-/** Everything a command may have been told; each reads its own. */
-export interface Options {
-  readonly detach?: true
-  readonly dryRun?: true
-  readonly force?: true
-  readonly timeoutMs?: number
-  readonly waitMs?: number
-  readonly id?: string
-  readonly preset?: 'safe' | 'hive'
-  readonly format?: 'shell' | 'lines' | 'json'
-}
-
-type Action = (
-  context: Context,
-  options: Options,
-  ...args: (string | undefined)[]
-) => Promise<ExitCode | undefined>
 
 const afterword = `
 \`qemu-launch <config>\` is the same as \`qemu-launch run <config>\`; a config or volume of \`-\` is read from standard input.
@@ -161,7 +169,7 @@ function milliseconds(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = Number(text)
     if (/^\d+$/.test(text) && value <= 2 ** 31 - 1) return value
-    throw new InvalidArgumentError('should be a number of milliseconds.')
+    throw new InvalidArgumentError('It should be a number of milliseconds.')
   })
 }
 

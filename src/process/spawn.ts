@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { Duplex } from 'node:stream'
-import { execa } from 'execa'
+import type { execa } from 'execa'
 import { ProcessError } from './errors.ts'
 import { identifyProcess, type ProcessIdentity } from './identity.ts'
 import { readTail } from './log-tail.ts'
@@ -39,10 +39,12 @@ export interface Child extends ProcessIdentity {
  * @throws ProcessError PROCESS_SPAWN when it cannot be started; nothing is left then.
  */
 export async function spawnProcess(options: SpawnOptions): Promise<Child> {
+  // Loaded on demand: it is a quarter of the start of a command that starts nothing.
+  const { execa } = await import('execa')
   const log = openSync(options.logFile, 'a', 0o600)
   let child: ReturnType<typeof start>
   try {
-    child = start(options, log)
+    child = start(execa, options, log)
   } finally {
     closeSync(log)
   }
@@ -78,10 +80,10 @@ export async function spawnProcess(options: SpawnOptions): Promise<Child> {
   }
 }
 
-function start({ command, args, socketPairs = 0 }: SpawnOptions, log: number) {
+function start(run: typeof execa, { command, args, socketPairs = 0 }: SpawnOptions, log: number) {
   // execa takes any descriptor, its types name those up to 9.
   const descriptor = log as 9
-  return execa(command, args, {
+  return run(command, args, {
     // Each buffered byte would stay in memory for the life of the child.
     buffer: false,
     detached: true,

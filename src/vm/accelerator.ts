@@ -37,6 +37,12 @@ export async function chooseAccelerator(config: VmConfig, signal?: AbortSignal):
   return { accelerator: 'tcg', warning: `KVM is not used, the guest runs slowly under TCG: ${obstacle}` }
 }
 
+/** What `chooseAccelerator` would most likely say, without running anything. */
+export async function guessAccelerator(config: VmConfig): Promise<AcceleratorChoice['accelerator']> {
+  if (config.accelerator !== 'auto') return config.accelerator === 'tcg' ? 'tcg' : 'kvm'
+  return kvmObstacle(config.arch, await lookAtHost()) === undefined ? 'kvm' : 'tcg'
+}
+
 /**
  * Why KVM cannot be used, as far as the host's own word goes. Pure. A /dev/kvm alone proves nothing: some clouds
  * offer one on a CPU without virtualization, whose guests hang in early boot.

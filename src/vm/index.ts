@@ -1,3 +1,4 @@
+export { guessAccelerator } from './accelerator.ts'
 export { formatShell } from './argv/shell.ts'
 export { renderArgv } from './argv.ts'
 export { parseVmConfig, vmConfigJsonSchema } from './config.ts'

@@ -1,7 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine, identifyProcess, isAlive, type ProcessIdentity } from '../process/index.ts'
-import { messageOf } from './errors.ts'
+import { messageOf, VmError } from './errors.ts'
 import type { VmExit } from './exit.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
 import { StateFile, type VmRecord } from './state.ts'
@@ -22,6 +23,8 @@ export interface VmInspection {
   readonly createdAt?: string | undefined
   readonly exit?: VmExit | undefined
   readonly volumes: readonly string[]
+  /** Where QEMU serves the serial console, when it does. */
+  readonly serial?: string | undefined
   readonly dir: string
   readonly fault?: string | undefined
 }
@@ -53,6 +56,7 @@ export async function inspectVm(id: string, options: StateDirOptions = {}): Prom
     createdAt: record.createdAt,
     exit: record.exit,
     volumes: record.volumes.map(({ spec }) => spec.id),
+    serial: record.serial,
     dir,
   }
 }
@@ -97,8 +101,21 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
   return found
 }
 
-/** Takes away what a VM that is no more has left. */
+/**
+ * Takes away what a VM that is no more has left.
+ * @throws VmError VM_STATE when the directory is not a VM's: somebody else's files stay.
+ */
 export async function clearLeftovers(paths: VmPaths): Promise<void> {
+  const names: readonly string[] = await readdir(paths.dir).catch(() => [])
+  const ours = new Set(Object.values(paths).map((path) => basename(path)))
+  const stray = names.find((name) => !ours.has(name) && !name.endsWith('.tmp'))
+  if (stray !== undefined && !names.includes(basename(paths.state))) {
+    throw new VmError(
+      'VM_STATE',
+      `${paths.dir} is not the directory of a VM: it holds ${stray}; nothing was removed`,
+      { details: { dir: paths.dir, stray } },
+    )
+  }
   await rm(paths.dir, { recursive: true, force: true })
 }
 

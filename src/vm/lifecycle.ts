@@ -20,6 +20,11 @@ export function stateAfter(state: VmState, event: string): VmState {
   return moves[event]?.[state] ?? state
 }
 
+/** Whether an event of QEMU can move a VM. */
+export function movesState(event: string): boolean {
+  return Object.hasOwn(moves, event)
+}
+
 /** What QEMU's `query-status` says, in ours. */
 export function stateOf(status: StatusInfo['status']): VmState {
   switch (status) {

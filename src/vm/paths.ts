@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { socketPathFault } from '../volumes/index.ts'
 import { VmError } from './errors.ts'
+import { vmNamePattern } from './schema.ts'
 
 /** Every file of a VM's directory. */
 export interface VmPaths {
@@ -35,9 +36,19 @@ export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = proc
 
 /**
  * The files of one VM. Pure.
- * @throws VmError VM_STATE when a socket's path would be longer than the system takes.
+ * @throws VmError VM_NOT_FOUND for what cannot be the name of a VM (`..` would lead out of the state directory),
+ *   VM_STATE when a socket's path would be longer than the system takes.
  */
 export function vmPaths(stateDir: string, id: string): VmPaths {
+  if (!vmNamePattern.test(id)) {
+    throw new VmError(
+      'VM_NOT_FOUND',
+      `there is no VM ${JSON.stringify(id)}: that cannot be the name of one`,
+      {
+        details: { vm: id, stateDir },
+      },
+    )
+  }
   const dir = join(stateDir, id)
   const paths: VmPaths = {
     dir,

@@ -100,15 +100,15 @@ const bootVolume = strict({
 const cpuModel = /^[A-Za-z0-9][\w.+-]*(?:,[+-]?[\w.-]+(?:=[\w.:+-]*)?)*$/
 const machineModel = /^[A-Za-z0-9][\w.+-]*(?:,[\w.-]+=[\w.:+-]+)*$/
 
+/** What a VM may be called: always a safe name for a directory too. */
+export const vmNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
 const portLimit = 30
 const vmName = should('be 1 to 64 letters, digits, . _ or -, beginning with a letter or digit')
 
 /** The schema of a native config. */
 export const vmConfigSchema = strict({
-  name: z
-    .string({ error: vmName })
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: vmName })
-    .describe('The id of the VM'),
+  name: z.string({ error: vmName }).regex(vmNamePattern, { error: vmName }).describe('The id of the VM'),
   arch: z.enum(['x86_64', 'aarch64']).default('x86_64'),
   binary: text.optional().describe('The QEMU to run; qemu-system-<arch> when absent'),
   machine: z

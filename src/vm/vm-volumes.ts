@@ -24,7 +24,7 @@ export interface AttachOptions {
   readonly signal?: AbortSignal | undefined
   /** Called before each command goes to QEMU. */
   readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
-  /** The volume's server: once attached it is ours, and stopped when the volume has been detached. */
+  /** The volume's server: once attached it is ours, and stopped when the volume has been detached or the VM has ended. */
   readonly server?: AsyncDisposable | undefined
 }
 
@@ -108,11 +108,12 @@ export class VmVolumes {
         const plan = planAttach(entry.spec, { preset, vcpus: record.vcpus })
         await applyPlan(this.#qmp, plan, { signal: options.signal, onStep: options.onStep })
       } catch (error) {
-        if (error instanceof VolumeApplyError && error.clean) await this.#state.write(record)
+        // The record of a VM that has ended meanwhile is gone, or says how it ended.
+        if (error instanceof VolumeApplyError && error.clean) await this.#forget(id).catch(() => {})
         throw this.#named(error, id)
       }
       const attached: VolumeRecord = { ...entry, phase: 'attached' }
-      await this.#state.write({ ...record, volumes: [...record.volumes, attached] })
+      await this.#state.write(withPhase(await this.#state.read(), id, 'attached'))
       if (options.server !== undefined) this.#servers.set(id, options.server)
       return view(attached, true)
     })
@@ -185,6 +186,13 @@ export class VmVolumes {
     }
   }
 
+  /** @internal Stops the servers of a VM that has ended. */
+  async end(): Promise<void> {
+    const servers = [...this.#servers.values()]
+    this.#servers.clear()
+    await Promise.allSettled(servers.map((server) => server[Symbol.asyncDispose]()))
+  }
+
   async #finish(id: string, rest = planDetach(id).slice(1), onStep?: AttachOptions['onStep']): Promise<void> {
     await this.#locked(undefined, async () => {
       const record = await this.#state.read()
@@ -192,7 +200,7 @@ export class VmVolumes {
       await applyPlan(this.#qmp, rest, { onStep }).catch((error: unknown) => {
         throw this.#named(error, id)
       })
-      await this.#state.write({ ...record, volumes: record.volumes.filter(({ spec }) => spec.id !== id) })
+      await this.#forget(id)
       this.#announce('VOLUME_DETACHED', id)
     })
     const server = this.#servers.get(id)
@@ -213,6 +221,12 @@ export class VmVolumes {
       .flatMap((command) => inverse(command) ?? [])
       .filter(({ execute }) => execute !== 'device_del')
     await applyPlan(this.#qmp, undo.reverse())
+    return this.#forget(id)
+  }
+
+  /** Takes the volume off the record as it is now. Under the lock. */
+  async #forget(id: string): Promise<VmRecord> {
+    const record = await this.#state.read()
     return this.#state.write({ ...record, volumes: record.volumes.filter(({ spec }) => spec.id !== id) })
   }
 

@@ -11,7 +11,7 @@ import { within } from '../util/deadline.ts'
 import type { ConsoleRelay } from './console.ts'
 import { VmError } from './errors.ts'
 import { describeEnd, settleDirectory, type VmExit } from './exit.ts'
-import { stateAfter, stateOf, type VmState } from './lifecycle.ts'
+import { movesState, stateAfter, stateOf, type VmState } from './lifecycle.ts'
 import type { VmPaths } from './paths.ts'
 import { VmVolumes } from './vm-volumes.ts'
 
@@ -77,8 +77,21 @@ export class Vm implements AsyncDisposable {
 
   /** @throws QmpError when QEMU does not answer `query-status`. */
   static async open(parts: VmParts): Promise<Vm> {
-    const { status } = await parts.qmp.execute('query-status')
-    return new Vm(parts, stateOf(status))
+    // An event that came with the answer may be newer than it.
+    let changed = true
+    const unsubscribe = parts.qmp.on('*', ({ event }) => {
+      changed ||= movesState(event)
+    })
+    try {
+      let state: VmState = 'running'
+      while (changed) {
+        changed = false
+        state = stateOf((await parts.qmp.execute('query-status')).status)
+      }
+      return new Vm(parts, state)
+    } finally {
+      unsubscribe()
+    }
   }
 
   get state(): VmState {
@@ -195,6 +208,7 @@ export class Vm implements AsyncDisposable {
       return { reason: 'detached', clean: true, log: '' }
     }
     this.#state = 'exited'
+    await this.volumes.end()
     const exit = await describeEnd(this.paths, end, this.#shutdownReason)
     if (ownership !== undefined) await settleDirectory(this.paths, this.id, exit)
     await ownership?.[Symbol.asyncDispose]()

@@ -23,6 +23,11 @@ const defaultWaitMs = 30_000
 // A block node whose server is gone keeps QEMU for its whole reconnect-delay (10 s in safe plans).
 const commandTimeoutMs = 60_000
 
+// A device leaves QEMU's tree (device_del: not found) up to some 100 ms before it lets go of its block node and
+// DEVICE_DELETED comes, since it is taken apart after a grace period of RCU.
+const lingerMs = 5_000
+const lookAgainMs = 20
+
 /**
  * Runs the commands of a plan one by one. Attaching ends with all of them done, or with an error and everything
  * undone in reverse. Detaching takes what is not there for done, so a repeat is safe at any point.
@@ -66,7 +71,7 @@ async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack): Promis
       undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => remove(qmp, back))
   }
   try {
-    await qmp.execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
+    await send(qmp, command)
     takeBack()
   } catch (error) {
     const verdict = removalVerdict(error)
@@ -85,11 +90,24 @@ async function remove(qmp: QmpClient, command: QmpCommand): Promise<void> {
     if (!released) throw new Error('the guest has not let go of it')
     return
   }
-  await qmp
-    .execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
-    .catch((error: unknown) => {
-      if (removalVerdict(error) !== 'gone') throw error
-    })
+  await send(qmp, command).catch((error: unknown) => {
+    if (removalVerdict(error) !== 'gone') throw error
+  })
+}
+
+/** What is to be removed may be held for a moment by a device that is gone already. */
+async function send(qmp: QmpClient, command: QmpCommand): Promise<void> {
+  const end = performance.now() + lingerMs
+  for (;;) {
+    try {
+      await qmp.execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
+      return
+    } catch (error) {
+      const lingers = removals.has(command.execute) && removalVerdict(error) === 'busy'
+      if (!lingers || performance.now() >= end) throw error
+      await qmp.waitFor('DEVICE_DELETED', undefined, { timeoutMs: lookAgainMs }).catch(() => {})
+    }
+  }
 }
 
 function applyError(

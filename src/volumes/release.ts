@@ -67,7 +67,7 @@ async function ask(qmp: QmpClient, device: string): Promise<boolean> {
     return false
   } catch (error) {
     const verdict = removalVerdict(error)
-    if (verdict === undefined || verdict === 'refused') throw error
+    if (verdict === undefined || verdict === 'busy' || verdict === 'refused') throw error
     return verdict === 'gone'
   }
 }

@@ -3,15 +3,16 @@ import { QmpCommandError } from '../qmp/index.ts'
 /**
  * What a refused removal means:
  * `gone` it is not there any more, `asked` the guest has been asked already, `later` ask again,
- * `refused` asking again will not help.
+ * `busy` something holds it, a device that is being taken apart for instance, `refused` asking again will not help.
  */
-export type RemovalVerdict = 'gone' | 'asked' | 'later' | 'refused'
+export type RemovalVerdict = 'gone' | 'asked' | 'later' | 'busy' | 'refused'
 
 // QEMU tells these apart by words only: hw/pci/pcie.c, system/qdev-monitor.c, blockdev.c, qom/object_interfaces.c.
 const wordings: readonly (readonly [RegExp, RemovalVerdict])[] = [
   [/already in the process of unplug/, 'asked'],
   [/guest is busy/, 'later'],
   [/not allowed while migrating/, 'later'],
+  [/^(?:Node|Block device) \S+ is in use$/, 'busy'],
   [/^Failed to find node/, 'gone'],
   [/^object '.*' not found$/, 'gone'],
 ]

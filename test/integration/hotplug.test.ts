@@ -1,5 +1,5 @@
 import type { Vm } from 'qemu-launch'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   bootGuest,
   isRunning,
@@ -106,12 +106,12 @@ describe('one volume', () => {
     await using server = await startDisk()
     await vm.volumes.attach({ id: 'vol-eject', uri: server.uri })
     const disk = await guest.console.waitForDisk('voleject')
-    const slot = await guest.console.check(
-      `basename "$(readlink -f /sys/block/${disk}/device/..)"; grep -l "$(basename "$(readlink -f /sys/block/${disk}/device/..)" | cut -d. -f1)" /sys/bus/pci/slots/*/address`,
-    )
     const ejected = vm.events({ names: ['VOLUME_EJECTED'], signal: AbortSignal.timeout(20_000) })
-    const power = slot.split('\n').at(-1)?.replace(/address$/, 'power')
-    await guest.console.check(`echo 0 >${power}`)
+    // The disk hangs on a virtio device, that on a PCI function, whose slot has a switch.
+    await guest.console.check(
+      `function=$(basename "$(readlink -f /sys/block/${disk}/device/..)"); ` +
+        `slot=$(grep -l "^\${function%.*}$" /sys/bus/pci/slots/*/address); echo 0 >"\${slot%address}power"`,
+    )
     expect(await ejected.next()).toMatchObject({ value: { data: { id: 'vol-eject' } } })
     expect(await vm.volumes.list()).toMatchObject([{ id: 'vol-eject', state: 'missing' }])
     expect(await vm.volumes.detach('vol-eject', { waitMs: 0 })).toMatchObject({ outcome: 'detached' })
@@ -146,9 +146,8 @@ describe('asking again', () => {
 describe('eleven volumes', () => {
   test('come together and go together, and a twelfth has no port', async () => {
     const names = Array.from({ length: 11 }, (_, index) => `vol-m${index + 1}`)
-    await using stack = new AsyncDisposableStack()
     const servers = await Promise.all(names.map(() => startDisk()))
-    for (const server of servers) stack.use(server)
+    onTestFinished(async () => void (await Promise.all(servers.map((server) => server.stop()))))
     const volumes = await Promise.all(
       names.map((id, index) => vm.volumes.attach({ id, uri: servers[index]?.uri ?? '' })),
     )

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type LaunchOptions, launchVm, type QmpClient, type Vm, type VmConfigInput } from 'qemu-launch'
@@ -23,13 +23,22 @@ export const freshName = (kind: string) => `${kind}${process.pid}-${++made}`
 
 export const stateDirectory = () => testDirectory('s')
 
-/** A VM that needs no guest: QEMU starts it in some 40 ms, and its BIOS finds nothing to boot. */
+/** An empty file of this size (1 MiB), all of it a hole. */
+export function blankFile(sizeMiB = 1): string {
+  const path = join(testDirectory(), `${freshName('f')}.img`)
+  writeFileSync(path, '')
+  truncateSync(path, sizeMiB * 1024 * 1024)
+  return path
+}
+
+/** A VM that needs no guest: QEMU starts it in some 40 ms, and its BIOS finds nothing to boot on its disk `os`. */
 export const bareConfig = (config: Partial<VmConfigInput> = {}): VmConfigInput => ({
   name: freshName('b'),
   accelerator: 'tcg',
   cpu: 'max',
   cpus: 2,
   memoryMiB: 64,
+  drives: [{ id: 'os', source: { type: 'file', path: blankFile() }, format: 'raw' }],
   ...config,
 })
 
@@ -37,18 +46,17 @@ export const bareConfig = (config: Partial<VmConfigInput> = {}): VmConfigInput =
 export function guestConfig(config: Partial<VmConfigInput> = {}): VmConfigInput {
   const { kernel, initrd, append } = testGuest()
   return {
-    ...bareConfig({ memoryMiB: 256 }),
-    name: freshName('g'),
+    ...bareConfig({ name: freshName('g'), memoryMiB: 256, drives: [] }),
     kernel: { image: kernel, initrd, append },
     ...config,
   }
 }
 
-/** Starts a VM below the directory of this run; disposing of it ends QEMU at once. */
+/** Starts a VM below the directory of this run. */
 export async function startVm(
   config: VmConfigInput = bareConfig(),
   options: LaunchOptions = {},
-): Promise<Vm & AsyncDisposable> {
+): Promise<Vm> {
   return launchVm(config, { stateDir: stateDirectory(), ...options })
 }
 
@@ -154,4 +162,13 @@ export async function failureOf(operation: Promise<unknown>): Promise<unknown> {
   )
   if (outcome === undefined) throw new Error('it did not fail')
   return outcome.error
+}
+
+/** Something to wait for that is made to happen elsewhere. */
+export function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
 }

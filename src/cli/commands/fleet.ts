@@ -2,17 +2,17 @@ import {
   askState,
   clearLeftovers,
   formatExit,
-  inspectVm,
   killVm,
   listVms,
-  VmError,
+  type ShutdownStep,
+  type Vm,
   type VmInspection,
   vmPaths,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
-import type { Options } from '../program.ts'
+import type { Options } from '../options.ts'
 
-// A monitor that somebody else holds does not hold up the list.
+// A monitor that somebody else holds, or a QEMU that is stuck, does not hold up the list.
 const askTimeoutMs = 1_000
 
 export async function list(context: Context): Promise<undefined> {
@@ -23,14 +23,19 @@ export async function list(context: Context): Promise<undefined> {
 }
 
 export async function status(context: Context, _options: Options, id = ''): Promise<undefined> {
-  const found = await present(context, id)
-  if (!found.alive) {
+  const found = await context.present(id)
+  if (found.state !== 'alive') {
     const how = found.exit === undefined ? (found.fault ?? 'it was not seen how') : formatExit(found.exit)
     context.result(found, `${id}: ${found.state} (${how})`)
     return
   }
-  const vm = await context.visit(id)
-  const [state, volumes] = [vm.state, await vm.volumes.list()]
+  const state = await stateOf(context, found)
+  if (state === 'unresponsive') {
+    context.result({ ...found, state }, `${id}: QEMU does not answer (pid ${found.pid})`)
+    return
+  }
+  const vm = await context.visit(id, context.interrupted())
+  const volumes = await vm.volumes.list()
   await vm.detach()
   const lines = volumes.map(({ id, state, port, serial, uri }) =>
     ['  ', id, state, port, serial && `serial ${serial}`, uri].filter(Boolean).join(' '),
@@ -39,20 +44,37 @@ export async function status(context: Context, _options: Options, id = ''): Prom
 }
 
 export async function stop(context: Context, options: Options, id = ''): Promise<undefined> {
-  const found = await present(context, id)
+  const found = await context.present(id)
   if (!found.alive) {
     await clearLeftovers(vmPaths(context.stateDir, id))
-    context.result({ id, outcome: 'stopped' }, `${id} did not run; what it had left is gone`)
+    context.result({ id, outcome: 'stopped', steps: [] }, `${id} did not run; what it had left is gone`)
     return
   }
-  const vm = await context.vm(id)
+  const signal = context.interrupted()
+  const steps: ShutdownStep[] = []
+  const onStep = (step: ShutdownStep) => {
+    steps.push(step)
+    context.progress(`${id}: ${step}`)
+  }
+  let vm: Vm
+  try {
+    vm = await context.vm(id, signal)
+  } catch (error) {
+    if (options.force !== true || signal.aborted) throw error
+    // Nobody can be asked.
+    onStep('SIGKILL')
+    await killVm(id, { stateDir: context.stateDir })
+    context.result({ id, outcome: 'stopped', steps }, `${id} did not answer and was killed`)
+    return
+  }
   try {
     const exit = await vm.shutdown({
       timeoutMs: options.timeoutMs,
       force: options.force === true,
-      onStep: (step) => context.note(`${id}: ${step}`),
+      signal,
+      onStep,
     })
-    context.result({ id, outcome: 'stopped', exit }, `${id} ended: ${formatExit(exit)}`)
+    context.result({ id, outcome: 'stopped', steps, exit }, `${id} ended: ${formatExit(exit)}`)
   } catch (error) {
     if (vm.state !== 'exited') await vm.detach()
     throw error
@@ -60,7 +82,7 @@ export async function stop(context: Context, options: Options, id = ''): Promise
 }
 
 export async function kill(context: Context, _options: Options, id = ''): Promise<undefined> {
-  await present(context, id)
+  await context.present(id)
   const { alive } = await killVm(id, { stateDir: context.stateDir })
   context.result(
     { id, outcome: 'killed' },
@@ -68,16 +90,8 @@ export async function kill(context: Context, _options: Options, id = ''): Promis
   )
 }
 
-async function present(context: Context, id: string): Promise<VmInspection> {
-  const found = await inspectVm(id, { stateDir: context.stateDir })
-  if (found.state !== 'absent') return found
-  throw new VmError('VM_NOT_FOUND', `there is no VM ${id}`, {
-    details: { vm: id, stateDir: context.stateDir },
-  })
-}
-
-async function stateOf(context: Context, { alive, id, state }: VmInspection): Promise<string> {
-  if (!alive) return state
+async function stateOf(context: Context, { id, state }: VmInspection): Promise<string> {
+  if (state !== 'alive') return state
   return (await askState(id, { stateDir: context.stateDir, timeoutMs: askTimeoutMs })) ?? 'unresponsive'
 }
 

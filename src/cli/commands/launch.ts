@@ -1,6 +1,9 @@
+import { QemuLaunchError } from '../../errors.ts'
 import {
+  clearLeftovers,
   formatExit,
   formatShell,
+  guessAccelerator,
   launchVm,
   planLaunch,
   renderArgv,
@@ -12,60 +15,103 @@ import {
 } from '../../vm/index.ts'
 import { volumeJsonSchema } from '../../volumes/index.ts'
 import type { Context } from '../context.ts'
-import { type ExitCode, exitCodes } from '../outcome.ts'
-import type { Options } from '../program.ts'
+import type { Options } from '../options.ts'
 
-export async function run(context: Context, options: Options, path = '-'): Promise<ExitCode> {
+export async function run(context: Context, options: Options, path = '-'): Promise<undefined> {
   const config = await context.readConfig(path)
   if (options.dryRun) return dryRun(context, config)
+  const signals = new TerminalSignals()
+  try {
+    const vm = await launch(context, config, signals, options.detach === true)
+    if (options.detach) await vm.detach()
+    else await stayWith(vm, context, signals)
+  } finally {
+    signals.release()
+  }
+}
+
+async function launch(
+  context: Context,
+  config: VmConfig,
+  signals: TerminalSignals,
+  leave: boolean,
+): Promise<Vm> {
+  const abort = new AbortController()
+  signals.react = (signal) => abort.abort(new Error(`interrupted by ${signal}`))
+  const warnings: string[] = []
   const vm = await launchVm(config, {
     stateDir: context.stateDir,
-    onWarning: (text) => context.streams.stderr.write(`qemu-launch: warning: ${text}\n`),
+    signal: abort.signal,
+    onWarning: (text) => {
+      warnings.push(text)
+      context.note(`qemu-launch: warning: ${text}`)
+    },
   })
   const { id, pid, paths } = vm
-  context.result(
-    { id, pid, state: vm.state, dir: paths.dir, monitor: paths.monitor, console: paths.console },
-    options.detach
-      ? `${id} runs (pid ${pid})`
-      : `${id} runs (pid ${pid}); Ctrl-C asks the guest to power down, a second one kills it`,
-  )
-  if (options.detach) {
-    await vm.detach()
-    return exitCodes.done
+  const document = {
+    id,
+    pid,
+    state: vm.state,
+    dir: paths.dir,
+    monitor: paths.monitor,
+    console: paths.console,
   }
-  return stayWith(vm, context)
+  const hint = leave ? '' : '; Ctrl-C asks the guest to power down, a second one kills it'
+  context.result({ ...document, warnings }, `${id} runs (pid ${pid})${hint}`)
+  return vm
 }
 
-/** Until the VM ends. The first signal asks the guest, the second kills. */
-async function stayWith(vm: Vm, context: Context): Promise<ExitCode> {
+/**
+ * Until the VM ends. The first signal asks the guest, the second kills.
+ * @throws QemuLaunchError PROCESS_EXITED when it did not end in order.
+ */
+async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Promise<undefined> {
   let asked = false
-  const onSignal = () => {
-    if (asked) void vm.kill()
-    else {
-      asked = true
-      context.note(`asking ${vm.id} to power down; once more kills it`)
-      // However long the guest takes: the person watching decides.
-      vm.shutdown({ force: false, timeoutMs: 2 ** 31 - 1 }).catch(() => {})
+  let killed = false
+  signals.react = () => {
+    if (asked) {
+      killed = true
+      void vm.kill()
+      return
     }
+    asked = true
+    context.note(`asking ${vm.id} to power down; once more kills it`)
+    // However long the guest takes: the person watching decides.
+    vm.shutdown({ force: false, timeoutMs: 2 ** 31 - 1 }).catch(() => {})
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
   // Nothing else keeps this process alive once QEMU is all that runs.
   const alive = setInterval(() => {}, 2 ** 30)
-  try {
-    const exit = await vm.exited
-    context.note(`${vm.id} ended: ${formatExit(exit)}${exit.clean || exit.log === '' ? '' : `\n${exit.log}`}`)
-    return exit.clean ? exitCodes.done : exitCodes.failed
-  } finally {
-    clearInterval(alive)
-    for (const signal of signals) process.off(signal, onSignal)
+  const exit = await vm.exited.finally(() => clearInterval(alive))
+  if (exit.clean) {
+    context.note(`${vm.id} ended: ${formatExit(exit)}`)
+    return
+  }
+  if (killed) await clearLeftovers(vm.paths)
+  const log = exit.log === '' ? '' : `\n${exit.log}`
+  throw new QemuLaunchError('PROCESS_EXITED', `${vm.id} ended: ${formatExit(exit)}${log}`, {
+    details: { vm: vm.id, exit },
+  })
+}
+
+/** Takes the signals that a terminal sends for as long as a VM is in the foreground. */
+class TerminalSignals {
+  react: (signal: NodeJS.Signals) => void = () => {}
+  readonly #listener = (signal: NodeJS.Signals) => this.react(signal)
+  readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+  constructor() {
+    for (const name of this.#names) process.on(name, this.#listener)
+  }
+
+  release(): void {
+    for (const name of this.#names) process.off(name, this.#listener)
   }
 }
 
-function dryRun(context: Context, config: VmConfig): ExitCode {
-  const argv = renderArgv(planLaunch(resolveVm(config), vmPaths(context.stateDir, config.name)))
+async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
+  const vm = resolveVm(config, { accelerator: await guessAccelerator(config) })
+  const argv = renderArgv(planLaunch(vm, vmPaths(context.stateDir, config.name)))
   context.result(argv, formatShell(argv))
-  return exitCodes.done
 }
 
 export async function render(context: Context, { format }: Options, path = '-'): Promise<undefined> {

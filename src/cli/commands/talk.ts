@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { type JsonObject, stringifyJson } from '../../qmp/index.ts'
+import { type JsonObject, parseJson, stringifyJson } from '../../qmp/index.ts'
 import { VmError, vmPaths } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
-import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
-import type { Options } from '../program.ts'
+import type { Options } from '../options.ts'
+import { UsageError } from '../outcome.ts'
 
 export async function qmp(
   context: Context,
@@ -13,9 +13,10 @@ export async function qmp(
   given?: string,
 ): Promise<undefined> {
   const args = given === undefined ? undefined : parseArguments(given)
-  const vm = await context.visit(id)
+  const signal = context.interrupted()
+  const vm = await context.visit(id, signal)
   try {
-    const result: unknown = await vm.qmp.execute<string>(command, args)
+    const result: unknown = await vm.qmp.execute<string>(command, args, { signal })
     context.print(stringifyJson(result ?? {}))
   } finally {
     await vm.detach()
@@ -23,40 +24,60 @@ export async function qmp(
 }
 
 export async function events(context: Context, _options: Options, id = ''): Promise<undefined> {
-  const vm = await context.visit(id)
-  const stop = new AbortController()
-  const onSignal = () => stop.abort()
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
-  for await (const event of vm.events({ signal: stop.signal })) context.print(stringifyJson(event))
+  const interrupted = context.interrupted()
+  const vm = await context.visit(id, interrupted)
+  const signal = AbortSignal.any([interrupted, context.readerGone])
+  const seen = vm.events({ signal })
+  context.progress(`events of ${id}; Ctrl-C ends`)
+  for await (const event of seen) context.print(stringifyJson(event))
   await vm.detach()
 }
 
 const leaveKey = 0x1d
 
-export async function consoleOf(context: Context, _options: Options, id = ''): Promise<ExitCode> {
-  const paths = vmPaths(context.stateDir, id)
+/** Ends with the VM, with Ctrl-] on a terminal, or when nobody reads any more; not with the end of the input. */
+export async function consoleOf(context: Context, _options: Options, id = ''): Promise<undefined> {
   const { stdin, stdout } = context.streams
-  const socket = await firstOf([paths.console, paths.serial], id)
   const raw = stdin.isTTY === true
-  if (raw) {
-    stdin.setRawMode(true)
-    context.note(`console of ${id}; Ctrl-] leaves it\r`)
+  let socket = await openConsole(context, id)
+  let left = false
+  const leave = () => {
+    left = true
+    socket.destroy()
   }
-  stdin.on('data', (chunk: Buffer) => {
-    if (raw && chunk.includes(leaveKey)) socket.end()
+  const send = (chunk: Buffer) => {
+    if (raw && chunk.includes(leaveKey)) leave()
     else socket.write(chunk)
-  })
-  // Never held up by a slow terminal: what piles up here does not pile up in the guest.
-  socket.on('data', (chunk) => stdout.write(chunk))
-  await new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  if (raw) stdin.setRawMode(false)
-  stdin.pause()
-  return exitCodes.done
+  }
+  context.readerGone.addEventListener('abort', leave, { once: true })
+  context.progress(`console of ${id}; Ctrl-] leaves it`)
+  if (raw) stdin.setRawMode?.(true)
+  stdin.on('error', () => {}).on('data', send)
+  try {
+    for (;;) {
+      // Never held up by a slow reader: what piles up here does not pile up in the guest.
+      socket.on('data', (chunk) => stdout.write(chunk))
+      await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+      if (left) return
+      // Whoever served it has gone, and the VM may live on.
+      socket = await openConsole(context, id)
+    }
+  } catch (error) {
+    if (!(error instanceof VmError) || !exits.has(error.code)) throw error
+  } finally {
+    if (raw) stdin.setRawMode?.(false)
+    stdin.off('data', send).pause()
+    stdin.unref?.()
+  }
 }
 
-async function firstOf(paths: readonly string[], id: string): Promise<Socket> {
-  for (const path of paths) {
+const exits: ReadonlySet<string> = new Set(['VM_NOT_FOUND', 'VM_NOT_RUNNING'])
+
+/** The owner's relay, or QEMU itself when there is none. */
+async function openConsole(context: Context, id: string): Promise<Socket> {
+  const { alive, serial } = await context.present(id)
+  const paths = [vmPaths(context.stateDir, id).console, ...(serial === undefined ? [] : [serial])]
+  for (const path of alive ? paths : []) {
     const socket = await new Promise<Socket | undefined>((resolve) => {
       const attempt = connect(path)
       attempt.once('connect', () => resolve(attempt))
@@ -64,12 +85,13 @@ async function firstOf(paths: readonly string[], id: string): Promise<Socket> {
     })
     if (socket !== undefined) return socket.on('error', () => {})
   }
-  throw new VmError('VM_NOT_RUNNING', `VM ${id} has no console to talk to`, { details: { vm: id } })
+  const why = alive ? 'has no console to talk to' : 'does not run any more'
+  throw new VmError('VM_NOT_RUNNING', `VM ${id} ${why}`, { details: { vm: id } })
 }
 
 function parseArguments(text: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = parseJson(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   } catch {
     // Said below, in our words.

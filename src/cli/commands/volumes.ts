@@ -9,18 +9,21 @@ import {
   type VolumeSpec,
 } from '../../volumes/index.ts'
 import type { Context } from '../context.ts'
+import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
-import type { Options } from '../program.ts'
 
 export async function attach(context: Context, options: Options, id = '', volume = ''): Promise<undefined> {
   const spec = await volumeOf(context, options, volume)
-  const vm = await context.vm(id)
+  const signal = context.interrupted()
+  const vm = await context.vm(id, signal)
   try {
-    const attached = await vm.volumes.attach(spec, { preset: options.preset })
+    const attached = await vm.volumes.attach(spec, { preset: options.preset, signal })
     const { port, serial } = attached
+    const found = serial === undefined ? '' : `; the guest finds it by serial ${serial}`
+    const where = port === undefined ? '' : ` at ${port}`
     context.result(
       { vm: id, outcome: 'attached', ...attached },
-      `${spec.id} is attached to ${id} at ${port}${serial === undefined ? '' : `; the guest finds it by serial ${serial}`}`,
+      `${spec.id} is attached to ${id}${where}${found}`,
     )
   } finally {
     await vm.detach()
@@ -28,9 +31,10 @@ export async function attach(context: Context, options: Options, id = '', volume
 }
 
 export async function detach(context: Context, options: Options, id = '', volumeId = ''): Promise<ExitCode> {
-  const vm = await context.vm(id)
+  const signal = context.interrupted()
+  const vm = await context.vm(id, signal)
   try {
-    const outcome = await vm.volumes.detach(volumeId, { waitMs: options.waitMs })
+    const outcome = await vm.volumes.detach(volumeId, { waitMs: options.waitMs, signal })
     const detached = outcome.outcome === 'detached'
     context.result(
       { vm: id, ...outcome },
@@ -55,13 +59,12 @@ export async function plan(
     what === 'detach'
       ? planDetach(volume, { preset })
       : planAttach(await context.readVolume(volume), { preset })
-  for (const { execute, arguments: given } of commands)
-    context.print(stringifyJson({ execute, arguments: given }))
+  context.result(commands, commands.map((command) => stringifyJson(command)).join('\n'))
 }
 
 async function volumeOf(context: Context, { id }: Options, volume: string): Promise<VolumeSpec> {
   if (!isNbdUri(volume)) return context.readVolume(volume, { id })
-  return parseVolumeSpec({ id: id ?? idOf(volume), uri: volume })
+  return parseVolumeSpec(volume, { id: id ?? idOf(volume) })
 }
 
 /** The volume an address is of, by the name of its socket: `…/nbd-vol-1.sock` is vol-1. */

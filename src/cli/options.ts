@@ -1,0 +1,38 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Context } from './context.ts'
+import type { ExitCode } from './outcome.ts'
+
+export interface GlobalOptions {
+  readonly stateDir?: string
+  readonly json?: boolean
+}
+
+/** Everything a command may have been told; each reads its own. */
+export interface Options {
+  readonly detach?: true
+  readonly dryRun?: true
+  readonly force?: true
+  readonly timeoutMs?: number
+  readonly waitMs?: number
+  readonly id?: string
+  readonly preset?: 'safe' | 'hive'
+  readonly format?: 'shell' | 'lines' | 'json'
+}
+
+/** What a command does. Undefined stands for exit code 0. */
+export type Action = (
+  context: Context,
+  options: Options,
+  ...args: (string | undefined)[]
+) => Promise<ExitCode | undefined>
+
+interface Terminal {
+  readonly isTTY?: boolean
+}
+
+/** Where a command reads and writes: those of the process, or a test's. */
+export interface Streams {
+  readonly stdin: Readable & Terminal & { setRawMode?(on: boolean): unknown; unref?(): unknown }
+  readonly stdout: Writable & Terminal
+  readonly stderr: Writable & Terminal
+}

@@ -1,0 +1,335 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { cli, cliJson, cliStateDirectory, hasDirectory, jsonFile, startCli, until } from '../support/cli.ts'
+import { bareConfig, freshName, isRunning, startDisk, testDirectory } from '../support/vm.ts'
+
+interface Started {
+  readonly id: string
+  readonly pid: number
+  readonly state: string
+  readonly dir: string
+}
+
+const made: string[] = []
+
+/** A VM without a guest, left running. */
+async function start(config = bareConfig()): Promise<Started> {
+  made.push(config.name)
+  return cliJson<Started>('run', '--detach', jsonFile(config))
+}
+
+const stateOf = async (id: string) => (await cliJson<{ state: string }>('status', id)).state
+
+afterEach(async () => {
+  for (const id of made.splice(0)) if (hasDirectory(id)) await cli(['kill', id])
+})
+
+describe('before anything runs', () => {
+  test('render and plan need neither QEMU nor a place for VMs', async () => {
+    const env = { PATH: '/nonexistent', QEMU_LAUNCH_STATE_DIR: undefined, XDG_RUNTIME_DIR: undefined }
+    const hive = readFileSync(new URL('../golden/argv/hive-after.json', import.meta.url), 'utf8')
+    const golden = readFileSync(new URL('../golden/argv/hive-after.argv', import.meta.url), 'utf8')
+    expect(await cli(['render', '-', '--format', 'lines'], { env, input: hive })).toEqual({
+      code: 0,
+      out: golden,
+      err: '',
+    })
+    expect((await cli(['plan', 'detach', 'a'], { env })).code).toBe(0)
+  })
+
+  test('a dry run prints the whole command line and starts nothing', async () => {
+    const config = bareConfig()
+    const { code, out } = await cli(['run', '--dry-run', jsonFile(config)], { env: { PATH: '/nonexistent' } })
+    expect(code).toBe(0)
+    expect(out).toMatch(/^qemu-system-x86_64 .*-accel tcg .*pcie-root-port,id=hotplug11,.*guest=/)
+    expect(hasDirectory(config.name)).toBe(false)
+    const words = await cliJson<string[]>('run', '--dry-run', jsonFile(config))
+    expect(words).toContain(`guest=${config.name}`)
+  })
+
+  test('what is not there ends with 3', async () => {
+    for (const words of [
+      ...['status', 'stop', 'kill', 'console', 'events'].map((command) => [command, 'nobody']),
+      ['attach', 'nobody', 'nbd:unix:/none/nbd-a.sock'],
+      ['detach', 'nobody', 'a'],
+      ['qmp', 'nobody', 'query-status'],
+    ]) {
+      const { code, out, err } = await cli([...words, '--json'])
+      expect({ code, out, error: JSON.parse(err) }, words.join(' ')).toMatchObject({
+        code: 3,
+        out: '',
+        error: { code: 'VM_NOT_FOUND', details: { vm: 'nobody' } },
+      })
+    }
+  })
+
+  test('a QEMU that refuses is told with its own words, and nothing is left', async () => {
+    const config = bareConfig({ extraArgs: ['-device', 'nope'] })
+    const { code, err } = await cli(['run', '--detach', '--json', jsonFile(config)])
+    expect(code).toBe(1)
+    const error = JSON.parse(err)
+    expect(error).toMatchObject({ code: 'VM_LAUNCH', details: { vm: config.name, exit: { exitCode: 1 } } })
+    expect(error.message).toContain("'nope' is not a valid device model name")
+    expect(error.details.argv).toContain('nope')
+    expect(hasDirectory(config.name)).toBe(false)
+  })
+
+  test('a directory that is not a VM is not taken away', async () => {
+    mkdirSync(join(cliStateDirectory(), 'mine'), { recursive: true })
+    writeFileSync(join(cliStateDirectory(), 'mine', 'thesis.txt'), 'years')
+    for (const words of [
+      ['kill', 'mine'],
+      ['stop', 'mine'],
+      ['run', jsonFile(bareConfig({ name: 'mine' }))],
+    ]) {
+      const { code, err } = await cli(words)
+      expect(code, words.join(' ')).toBe(1)
+      expect(err).toContain('thesis.txt')
+    }
+    expect(readFileSync(join(cliStateDirectory(), 'mine', 'thesis.txt'), 'utf8')).toBe('years')
+  })
+})
+
+describe('a VM that was left running', () => {
+  test('is there in list and status, by either way to say where', async () => {
+    const { id, pid, dir } = await start()
+    expect(isRunning(pid)).toBe(true)
+    expect(dir).toBe(join(cliStateDirectory(), id))
+    const listed = await cliJson<Started[]>('list')
+    expect(listed.find((vm) => vm.id === id)).toMatchObject({ pid, state: 'running', volumes: [] })
+    expect((await cli(['list'])).out).toMatch(
+      new RegExp(`^NAME +STATE +PID +VOLUMES\\n(.*\\n)*${id} +running +${pid} +-\\n`),
+    )
+    const elsewhere = testDirectory('other')
+    expect((await cli(['status', id, '--state-dir', elsewhere])).code).toBe(3)
+    const env = { QEMU_LAUNCH_STATE_DIR: elsewhere }
+    expect((await cli(['--state-dir', cliStateDirectory(), 'status', id], { env })).code).toBe(0)
+    expect(await cliJson('status', id)).toMatchObject({ id, pid, state: 'running', volumes: [] })
+    expect((await cli(['status', id])).out).toBe(`${id}: running (pid ${pid})\n`)
+  })
+
+  test('is not started twice', async () => {
+    const config = bareConfig()
+    const { id, pid } = await start(config)
+    const { code, err } = await cli(['run', jsonFile(config)])
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(`${id} is there already (pid ${pid})`),
+    })
+  })
+
+  test('answers QMP commands, integers exact, refusals in its own words', async () => {
+    const { id } = await start()
+    expect(await cliJson('qmp', id, 'query-status')).toMatchObject({ status: 'running' })
+    expect((await cli(['qmp', id, 'stop'])).out).toBe('{}\n')
+    expect(await stateOf(id)).toBe('paused')
+    const memory = { path: '/machine', property: 'type' }
+    expect((await cli(['qmp', id, 'qom-get', JSON.stringify(memory)])).out).toMatch(/^"pc-q35-.*-machine"\n$/)
+    const refused = await cli(['qmp', id, 'device_del', '{"id":"nope"}', '--json'])
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.err)).toMatchObject({
+      code: 'QMP_COMMAND_FAILED',
+      message: expect.stringContaining('nope'),
+    })
+    expect((await cli(['qmp', id, 'quit'])).code).toBe(0)
+  })
+
+  test('tells its events until it ends, or its reader does', async () => {
+    const { id } = await start()
+    await using impatient = startCli(['events', id])
+    const turn = async () => {
+      await cli(['qmp', id, 'stop'])
+      await cli(['qmp', id, 'cont'])
+    }
+    await until(async () => {
+      await turn()
+      return impatient.out().includes('RESUME')
+    })
+    const [first = ''] = impatient.out().split('\n')
+    expect(JSON.parse(first)).toEqual({
+      event: expect.stringMatching(/^(STOP|RESUME)$/),
+      data: {},
+      timestamp: { seconds: expect.any(Number), microseconds: expect.any(Number) },
+    })
+    impatient.child.stdout.destroy()
+    await turn()
+    expect(await impatient.result).toMatchObject({ code: 0, err: '' })
+
+    await using interrupted = startCli(['events', id])
+    await until(async () => {
+      await turn()
+      return interrupted.out() !== ''
+    })
+    interrupted.child.kill('SIGINT')
+    expect(await interrupted.result).toMatchObject({ code: 0, err: '' })
+
+    await using patient = startCli(['events', id])
+    await until(async () => {
+      await turn()
+      return patient.out() !== ''
+    })
+    await cli(['kill', id])
+    expect(await patient.result).toMatchObject({ code: 0, err: '' })
+  })
+
+  test('is left alone by stop when its guest does not listen, and ended with --force', async () => {
+    const { id, pid } = await start()
+    const late = await cli(['stop', id, '--timeout-ms', '300', '--json'])
+    expect({ code: late.code, error: JSON.parse(late.err) }).toMatchObject({
+      code: 4,
+      error: { code: 'VM_TIMEOUT', details: { vm: id, timeoutMs: 300 } },
+    })
+    expect(await stateOf(id)).toBe('running')
+    expect(await cliJson('stop', id, '--timeout-ms', '300', '--force')).toMatchObject({
+      id,
+      outcome: 'stopped',
+      steps: ['system_powerdown', 'quit'],
+      exit: { reason: 'host-qmp-quit', clean: true },
+    })
+    expect(isRunning(pid)).toBe(false)
+    expect(hasDirectory(id)).toBe(false)
+  })
+
+  test('is killed although it is stopped, and not waited for by list and status', async () => {
+    const { id, pid } = await start()
+    process.kill(pid, 'SIGSTOP')
+    const listed = await cliJson<Started[]>('list')
+    expect(listed.find((vm) => vm.id === id)?.state).toBe('unresponsive')
+    expect(await stateOf(id)).toBe('unresponsive')
+    expect(await cli(['kill', id])).toMatchObject({ code: 0, out: `${id} was killed\n` })
+    expect(isRunning(pid)).toBe(false)
+    expect(hasDirectory(id)).toBe(false)
+  })
+
+  test('is stopped by force when it cannot be asked', async () => {
+    const { id, pid } = await start()
+    process.kill(pid, 'SIGSTOP')
+    const silent = await cli(['stop', id, '--timeout-ms', '300'])
+    expect(silent.code).toBe(4)
+    expect(await cliJson('stop', id, '--timeout-ms', '300', '--force')).toMatchObject({ steps: ['SIGKILL'] })
+    expect(isRunning(pid)).toBe(false)
+  })
+
+  test('shows as exited when it was killed behind our back, and is cleared by stop', async () => {
+    const { id, pid } = await start()
+    process.kill(pid, 'SIGKILL')
+    await until(() => !isRunning(pid))
+    expect(await cliJson('status', id)).toMatchObject({ id, state: 'exited', alive: false })
+    for (const words of [
+      ['attach', id, jsonFile({ id: 'a', uri: 'nbd:unix:/none.sock' })],
+      ['console', id],
+      ['qmp', id, 'stop'],
+    ])
+      expect((await cli(words)).code, words.join(' ')).toBe(3)
+    expect((await cli(['stop', id])).code).toBe(0)
+    expect((await cli(['stop', id])).code).toBe(3)
+  })
+
+  test('shows as broken when its state cannot be read, and is killed all the same', async () => {
+    const { id, pid, dir } = await start()
+    writeFileSync(join(dir, 'state.json'), '{')
+    const listed = await cliJson<Started[]>('list')
+    expect(listed.find((vm) => vm.id === id)).toMatchObject({
+      state: 'broken',
+      pid,
+      fault: expect.any(String),
+    })
+    expect(await stateOf(id)).toBe('broken')
+    expect((await cli(['stop', id])).code).toBe(1)
+    expect((await cli(['kill', id])).code).toBe(0)
+    expect(isRunning(pid)).toBe(false)
+  })
+
+  test('has volumes attached and detached by the way, and by whatever says them', async () => {
+    const { id } = await start()
+    await using server = await startDisk({ socket: join(testDirectory(), 'nbd-vol-cli.sock') })
+    expect(await cliJson('attach', id, server.uri)).toMatchObject({
+      vm: id,
+      outcome: 'attached',
+      id: 'vol-cli',
+      port: 'hotplug1',
+      serial: 'volcli',
+    })
+    expect((await cli(['status', id])).out).toContain(`vol-cli attached hotplug1 serial volcli ${server.uri}`)
+    // BIOS never lets go of a disk.
+    const pending = await cli(['detach', id, 'vol-cli', '--wait-ms', '300', '--json'])
+    expect({ code: pending.code, result: JSON.parse(pending.out) }).toEqual({
+      code: 4,
+      result: { vm: id, outcome: 'pending', id: 'vol-cli' },
+    })
+    expect(await cliJson('status', id)).toMatchObject({ volumes: [{ id: 'vol-cli', state: 'detaching' }] })
+    await cli(['qmp', id, 'system_reset'])
+    expect(await cliJson('detach', id, 'vol-cli')).toEqual({ vm: id, outcome: 'detached', id: 'vol-cli' })
+    expect((await cli(['detach', id, 'vol-cli'])).code).toBe(3)
+    const dead = await cli([
+      'attach',
+      id,
+      jsonFile({ id: 'vol-dead', uri: 'nbd:unix:/none/here.sock' }),
+      '--json',
+    ])
+    expect({ code: dead.code, error: JSON.parse(dead.err) }).toMatchObject({
+      code: 1,
+      error: { code: 'VOLUME_BACKEND' },
+    })
+  })
+})
+
+describe('run in the foreground', () => {
+  /** A guest that ignores its power button, under a command that stays with it. */
+  async function foreground(...options: string[]) {
+    const config = bareConfig({ name: freshName('f') })
+    made.push(config.name)
+    const run = startCli([...options, jsonFile(config)])
+    await until(() => run.out().includes('\n'), run.err)
+    const { pid } = await cliJson<Started>('status', config.name)
+    return { run, id: config.name, pid }
+  }
+
+  test.each([
+    ['SIGINT', 'SIGINT'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)('%s asks, then %s kills', async (first, second) => {
+    const { run, id, pid } = await foreground()
+    await using _run = run
+    run.child.kill(first)
+    await until(() => run.err().includes(`asking ${id} to power down; once more kills it`), run.err)
+    expect(await stateOf(id)).toBe('running')
+    run.child.kill(second)
+    const { code, err } = await run.result
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(`${id} ended: killed (signal SIGKILL)`),
+    })
+    expect(isRunning(pid)).toBe(false)
+    expect(hasDirectory(id)).toBe(false)
+  })
+
+  test('ends with the VM: 0 when it was stopped, 1 when it was killed', async () => {
+    const { run, id } = await foreground('run')
+    await using _run = run
+    expect((await cli(['stop', id, '--timeout-ms', '200', '--force'])).code).toBe(0)
+    expect(await run.result).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`${id} ended: host-qmp-quit`),
+    })
+    expect(hasDirectory(id)).toBe(false)
+
+    const other = await foreground('--json')
+    await using _other = other.run
+    expect(JSON.parse(other.run.out())).toMatchObject({ id: other.id, pid: other.pid, state: 'running' })
+    expect((await cli(['kill', other.id])).code).toBe(0)
+    const { code, err } = await other.run.result
+    expect({ code, error: JSON.parse(err) }).toMatchObject({ code: 1, error: { code: 'PROCESS_EXITED' } })
+  })
+
+  test('leaves the VM to others when its own process is killed', async () => {
+    const { run, id, pid } = await foreground()
+    run.child.kill('SIGKILL')
+    await run.result
+    expect(isRunning(pid)).toBe(true)
+    expect(await stateOf(id)).toBe('running')
+    expect((await cli(['stop', id, '--timeout-ms', '200', '--force'])).code).toBe(0)
+  })
+})
