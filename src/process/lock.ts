@@ -20,8 +20,9 @@ export async function acquireLock(name: string, options: LockOptions): Promise<A
   for (;;) {
     const release = await listen(address)
     if (release !== undefined) return { [Symbol.asyncDispose]: release }
+    const holder = connect({ path: address })
     await within(
-      released(address),
+      released(holder),
       { timeoutMs: Math.max(0, end - Date.now()), signal: options.signal },
       {
         onTimeout: () =>
@@ -33,7 +34,7 @@ export async function acquireLock(name: string, options: LockOptions): Promise<A
             cause: reason,
           }),
       },
-    )
+    ).finally(() => holder.destroy())
   }
 }
 
@@ -62,9 +63,8 @@ function listen(address: string): Promise<(() => Promise<void>) | undefined> {
 }
 
 /** A connection to the holder ends when the holder lets go or dies. */
-function released(address: string): Promise<void> {
+function released(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ path: address })
     socket.on('error', () => {})
     socket.on('close', () => resolve())
     socket.resume()

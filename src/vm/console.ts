@@ -4,6 +4,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 // A viewer that is this far behind is not reading.
 const maxBacklogBytes = 1024 * 1024
 
+// How long a viewer may take to read what the guest said last.
+const lastWordsMs = 200
+
 /**
  * Reads a guest's serial console for as long as we have the VM, and serves it to any number of viewers.
  * QEMU serves its socket to one client and stalls the guest after some 279 bytes which that client does not
@@ -44,8 +47,14 @@ export class ConsoleRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#source.destroy()
-    for (const viewer of this.#viewers) viewer.end()
-    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve))
+    for (const viewer of this.#viewers) viewer.destroySoon()
+    if (!this.#server.listening) return
+    // The server closes with its last viewer, and one that does not read would never take its leave.
+    const cutOff = setTimeout(() => {
+      for (const viewer of this.#viewers) viewer.destroy()
+    }, lastWordsMs)
+    await new Promise((resolve) => this.#server.close(resolve))
+    clearTimeout(cutOff)
   }
 
   #serve(viewer: Socket): void {

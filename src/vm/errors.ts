@@ -32,16 +32,16 @@ export interface LaunchFailure {
   readonly leftovers: readonly string[]
 }
 
-/** QEMU did not come up. Nothing of the VM is left, unless `leftovers` says so. */
+/** QEMU did not come up, or was not let. Nothing of the VM is left, unless `leftovers` says so. */
 export class VmLaunchError extends VmError {
   readonly #failure: LaunchFailure
 
-  constructor(failure: LaunchFailure, cause: unknown) {
+  constructor(failure: LaunchFailure, cause: unknown, code: 'VM_LAUNCH' | 'VM_ABORTED' = 'VM_LAUNCH') {
     const { vm, exit, log, leftovers } = failure
     const how = exit === undefined ? messageOf(cause) : `QEMU ended with ${describeExit(exit)}`
     const words = log === '' ? '' : `; QEMU said:\n${log}`
     const left = leftovers.length === 0 ? '' : `; left behind: ${leftovers.join(', ')}`
-    super('VM_LAUNCH', `VM ${vm} did not start: ${how}${left}${words}`, { cause, details: { ...failure } })
+    super(code, `VM ${vm} did not start: ${how}${left}${words}`, { cause, details: { ...failure } })
     this.#failure = failure
   }
 

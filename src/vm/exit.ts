@@ -43,7 +43,8 @@ export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit):
   const state = new StateFile(paths.state, id)
   const record = await state.read().catch(() => undefined)
   if (record === undefined) return
-  await state.write({ ...record, exit: { ...exit } })
+  // Who killed it may be taking the directory away at this moment.
+  await state.write({ ...record, exit: { ...exit } }).catch(() => {})
   await Promise.all(
     [paths.qmp, paths.monitor, paths.serial, paths.console, paths.pid].map((path) =>
       rm(path, { force: true }),

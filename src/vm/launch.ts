@@ -42,8 +42,8 @@ const lockTimeoutMs = 60_000
 /**
  * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
  * this process ends. Takes a native config or Hive's.
- * @throws VmConfigError before anything is started; VmError VM_EXISTS, VM_STATE; VmLaunchError with the command line,
- *   the exit status and QEMU's last lines, when nothing of the VM is left.
+ * @throws VmConfigError before anything is started; VmError VM_EXISTS, VM_STATE; VmLaunchError VM_LAUNCH, or VM_ABORTED on
+ *   abort, with the command line, the exit status and QEMU's last lines, when nothing of the VM is left.
  */
 export async function launchVm(
   config: VmConfigInput | VmConfig | object,
@@ -71,7 +71,8 @@ export async function launchVm(
     const exit = child === undefined ? undefined : await exitOf(child)
     const failures = await undo.run()
     const leftovers = failures.map(({ what, error }) => `${what} (${messageOf(error)})`)
-    throw new VmLaunchError({ vm: vm.name, argv, exit, log, leftovers }, error)
+    const code = options.signal?.aborted ? 'VM_ABORTED' : 'VM_LAUNCH'
+    throw new VmLaunchError({ vm: vm.name, argv, exit, log, leftovers }, error, code)
   }
 
   async function start(): Promise<Vm> {

@@ -1,4 +1,5 @@
-import { QmpClient, QmpError } from '../qmp/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { QmpClient } from '../qmp/index.ts'
 import { ConsoleRelay } from './console.ts'
 import { VmError } from './errors.ts'
 import { processOf, type StateDirOptions } from './inspect.ts'
@@ -18,6 +19,7 @@ export interface ReattachOptions extends StateDirOptions {
 }
 
 const greetingTimeoutMs = 5_000
+const headStartMs = 100
 
 /**
  * Takes up a running VM that this or another process launched, and ends what a crash had left half done.
@@ -37,8 +39,8 @@ export async function reattachVm(id: string, options: ReattachOptions = {}): Pro
   let qmp: QmpClient | undefined
   let console: ConsoleRelay | undefined
   try {
-    qmp = await connect(owner ? [paths.qmp] : [paths.monitor, paths.qmp], signal)
-    if (owner && record.serial !== undefined) console = await ConsoleRelay.open(record.serial, paths.console)
+    qmp = await connect(owner ? [paths.qmp, paths.monitor] : [paths.monitor, paths.qmp], signal)
+    if (owner && record.serial !== undefined) console = await relay(record.serial, paths.console)
     const vm = await Vm.open({ id, paths, process, qmp, ownership, console })
     if (owner) await vm.volumes.converge()
     return vm
@@ -48,6 +50,14 @@ export async function reattachVm(id: string, options: ReattachOptions = {}): Pro
     await ownership?.[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** No relay when others are at QEMU's console already and more wait behind them: then it is read without us. */
+function relay(serial: string, path: string): Promise<ConsoleRelay | undefined> {
+  return ConsoleRelay.open(serial, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAGAIN') return undefined
+    throw error
+  })
 }
 
 export interface AskOptions extends StateDirOptions {
@@ -60,23 +70,34 @@ export async function askState(id: string, options: AskOptions): Promise<VmState
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    await using qmp = await connect([paths.monitor], signal)
+    await using qmp = await connect([paths.monitor, paths.qmp], signal)
     return stateOf((await qmp.execute('query-status', undefined, { signal })).status)
   } catch {
     return undefined
   }
 }
 
-/** The first monitor that nobody else talks to. */
+/**
+ * The first monitor to answer. QEMU talks to one client on each, and some stay for long, so the next one is
+ * tried when this one is silent; in their order, since an owner and its visitors begin at different ends.
+ */
 async function connect(sockets: readonly string[], signal: AbortSignal | undefined): Promise<QmpClient> {
-  let last: unknown
-  for (const socket of sockets) {
-    try {
-      return await QmpClient.connect(`unix:${socket}`, { signal, greetingTimeoutMs })
-    } catch (error) {
-      last = error
-      if (!(error instanceof QmpError) || error.code !== 'QMP_GREETING') throw error
+  const stops = sockets.map(() => new AbortController())
+  const attempts = sockets.map(async (socket, index) => {
+    const own = stops[index]?.signal
+    const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
+    await sleep(index * headStartMs, undefined, { signal: any })
+    return { index, qmp: await QmpClient.connect(`unix:${socket}`, { signal: any, greetingTimeoutMs }) }
+  })
+  try {
+    const first = await Promise.any(attempts)
+    for (const [index, stop] of stops.entries()) if (index !== first.index) stop.abort()
+    for (const attempt of attempts) {
+      attempt.then(({ index, qmp }) => (index === first.index ? undefined : qmp.close())).catch(() => {})
     }
+    return first.qmp
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof AggregateError ? error.errors[0] : error
   }
-  throw last
 }

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,6 +73,9 @@ export async function cliJson<T = Record<string, unknown>>(...words: string[]): 
   return JSON.parse(out) as T
 }
 
+/** The state of a VM as `status` tells it. */
+export const stateOf = async (id: string) => (await cliJson<{ state: string }>('status', id)).state
+
 /** A file with this document. */
 export function jsonFile(document: unknown): string {
   const path = join(testDirectory(), `${freshName('f')}.json`)
@@ -86,6 +89,15 @@ export async function until(what: () => unknown, told: () => string = () => '', 
   while (!(await what())) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}: ${told()}`)
     await sleep(20)
+  }
+}
+
+/** Whether a process runs; one that has ended and that nobody has fetched yet does not. */
+export function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
   }
 }
 

@@ -144,7 +144,11 @@ export function recorded({ paths }: Pick<Vm, 'paths'>): [string, string][] {
   return volumes.map(({ spec, phase }) => [spec.id, phase])
 }
 
-export const isRunning = (pid: number) => existsSync(`/proc/${pid}`)
+/** Whether a process lives; one that only waits to be reaped does not. */
+export function isRunning(pid: number): boolean {
+  const path = `/proc/${pid}/stat`
+  return existsSync(path) && !/^.*\) [ZX] /s.test(readFileSync(path, 'latin1'))
+}
 
 /** The unix sockets, alive in some process, whose path is below a directory. */
 export function socketsBelow(directory: string): string[] {

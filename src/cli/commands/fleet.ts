@@ -38,7 +38,7 @@ export async function status(context: Context, _options: Options, id = ''): Prom
   const volumes = await vm.volumes.list()
   await vm.detach()
   const lines = volumes.map(({ id, state, port, serial, uri }) =>
-    ['  ', id, state, port, serial && `serial ${serial}`, uri].filter(Boolean).join(' '),
+    [' ', id, state, port, serial && `serial ${serial}`, uri].filter(Boolean).join(' '),
   )
   context.result({ ...found, state, volumes }, [`${id}: ${state} (pid ${vm.pid})`, ...lines].join('\n'))
 }

@@ -1,0 +1,41 @@
+/** Boots a Linux guest from its kernel, reads what it says on its console, and powers it down. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { launchVm } from 'qemu-launch'
+import { testGuest } from '../test/support/guest.ts'
+
+const stateDir = mkdtempSync(join(tmpdir(), 'qemu-launch-boot-'))
+const { kernel, initrd, append } = testGuest()
+const vm = await launchVm(
+  {
+    name: 'boot',
+    cpu: 'host',
+    cpus: 1,
+    memoryMiB: 256,
+    kernel: { image: kernel, initrd, append },
+  },
+  { stateDir, onWarning: (text) => console.log('warning:', text) },
+)
+try {
+  console.log(`${vm.id} is ${vm.state}, pid ${vm.pid}`)
+
+  // The library reads the console in any case: a serial port that nobody reads stalls the guest.
+  const serial = connect(vm.paths.console).setEncoding('utf8')
+  let said = ''
+  for await (const text of serial) {
+    said += text
+    if (said.includes('GUEST READY')) break
+  }
+  console.log('the guest is up')
+
+  const exit = await vm.shutdown({ timeoutMs: 30_000, onStep: (step) => console.log('step', step) })
+  console.log('it ended:', exit.reason)
+  assert.equal(exit.reason, 'guest-shutdown')
+  assert.equal(await vm.exited, exit)
+} finally {
+  if (vm.state !== 'exited') await vm.kill()
+  rmSync(stateDir, { recursive: true, force: true })
+}

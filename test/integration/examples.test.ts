@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { testDirectory } from '../support/vm.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const examples = readdirSync(`${root}examples`).filter((file) => file.endsWith('.ts'))
+
+async function run(file: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', `${root}examples/${file}`], {
+    cwd: root,
+    env: { ...process.env, TMPDIR: testDirectory('t') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+test.each([...examples, 'demo/demo.ts'])('examples/%s asserts what it shows', async (file) => {
+  const { code, output } = await run(file)
+  expect(code, output).toBe(0)
+  expect(output).not.toBe('')
+})
