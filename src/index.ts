@@ -56,6 +56,7 @@ export {
   cachePolicy,
   formatNbdUri,
   type NbdAddress,
+  type PlanHooks,
   type PlanOptions,
   type PlanOutcome,
   type PlanPreset,

@@ -100,9 +100,8 @@ async function attachOne(vm: Vm, guest: GuestConsole, server: NbdServer): Promis
   title('Attach it to the running guest')
   const talk = new Conversation()
   const [took, volume] = await timed(() =>
-    vm.volumes.attach({ id: 'vol-demo', uri: server.uri }, { server, onStep: talk.onStep }),
+    vm.volumes.attach({ id: 'vol-demo', uri: server.uri }, { server, ...talk.hooks }),
   )
-  talk.answered()
   times.attach = took
   say('host', `attached at ${volume.port} in ${ms(took)} ms`)
   const serial = volume.serial ?? ''
@@ -148,8 +147,7 @@ async function detachOne(vm: Vm, guest: GuestConsole, server: NbdServer): Promis
       talk.onEvent(event)
     }
   })()
-  const { outcome } = await vm.volumes.detach('vol-demo', { onStep: talk.onStep })
-  talk.answered()
+  const { outcome } = await vm.volumes.detach('vol-demo', talk.hooks)
   const end = performance.now()
   watching.abort()
   await watched

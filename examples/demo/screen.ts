@@ -1,4 +1,4 @@
-import type { QmpCommand, QmpEvent } from 'qemu-launch'
+import type { PlanHooks, QmpEvent } from 'qemu-launch'
 
 const began = performance.now()
 const isTerminal = process.stdout.isTTY === true
@@ -26,25 +26,14 @@ export function confirm(isSo: boolean, text: string): void {
 /** The commands of one attach or detach, their replies and the events between, as they pass. */
 export class Conversation {
   readonly #start = performance.now()
-  #open = false
 
-  /** For `onStep`: called before each command is sent, which is when the one before it has been answered. */
-  readonly onStep = (command: QmpCommand): void => {
-    this.answered()
-    this.#line('->', command)
-    this.#open = true
+  /** For attach and detach. QEMU answers each of their commands with an empty object, or an error that ends the plan. */
+  readonly hooks: PlanHooks = {
+    onStep: (command) => this.#line('->', command),
+    onAnswer: () => this.#line('<-', { return: {} }),
   }
 
-  readonly onEvent = (event: QmpEvent): void => {
-    this.answered()
-    this.#line('<-', { event: event.event, data: event.data })
-  }
-
-  /** QEMU answers each of these commands with an empty object, or with an error that ends the plan. */
-  answered(): void {
-    if (this.#open) this.#line('<-', { return: {} })
-    this.#open = false
-  }
+  readonly onEvent = ({ event, data }: QmpEvent): void => this.#line('<-', { event, data })
 
   #line(arrow: string, message: object): void {
     const at = `${ms(performance.now() - this.#start)} ms`.padStart(9)

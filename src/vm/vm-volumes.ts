@@ -3,13 +3,13 @@ import type { QmpClient, QmpEvent } from '../qmp/index.ts'
 import {
   applyPlan,
   inverse,
+  type PlanHooks,
   type PlanPreset,
   parseVolumeSpec,
   planAttach,
   planDetach,
   portOfSpec,
   probeBackend,
-  type QmpCommand,
   SlotTable,
   VolumeApplyError,
   VolumeError,
@@ -19,20 +19,17 @@ import {
 import type { VmPaths } from './paths.ts'
 import { StateFile, type VmRecord, type VolumeRecord } from './state.ts'
 
-export interface AttachOptions {
+export interface AttachOptions extends PlanHooks {
   readonly preset?: PlanPreset | undefined
   readonly signal?: AbortSignal | undefined
-  /** Called before each command goes to QEMU. */
-  readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
   /** The volume's server: once attached it is ours, and stopped when the volume has been detached or the VM has ended. */
   readonly server?: AsyncDisposable | undefined
 }
 
-export interface DetachOptions {
+export interface DetachOptions extends PlanHooks {
   /** How long to wait for the guest; 30 s unless given. */
   readonly waitMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  readonly onStep?: AttachOptions['onStep']
 }
 
 /** A volume of a running VM. `missing`: on record, but QEMU does not have it (the guest ejected it). */
@@ -106,7 +103,11 @@ export class VmVolumes {
       await this.#state.write({ ...record, volumes: [...record.volumes, entry] })
       try {
         const plan = planAttach(entry.spec, { preset, vcpus: record.vcpus })
-        await applyPlan(this.#qmp, plan, { signal: options.signal, onStep: options.onStep })
+        await applyPlan(this.#qmp, plan, {
+          signal: options.signal,
+          onStep: options.onStep,
+          onAnswer: options.onAnswer,
+        })
       } catch (error) {
         // The record of a VM that has ended meanwhile is gone, or says how it ended.
         if (error instanceof VolumeApplyError && error.clean) await this.#forget(id).catch(() => {})
@@ -139,10 +140,9 @@ export class VmVolumes {
     })
     this.#detaching.add(id)
     try {
-      const { waitMs, signal, onStep } = options
-      const { outcome } = await applyPlan(this.#qmp, [askGuest], { waitMs, signal, onStep })
+      const { outcome } = await applyPlan(this.#qmp, [askGuest], options)
       if (outcome === 'pending') return { outcome: 'pending', id }
-      await this.#finish(id, rest, onStep)
+      await this.#finish(id, rest, options)
       return { outcome: 'detached', id }
     } catch (error) {
       const named = this.#named(error, id)
@@ -193,11 +193,15 @@ export class VmVolumes {
     await Promise.allSettled(servers.map((server) => server[Symbol.asyncDispose]()))
   }
 
-  async #finish(id: string, rest = planDetach(id).slice(1), onStep?: AttachOptions['onStep']): Promise<void> {
+  async #finish(
+    id: string,
+    rest = planDetach(id).slice(1),
+    { onStep, onAnswer }: PlanHooks = {},
+  ): Promise<void> {
     await this.#locked(undefined, async () => {
       const record = await this.#state.read()
       if (!record.volumes.some(({ spec }) => spec.id === id)) return
-      await applyPlan(this.#qmp, rest, { onStep }).catch((error: unknown) => {
+      await applyPlan(this.#qmp, rest, { onStep, onAnswer }).catch((error: unknown) => {
         throw this.#named(error, id)
       })
       await this.#forget(id)

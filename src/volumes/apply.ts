@@ -5,12 +5,18 @@ import { inverse, type QmpCommand } from './plan.ts'
 import { releaseDevice } from './release.ts'
 import { removalVerdict } from './verdict.ts'
 
-export interface ApplyOptions {
+/** For those who watch a plan, to journal or to show it. */
+export interface PlanHooks {
+  /** Called before each command is sent; what it throws counts as the command's failure. */
+  readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
+  /** Called when QEMU has done the command; a `device_del` is done when the guest has been asked, each time. */
+  readonly onAnswer?: ((command: QmpCommand) => void) | undefined
+}
+
+export interface ApplyOptions extends PlanHooks {
   readonly signal?: AbortSignal | undefined
   /** How long a `device_del` waits for the guest to let go; 30 s unless given. */
   readonly waitMs?: number | undefined
-  /** Called before each command is sent; what it throws counts as the command's failure. */
-  readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
 }
 
 /** `pending`: the guest has not let go of `device`, the request stands, and a repeat of the plan goes on from here. */
@@ -52,10 +58,12 @@ export async function applyPlan(
         const released = await releaseDevice(qmp, device, {
           waitMs: options.waitMs ?? defaultWaitMs,
           signal: options.signal,
+          onAnswer: () => options.onAnswer?.(command),
         })
         if (!released) return { outcome: 'pending', device }
       } else {
         await run(qmp, command, undo)
+        options.onAnswer?.(command)
       }
     }
     return { outcome: 'applied' }

@@ -1,4 +1,4 @@
-export { type ApplyOptions, applyPlan, type PlanOutcome } from './apply.ts'
+export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from './apply.ts'
 export { probeBackend } from './backend.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
 export {

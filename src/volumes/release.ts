@@ -6,6 +6,8 @@ export interface ReleaseOptions {
   /** How long to wait for the guest. */
   readonly waitMs: number
   readonly signal?: AbortSignal | undefined
+  /** Called when QEMU has taken the request, each time. */
+  readonly onAnswer?: (() => void) | undefined
 }
 
 // A guest that is still booting loses the request; hw/acpi/pcihp.c and pcie.c take a repeat at any time.
@@ -37,7 +39,7 @@ export async function releaseDevice(
   const end = performance.now() + options.waitMs
   try {
     const { status } = await qmp.execute('query-status')
-    if (await ask(qmp, device)) return true
+    if (await ask(qmp, device, options.onAnswer)) return true
     if (status === 'prelaunch' && !deleted) await qmp.execute('system_reset')
     while (!deleted) {
       options.signal?.throwIfAborted()
@@ -50,7 +52,7 @@ export async function releaseDevice(
       options.signal?.throwIfAborted()
       if (deleted || performance.now() >= end) continue
       const { running } = await qmp.execute('query-status')
-      if (running && (await ask(qmp, device))) return true
+      if (running && (await ask(qmp, device, options.onAnswer))) return true
     }
     return true
   } finally {
@@ -61,9 +63,10 @@ export async function releaseDevice(
 }
 
 /** @returns true when the device is not there. */
-async function ask(qmp: QmpClient, device: string): Promise<boolean> {
+async function ask(qmp: QmpClient, device: string, onAnswer: (() => void) | undefined): Promise<boolean> {
   try {
     await qmp.execute('device_del', { id: device })
+    onAnswer?.()
     return false
   } catch (error) {
     const verdict = removalVerdict(error)
