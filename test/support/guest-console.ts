@@ -53,9 +53,10 @@ export class GuestConsole {
   /** Resolves when the shell answers, also when the guest was up long before. Rejects at the deadline or the stream's end. */
   async waitForReady({ timeoutMs = 60_000 }: GuestRunOptions = {}): Promise<void> {
     const nonce = newNonce()
-    const marker = `<${nonce} up>`
-    // Bytes sent to a guest that boots are partly lost, so asking is for a guest that was up before we came.
-    const ask = () => this.#stream.write(`\nprintf '<%s up>' ${nonce}\n`)
+    const marker = `${nonce}-up`
+    // Asking is for a guest that was up before we came. Of what is sent to one that boots, bytes are lost: were there
+    // a quote among the others, the shell would take all that follows for quoted.
+    const ask = () => this.#stream.write(`\nprintf %s-up ${nonce}\n`)
     const asking = setInterval(ask, 1000)
     try {
       await this.#enqueue(() =>

@@ -80,11 +80,7 @@ export async function bootGuest({ config, early, ...options }: GuestOptions = {}
   }
   try {
     const console = await connectConsole(vm)
-    if (!early) {
-      await console.waitForReady()
-      // Only who has the power button open hears it; the guest may say that it is ready a moment before.
-      await console.check('until ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q /dev/input/event; do :; done')
-    }
+    if (!early) await console.waitForReady()
     return {
       vm,
       console,
