@@ -22,7 +22,7 @@ import { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
 import { type ResolvedVm, resolveVm } from './resolve.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
 import { StateFile } from './state.ts'
-import { Vm } from './vm.ts'
+import { Vm, type VmParts } from './vm.ts'
 
 export interface LaunchOptions {
   /** Holds one directory per VM; `defaultStateDir()` unless given. */
@@ -89,51 +89,47 @@ export async function launchVm(
       kill('SIGKILL')
       await exited
     })
-    await state.write({ ...record, process: { pid, startTime } })
-    const qmp = await ready(child, vm, options)
-    undo.push('the QMP connection', () => qmp.close())
-    const console =
-      record.serial === undefined ? undefined : await ConsoleRelay.open(record.serial, paths.console)
-    const made = await Vm.open({
-      id: vm.name,
-      paths,
-      process: { pid, startTime },
-      qmp,
-      child,
-      ownership,
-      console,
-    })
+    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership }
+    const [made] = await Promise.all([
+      answered(child, vm.name, options, (qmp) => open(qmp, record.serial, parts)),
+      state.write({ ...record, process: parts.process }),
+    ])
     undo.keep()
     return made
   }
 }
 
-/** The first answered command, or the end of the process if that comes first. */
-async function ready(
+/** The greeting comes before the devices exist, the first answer after: time to take the console. */
+async function open(
+  qmp: QmpClient,
+  serial: string | undefined,
+  parts: Omit<VmParts, 'qmp' | 'console'>,
+): Promise<Vm> {
+  const console = serial === undefined ? undefined : await ConsoleRelay.open(serial, parts.paths.console)
+  return Vm.open({ ...parts, qmp, console })
+}
+
+/** What `open` makes of the monitor, unless the process ends or the time is up before that. */
+async function answered(
   child: Child,
-  vm: ResolvedVm,
+  id: string,
   { signal, timeoutMs = readyTimeoutMs }: LaunchOptions,
-): Promise<QmpClient> {
+  open: (qmp: QmpClient) => Promise<Vm>,
+): Promise<Vm> {
   const [socket] = child.sockets
   if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
-  const answered = (async () => {
-    const qmp = await QmpClient.connect(socket, { signal, greetingTimeoutMs: timeoutMs })
-    // The greeting comes before the devices exist, this answer after.
-    await qmp.execute('query-status')
-    return qmp
-  })()
+  const opened = QmpClient.connect(socket, { signal, greetingTimeoutMs: timeoutMs }).then(open)
   const ended = child.exited.then((): never => {
     throw new ProcessError('PROCESS_EXITED', 'QEMU ended before it answered')
   })
   ended.catch(() => {})
   return within(
-    Promise.race([answered, ended]),
+    Promise.race([opened, ended]),
     { signal, timeoutMs },
     {
       onTimeout: () =>
-        new VmError('VM_TIMEOUT', `QEMU did not answer within ${timeoutMs} ms`, { details: { vm: vm.name } }),
-      onAbort: (reason) =>
-        new VmError('VM_ABORTED', `the launch of VM ${vm.name} was aborted`, { cause: reason }),
+        new VmError('VM_TIMEOUT', `QEMU did not answer within ${timeoutMs} ms`, { details: { vm: id } }),
+      onAbort: (reason) => new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, { cause: reason }),
     },
   )
 }
