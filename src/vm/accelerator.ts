@@ -1,9 +1,6 @@
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
-import { arch as nodeArch, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Child, spawnProcess } from '../process/index.ts'
-import { QmpClient } from '../qmp/index.ts'
-import { within } from '../util/deadline.ts'
+import { open, readFile } from 'node:fs/promises'
+import { arch as nodeArch } from 'node:os'
+import { askQemu } from './bare-qemu.ts'
 import { messageOf } from './errors.ts'
 import { resolveVm } from './resolve.ts'
 import type { VmConfig } from './schema.ts'
@@ -23,7 +20,6 @@ export interface KvmHost {
   readonly cpuinfo: string
 }
 
-const trialTimeoutMs = 5_000
 const trials = new Map<string, Promise<string | undefined>>()
 
 /**
@@ -92,42 +88,16 @@ async function tryKvm(
   cpu: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const dir = await mkdtemp(join(tmpdir(), 'qemu-launch-kvm-'))
-  let child: Child | undefined
+  const args = [
+    ...['-accel', 'kvm', '-m', '64'],
+    ...(machine === undefined ? [] : ['-M', machine]),
+    ...(cpu === undefined ? [] : ['-cpu', cpu]),
+  ]
   try {
-    child = await spawnProcess({
-      command: binary,
-      args: [
-        ...['-accel', 'kvm', '-m', '64', '-nodefaults', '-no-user-config', '-display', 'none'],
-        ...(machine === undefined ? [] : ['-M', machine]),
-        ...(cpu === undefined ? [] : ['-cpu', cpu]),
-        ...['-chardev', 'socket,id=trial,fd=3', '-mon', 'chardev=trial,mode=control'],
-      ],
-      logFile: join(dir, 'qemu.log'),
-      socketPairs: 1,
-    })
-    const { status } = await within(
-      answer(child),
-      { timeoutMs: trialTimeoutMs, signal },
-      {
-        onTimeout: () => new Error(`QEMU did not answer within ${trialTimeoutMs} ms`),
-        onAbort: () => new Error('aborted'),
-      },
-    )
+    const { status } = await askQemu(binary, args, (qmp) => qmp.execute('query-status'), signal)
     return status === 'running' ? undefined : `a trial machine was ${status}`
   } catch (error) {
     signal?.throwIfAborted()
-    const log = (await child?.logTail()) ?? ''
-    return `a trial machine failed: ${log === '' ? messageOf(error) : log}`
-  } finally {
-    child?.kill('SIGKILL')
-    await child?.exited
-    await rm(dir, { recursive: true, force: true })
+    return `a trial machine failed: ${messageOf(error)}`
   }
-}
-
-async function answer({ sockets: [socket] }: Child) {
-  if (socket === undefined) throw new Error('no monitor')
-  await using qmp = await QmpClient.connect(socket)
-  return await qmp.execute('query-status')
 }
