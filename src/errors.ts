@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'QMP_TIMEOUT'
   | 'QMP_ABORTED'
   | 'QMP_CLOSED'
+  | 'QMP_JOB_FAILED'
   | 'PROCESS_SPAWN'
   | 'PROCESS_EXITED'
   | 'PROCESS_TIMEOUT'

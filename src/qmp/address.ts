@@ -33,7 +33,7 @@ function parseText(address: string): ParsedAddress {
   throw invalid(`'${address}' is not a QMP address: expected ${FORMS}`)
 }
 
-function parseUnix(path: string): ParsedAddress {
+function parseUnix(path: string): ParsedAddress & { type: 'unix' } {
   if (path === '' || path.includes('\0')) throw invalid('a unix: address needs a path')
   const bytes = Buffer.byteLength(path)
   if (bytes > MAX_UNIX_PATH_BYTES) {
@@ -44,11 +44,18 @@ function parseUnix(path: string): ParsedAddress {
   return { type: 'unix', path }
 }
 
-function parseTcp(text: string): ParsedAddress {
+/** A `unix:` or `tcp:` address to listen at; port 0 stands for any. Throws QMP_INVALID_ARGUMENT. */
+export function parseListenAddress(address: string): ParsedAddress & { type: 'unix' | 'tcp' } {
+  const parsed = address.startsWith('tcp:') ? parseTcp(address.slice('tcp:'.length), 0) : parseText(address)
+  if (parsed.type === 'unix' || parsed.type === 'tcp') return parsed
+  throw invalid(`cannot listen at '${address}': expected unix:/path or tcp:host:port`)
+}
+
+function parseTcp(text: string, lowestPort = 1): ParsedAddress & { type: 'tcp' } {
   const match = TCP.exec(text)
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
-  if (host === undefined || port < 1 || port > 65535) {
+  if (host === undefined || port < lowestPort || port > 65535) {
     throw invalid(`'tcp:${text}' is not a QMP address: expected tcp:host:port, an IPv6 host in brackets`)
   }
   return { type: 'tcp', host, port }

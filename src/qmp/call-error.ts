@@ -1,4 +1,4 @@
-import { QmpCommandError, QmpError } from './errors.ts'
+import { type Peer, QmpCommandError, QmpError } from './errors.ts'
 import { redactArguments } from './redact.ts'
 
 /** Why a call did not end in an answer. `sent` is false while not a byte of it had been written. */
@@ -22,9 +22,9 @@ const outcome = (sent: boolean): string =>
   sent ? 'its outcome is unknown, since it had been sent' : 'it was not sent'
 
 /** The error for a failed call. Arguments appear in `details` only, redacted, and never in the message. */
-export function callError(fault: CallFault, command: string, args: unknown): QmpError {
-  const details = { command, arguments: redactArguments(args) }
-  const about = `QMP command '${command}'`
+export function callError(fault: CallFault, command: string, args: unknown, peer: Peer = 'QMP'): QmpError {
+  const details = { command, arguments: redactArguments(args, command) }
+  const about = `${peer} command '${command}'`
   switch (fault.kind) {
     case 'refused':
       return new QmpCommandError({
@@ -32,6 +32,7 @@ export function callError(fault: CallFault, command: string, args: unknown): Qmp
         qmpClass: fault.class,
         desc: fault.desc,
         arguments: details.arguments,
+        peer,
       })
     case 'unreadable':
       return new QmpError('QMP_PROTOCOL', `${about} was answered with a number that is not finite`, {

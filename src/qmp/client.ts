@@ -1,16 +1,25 @@
 import { setImmediate } from 'node:timers'
 import type { QmpAddress } from './address.ts'
 import { callError, FailedCall } from './call-error.ts'
-import type { AnyName, CallParameters, CommandName, CommandResult, OobCommandName } from './commands.ts'
+import type {
+  AnyName,
+  CallParameters,
+  CommandName,
+  CommandResult,
+  OobCommandName,
+  OobName,
+} from './commands.ts'
 import type { Connection } from './connection.ts'
 import { QmpError } from './errors.ts'
 import type { EventStream } from './event-stream.ts'
 import type { EventName, EventOf, QmpEvent } from './event-types.ts'
 import { EventHub, type EventListener, type EventsOptions } from './events.ts'
+import { VOID_COMMANDS } from './generated/command-lists.ts'
 import { type Greeting, readError, readEvent, readMessage } from './message.ts'
 import { type CallOptions, PendingCalls } from './pending.ts'
+import type { QmpSchema } from './schema.ts'
+import { type SchemaOptions, SchemaSource, type Supports } from './schema-source.ts'
 import { type ConnectOptions, openSession, type Session } from './session.ts'
-import { isVoidCommand } from './void-commands.ts'
 
 /** With out-of-band execution QEMU reads ahead this far (monitor/monitor-internal.h); more would block it. */
 const OOB_WINDOW = 8
@@ -30,18 +39,21 @@ export class QmpClient implements AsyncDisposable {
   readonly #connection: Connection
   readonly #events = new EventHub()
   readonly #calls: PendingCalls
+  readonly #schema: SchemaSource
 
   private constructor({ connection, greeting, capabilities }: Session) {
     this.greeting = greeting
     this.capabilities = capabilities
     this.#connection = connection
-    this.#calls = new PendingCalls(
-      (text) => connection.write(text),
-      capabilities.includes('oob') ? OOB_WINDOW : undefined,
-    )
+    this.#calls = new PendingCalls(connection, capabilities.includes('oob') ? OOB_WINDOW : undefined)
+    this.#schema = new SchemaSource(greeting, {
+      schema: (options) => this.execute('query-qmp-schema', undefined, options),
+      target: (options) => this.execute('query-target', undefined, options),
+    })
     this.closed = new Promise((resolve) => {
       const handlers = {
         onMessage: (message: unknown, nonFinite: boolean) => this.#receive(message, nonFinite),
+        onDrain: () => this.#calls.flush(),
         onEnd: (reason: QmpError | undefined) => {
           this.#calls.close(reason)
           this.#events.end(reason)
@@ -80,12 +92,15 @@ export class QmpClient implements AsyncDisposable {
   async execute(command: string, args?: unknown, options?: CallOptions): Promise<unknown> {
     const outcome = await this.#calls.start({ command, args, oob: false }, options)
     if (outcome instanceof FailedCall) throw callError(outcome.fault, command, args)
-    return isVoidCommand(command) ? undefined : outcome
+    return VOID_COMMANDS.has(command) ? undefined : outcome
   }
 
-  /** As `execute`, overtaking commands in progress. Only on a connection made with `oob: true`. */
+  /**
+   * As `execute`, overtaking commands in progress. Only on a connection made with `oob: true`, and only for
+   * commands that allow it.
+   */
   async executeOob<C extends AnyName<OobCommandName>>(
-    command: C,
+    command: C & OobName<C>,
     ...rest: CallParameters<C, CallOptions>
   ): Promise<CommandResult<C>>
   async executeOob(command: string, args?: unknown, options?: CallOptions): Promise<unknown> {
@@ -97,7 +112,20 @@ export class QmpClient implements AsyncDisposable {
     }
     const outcome = await this.#calls.start({ command, args, oob: true }, options)
     if (outcome instanceof FailedCall) throw callError(outcome.fault, command, args)
-    return isVoidCommand(command) ? undefined : outcome
+    return VOID_COMMANDS.has(command) ? undefined : outcome
+  }
+
+  /**
+   * What the peer says of itself by introspection: commands, events, members and features of this very build. Read
+   * once, and for packaged builds shared by the process's connections. Throws what `execute` throws.
+   */
+  schema(options?: SchemaOptions): Promise<QmpSchema> {
+    return this.#schema.get(options)
+  }
+
+  /** Single questions to the peer's schema. */
+  get supports(): Supports {
+    return this.#schema.supports
   }
 
   /** Calls `listener` for each event of that name, or each at all for `'*'`. Returns what takes it off again. */

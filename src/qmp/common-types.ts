@@ -1,85 +1,20 @@
+export type { JsonValue } from './json.ts'
+
 /** The values known today; QEMU may answer others, so a switch over it needs a default. */
 export type Open<E extends string> = E | (string & {})
 
-/** A QAPI integer of 64 bits: a `bigint` where a `number` would not be exact. */
+/**
+ * An integer of 64 bits: read, a `bigint` where a `number` would not be exact. In answers this stands for
+ * QEMU's uint64, int64 and size. QEMU's plain `int` (counts, offsets, times) is `number` there, because one
+ * beyond 2^53 is freakish; if one comes it is an exact `bigint` all the same.
+ */
 export type Int64 = number | bigint
 
-export type RunState =
-  | 'debug'
-  | 'inmigrate'
-  | 'internal-error'
-  | 'io-error'
-  | 'paused'
-  | 'postmigrate'
-  | 'prelaunch'
-  | 'finish-migrate'
-  | 'restore-vm'
-  | 'running'
-  | 'save-vm'
-  | 'shutdown'
-  | 'suspended'
-  | 'watchdog'
-  | 'guest-panicked'
-  | 'colo'
+/** A narrower integer, as an argument. */
+export type Integer = number | bigint
 
-export type IoOperation = 'read' | 'write'
-export type BlockErrorAction = 'ignore' | 'report' | 'stop'
+/** For a command that takes none. */
+export type NoArguments = Readonly<Record<string, never>> | undefined
 
-export type JobType =
-  | 'commit'
-  | 'stream'
-  | 'mirror'
-  | 'backup'
-  | 'create'
-  | 'amend'
-  | 'snapshot-load'
-  | 'snapshot-save'
-  | 'snapshot-delete'
-
-export type JobStatus =
-  | 'undefined'
-  | 'created'
-  | 'running'
-  | 'paused'
-  | 'ready'
-  | 'standby'
-  | 'waiting'
-  | 'pending'
-  | 'aborting'
-  | 'concluded'
-  | 'null'
-
-export type MigrationStatus =
-  | 'none'
-  | 'setup'
-  | 'cancelling'
-  | 'cancelled'
-  | 'active'
-  | 'postcopy-active'
-  | 'postcopy-paused'
-  | 'postcopy-recover'
-  | 'postcopy-recover-setup'
-  | 'completed'
-  | 'failed'
-  | 'colo'
-  | 'pre-switchover'
-  | 'device'
-  | 'wait-unplug'
-
-export type IoStatus = 'ok' | 'failed' | 'nospace'
-
-/** qapi/sockets.json @SocketAddress. */
-export type SocketAddress =
-  | {
-      type: 'inet'
-      host: string
-      port: string
-      numeric?: boolean | undefined
-      to?: number | undefined
-      ipv4?: boolean | undefined
-      ipv6?: boolean | undefined
-      'keep-alive'?: boolean | undefined
-    }
-  | { type: 'unix'; path: string; abstract?: boolean | undefined; tight?: boolean | undefined }
-  | { type: 'vsock'; cid: string; port: string }
-  | { type: 'fd'; str: string }
+/** Of an event that carries none. */
+export type NoData = Readonly<Record<string, never>>

@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream'
 import { QmpError } from './errors.ts'
-import { Framer, type MessageSink } from './framing.ts'
+import type { MessageReader, MessageSink } from './framing.ts'
 
 export interface ConnectionHandlers {
   readonly onMessage: MessageSink
   /** Called once. `undefined`: this side closed it. */
   readonly onEnd: (reason: QmpError | undefined) => void
+  /** The other side takes bytes again after `isBlocked` was true. */
+  readonly onDrain?: () => void
 }
 
 /**
@@ -14,24 +16,25 @@ export interface ConnectionHandlers {
  */
 export class Connection {
   readonly #stream: Duplex
-  readonly #framer: Framer
+  readonly #reader: MessageReader
   readonly #gone: Promise<void>
   #handlers: ConnectionHandlers | undefined
   #kept: [message: unknown, nonFinite: boolean][] = []
   #ended: { readonly reason: QmpError | undefined } | undefined
 
-  constructor(stream: Duplex, maxMessageBytes: number | undefined) {
+  constructor(stream: Duplex, makeReader: (sink: MessageSink) => MessageReader) {
     this.#stream = stream
-    this.#framer = new Framer((message, nonFinite) => {
+    this.#reader = makeReader((message, nonFinite) => {
       if (this.#handlers === undefined) this.#kept.push([message, nonFinite])
       else this.#handlers.onMessage(message, nonFinite)
-    }, maxMessageBytes)
+    })
     this.#gone = new Promise((resolve) => {
       if (stream.closed) resolve()
       else stream.once('close', () => resolve())
     })
     stream.on('data', (chunk: unknown) => this.#read(chunk))
     stream.on('error', (error: Error) => this.end(lost(`failed (${error.message})`, error)))
+    stream.on('drain', () => this.#handlers?.onDrain?.())
     stream.on('end', () => this.end(lost('was closed by the other side')))
     stream.on('close', () => this.end(lost('was closed')))
     // A stream that was paused to keep what came early does not flow by itself.
@@ -65,11 +68,21 @@ export class Connection {
     return true
   }
 
+  /** The other side does not read: what is written now would only wait here. */
+  get isBlocked(): boolean {
+    return this.#stream.writableNeedDrain
+  }
+
+  /** Ends it because so many commands were never answered. */
+  giveUp(unanswered: number): void {
+    this.end(new QmpError('QMP_PROTOCOL', `the other side left ${unanswered} commands unanswered`))
+  }
+
   /** Ends the connection for `reason`; the first reason counts. */
   end(reason?: QmpError): void {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
-    this.#framer.stop()
+    this.#reader.stop()
     this.#stream.destroy()
     this.#handlers?.onEnd(reason)
   }
@@ -81,7 +94,7 @@ export class Connection {
 
   #read(chunk: unknown): void {
     try {
-      this.#framer.push(Buffer.isBuffer(chunk) ? chunk : toBuffer(chunk))
+      this.#reader.push(Buffer.isBuffer(chunk) ? chunk : toBuffer(chunk))
     } catch (error) {
       this.end(
         error instanceof QmpError

@@ -1,75 +1,126 @@
 const MAX_IDLE_LANES = 8
 
-/** Something that may run out of time. */
-export interface Expiring {
-  readonly timeoutMs: number
-  expire(): void
+/** `setTimeout` holds at most this much, and fires at once beyond it. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Something that may run out of time. The links are the lane's own: a map of many short lives costs the collector dearly. */
+export abstract class Expiring {
+  abstract readonly timeoutMs: number
+  /** @internal */
+  endsAt = 0
+  /** @internal */
+  before: Expiring | undefined = undefined
+  /** @internal */
+  after: Expiring | undefined = undefined
+  /** @internal */
+  lane: Lane | undefined = undefined
+
+  abstract expire(): void
 }
 
 /**
  * Many deadlines over few timers: one timer for each distinct length, since among equal lengths the first
- * to start is the first to end. Starting and stopping one is a set operation.
+ * to start is the first to end. Starting and stopping one changes a few links.
  */
 export class Deadlines {
-  readonly #lanes = new Map<number, Lane>()
+  /** Made when needed: most connections wait for nothing most of the time. */
+  #lanes: Map<number, Lane> | undefined
+  #last: Lane | undefined
+  #now: number | undefined
 
   start(entry: Expiring): void {
-    let lane = this.#lanes.get(entry.timeoutMs)
-    if (lane === undefined) {
-      lane = new Lane(entry.timeoutMs, () => this.#lanes.delete(entry.timeoutMs))
-      this.#lanes.set(entry.timeoutMs, lane)
+    const { timeoutMs } = entry
+    let lane = this.#last
+    if (lane?.timeoutMs !== timeoutMs) {
+      this.#lanes ??= new Map()
+      lane = this.#lanes.get(timeoutMs)
+      if (lane === undefined) {
+        lane = new Lane(timeoutMs, () => this.#drop(timeoutMs))
+        this.#lanes.set(timeoutMs, lane)
+      }
+      this.#last = lane
     }
-    lane.add(entry)
+    lane.add(entry, this.#time())
   }
 
   stop(entry: Expiring): void {
-    const lane = this.#lanes.get(entry.timeoutMs)
+    const { lane } = entry
     if (lane === undefined) return
     lane.delete(entry)
     // Callers with ever different lengths must not leave a timer each.
-    if (lane.isEmpty && this.#lanes.size > MAX_IDLE_LANES) {
+    if (lane.isEmpty && (this.#lanes?.size ?? 0) > MAX_IDLE_LANES) {
       lane.clear()
-      this.#lanes.delete(entry.timeoutMs)
+      this.#drop(lane.timeoutMs)
     }
   }
 
   clear(): void {
+    if (this.#lanes === undefined) return
     for (const lane of this.#lanes.values()) lane.clear()
-    this.#lanes.clear()
+    this.#lanes = undefined
+    this.#last = undefined
+  }
+
+  #drop(timeoutMs: number): void {
+    this.#lanes?.delete(timeoutMs)
+    this.#last = undefined
+  }
+
+  /** The clock is read once for all that start in the same turn. */
+  #time(): number {
+    if (this.#now === undefined) {
+      this.#now = performance.now()
+      process.nextTick(() => {
+        this.#now = undefined
+      })
+    }
+    return this.#now
   }
 }
 
-/** `setTimeout` holds at most this much, and fires at once beyond it. */
-export const MAX_TIMER_MS = 2 ** 31 - 1
-
 class Lane {
-  readonly #timeoutMs: number
+  readonly timeoutMs: number
   readonly #onIdle: () => void
-  readonly #ends = new Map<Expiring, number>()
+  #first: Expiring | undefined
+  #last: Expiring | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(timeoutMs: number, onIdle: () => void) {
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
     this.#onIdle = onIdle
   }
 
   get isEmpty(): boolean {
-    return this.#ends.size === 0
+    return this.#first === undefined
   }
 
-  add(entry: Expiring): void {
-    this.#ends.set(entry, performance.now() + this.#timeoutMs)
-    if (this.#timer === undefined) this.#arm(this.#timeoutMs)
-    else if (this.#ends.size === 1) this.#timer.ref()
+  add(entry: Expiring, now: number): void {
+    entry.lane = this
+    entry.endsAt = now + this.timeoutMs
+    entry.before = this.#last
+    if (this.#last !== undefined) this.#last.after = entry
+    this.#last = entry
+    if (this.#first !== undefined) return
+    this.#first = entry
+    if (this.#timer === undefined) this.#arm(this.timeoutMs)
+    else this.#timer.ref()
   }
 
   delete(entry: Expiring): void {
+    const { before, after } = entry
+    if (before === undefined) this.#first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    entry.before = undefined
+    entry.after = undefined
+    entry.lane = undefined
     // The timer is kept for the next call, but must not keep the process alive.
-    if (this.#ends.delete(entry) && this.#ends.size === 0) this.#timer?.unref()
+    if (this.#first === undefined) this.#timer?.unref()
   }
 
   clear(): void {
-    this.#ends.clear()
+    while (this.#first !== undefined) this.delete(this.#first)
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -81,15 +132,17 @@ class Lane {
   #fire(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const [entry, end] of this.#ends) {
+    for (let entry = this.#first; entry !== undefined; entry = this.#first) {
       // Timers may fire up to a millisecond early by this clock.
-      if (end > now + 1) {
-        this.#arm(end - now)
+      if (entry.endsAt > now + 1) {
+        this.#arm(entry.endsAt - now)
         return
       }
-      this.#ends.delete(entry)
+      this.delete(entry)
       entry.expire()
+      // What it set off may have armed the timer anew.
+      if (this.#timer !== undefined) return
     }
-    if (this.#timer === undefined) this.#onIdle()
+    this.#onIdle()
   }
 }

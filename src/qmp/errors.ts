@@ -11,12 +11,17 @@ export class QmpError extends QemuLaunchError {
   }
 }
 
+/** Who refused: the monitor, or the agent in the guest. */
+export type Peer = 'QMP' | 'guest agent'
+
 export interface CommandFailure {
   readonly command: string
   readonly qmpClass: string
   readonly desc: string
   /** The arguments as sent, already redacted. */
   readonly arguments?: unknown
+  /** Default `QMP`. */
+  readonly peer?: Peer | undefined
 }
 
 /**
@@ -31,9 +36,13 @@ export class QmpCommandError extends QmpError {
 
   constructor(failure: CommandFailure) {
     const { command, qmpClass, desc } = failure
-    super('QMP_COMMAND_FAILED', `QMP command '${command}' failed: ${desc} (${qmpClass})`, {
-      details: { command, class: qmpClass, desc, arguments: failure.arguments },
-    })
+    super(
+      'QMP_COMMAND_FAILED',
+      `${failure.peer ?? 'QMP'} command '${command}' failed: ${desc} (${qmpClass})`,
+      {
+        details: { command, class: qmpClass, desc, arguments: failure.arguments },
+      },
+    )
     this.command = command
     this.qmpClass = qmpClass
     this.desc = desc

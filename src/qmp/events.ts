@@ -1,5 +1,5 @@
 import { closedError } from './call-error.ts'
-import { Deadlines } from './deadlines.ts'
+import { Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { EventStream, type EventStreamOptions } from './event-stream.ts'
 import type { EventOf, QmpEvent } from './event-types.ts'
@@ -23,7 +23,7 @@ const NONE: readonly AnyListener[] = []
 /** Hands each event to listeners, streams and waiters. A listener that throws harms neither the link nor the others. */
 export class EventHub {
   readonly #listeners = new Map<string, readonly AnyListener[]>()
-  readonly #onEnd = new Set<(reason: QmpError | undefined) => void>()
+  #onEnd: Set<(reason: QmpError | undefined) => void> | undefined
   readonly #deadlines = new Deadlines()
   #ended: { readonly reason: QmpError | undefined } | undefined
 
@@ -68,11 +68,12 @@ export class EventHub {
     const abort = () => void stream.return()
     const names = new Set(options.names ?? [ALL])
     for (const name of names) this.on(name, push)
+    this.#onEnd ??= new Set()
     this.#onEnd.add(end)
     signal?.addEventListener('abort', abort)
     stream.onEnd(() => {
       for (const name of names) this.off(name, push)
-      this.#onEnd.delete(end)
+      this.#onEnd?.delete(end)
       signal?.removeEventListener('abort', abort)
     })
     return stream
@@ -98,7 +99,7 @@ export class EventHub {
     return new Promise((resolve) => {
       const finish = (outcome: QmpEvent | (() => Error)) => {
         stop()
-        this.#onEnd.delete(onEnd)
+        this.#onEnd?.delete(onEnd)
         signal?.removeEventListener('abort', onAbort)
         this.#deadlines.stop(deadline)
         resolve(outcome)
@@ -110,10 +111,7 @@ export class EventHub {
         new QmpError('QMP_TIMEOUT', `the QMP event ${name} did not come within ${timeoutMs} ms`, {
           details: { event: name, timeoutMs },
         })
-      const deadline = {
-        timeoutMs: timeoutMs ?? Number.POSITIVE_INFINITY,
-        expire: () => finish(timedOut),
-      }
+      const deadline = new WaitDeadline(timeoutMs ?? Number.POSITIVE_INFINITY, () => finish(timedOut))
       const stop = this.on(name, (event) => {
         try {
           if (match === undefined || match(event)) finish(event)
@@ -121,6 +119,7 @@ export class EventHub {
           finish(() => (error instanceof Error ? error : new Error(String(error))))
         }
       })
+      this.#onEnd ??= new Set()
       this.#onEnd.add(onEnd)
       signal?.addEventListener('abort', onAbort)
       if (deadline.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(deadline)
@@ -131,8 +130,23 @@ export class EventHub {
   end(reason: QmpError | undefined): void {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
-    for (const onEnd of [...this.#onEnd]) onEnd(reason)
+    for (const onEnd of [...(this.#onEnd ?? [])]) onEnd(reason)
     this.#deadlines.clear()
+  }
+}
+
+class WaitDeadline extends Expiring {
+  override readonly timeoutMs: number
+  readonly #onExpire: () => void
+
+  constructor(timeoutMs: number, onExpire: () => void) {
+    super()
+    this.timeoutMs = timeoutMs
+    this.#onExpire = onExpire
+  }
+
+  override expire(): void {
+    this.#onExpire()
   }
 }
 

@@ -22,22 +22,27 @@ const WORDS = new Map<string, null | boolean | number>([
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
+/** Only within the bounds. A default for what is outside would make the look three times slower. */
+const isDigitByte = (bytes: Uint8Array, at: number): boolean => ((bytes[at] as number) - 48) >>> 0 < 10
+
 /**
- * The coarse form of `hasWideInteger` for bytes at hand: over them the look costs a third, about 2 % of the
- * parse. Of a run of 16 digits over a place, one side covers the 8 next to it.
+ * The coarse form of `hasWideInteger` for bytes at hand, where the look costs 1 % of the parse. Of a run of 16
+ * digits over a place, one side covers the 8 next to it.
  */
 export function mayHoldWideInteger(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start + 15; at < end; at += 16) {
-    const code = bytes[at] ?? 0
-    if (code > 57 || code < 48) continue
-    if (!isDigit(bytes[at - 8] ?? 0) && !isDigit(bytes[at + 8] ?? 0)) continue
-    let first = at
-    while (first > start && isDigit(bytes[first - 1] ?? 0)) first--
-    let past = at + 1
-    while (past < end && isDigit(bytes[past] ?? 0)) past++
-    if (past - first >= 16) return true
+    if (isDigitByte(bytes, at) && isInWideRun(bytes, start, end, at)) return true
   }
   return false
+}
+
+function isInWideRun(bytes: Uint8Array, start: number, end: number, at: number): boolean {
+  if (!isDigitByte(bytes, at - 8) && !(at + 8 < end && isDigitByte(bytes, at + 8))) return false
+  let first = at
+  while (first > start && isDigitByte(bytes, first - 1)) first--
+  let past = at + 1
+  while (past < end && isDigitByte(bytes, past)) past++
+  return past - first >= 16
 }
 
 /**

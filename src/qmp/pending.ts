@@ -1,5 +1,6 @@
 import { type CallFault, FailedCall } from './call-error.ts'
-import { Deadlines } from './deadlines.ts'
+import { CallTable } from './call-table.ts'
+import { Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { stringifyJson } from './json-stringify.ts'
 
@@ -19,11 +20,11 @@ export interface CallRequest {
 }
 
 /** One command on its way. It settles once; after that it may stay known until its late answer comes. */
-class Call {
+class Call extends Expiring {
   readonly id: number
   readonly oob: boolean
   readonly line: string
-  readonly timeoutMs: number
+  override readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   readonly #pending: PendingCalls
   readonly #resolve: (outcome: unknown) => void
@@ -36,6 +37,7 @@ class Call {
     wire: { id: number; oob: boolean; line: string },
     options: CallOptions | undefined,
   ) {
+    super()
     this.#pending = pending
     this.#resolve = resolve
     this.id = wire.id
@@ -50,7 +52,7 @@ class Call {
     this.#pending.abandon(this, { kind: 'aborted', reason: this.signal?.reason, sent: this.sent })
   }
 
-  expire(): void {
+  override expire(): void {
     this.#pending.abandon(this, { kind: 'timeout', timeoutMs: this.timeoutMs, sent: this.sent })
   }
 
@@ -61,31 +63,53 @@ class Call {
   }
 }
 
+/** Where calls are written. */
+export interface CallLink {
+  /** What is written now would wait here, since the other side does not read. */
+  readonly isBlocked: boolean
+  /** False when the link has ended and nothing was written. */
+  write(text: string): boolean
+  /** So many commands were never answered that the link is no good. */
+  giveUp(unanswered: number): void
+}
+
+/** Commands sent, never answered, and no longer awaited. A QEMU that hangs stops reading long before. */
+const MAX_ABANDONED = 65_536
+/** Of one digit. */
+const LAST_SHORT_ID = 9
+
 /**
  * Which call waits for which id. Whatever the order of answer, abort, timeout and close, each call settles once.
  * Lines made in the same turn leave in one write. With a `window`, further in-band calls are held back here.
  */
 export class PendingCalls {
-  readonly #write: (text: string) => boolean
+  readonly #link: CallLink
   readonly #window: number
   readonly #deadlines = new Deadlines()
   /** In the order of issue; abandoned ones stay so that errors without id find their owner. */
-  readonly #calls = new Map<number, Call>()
-  readonly #held = new Set<Call>()
+  readonly #calls = new CallTable<Call>()
+  /** Only with a window. */
+  readonly #held: Set<Call> | undefined
   #outbox: Call[] = []
   #lastId = 0
+  /** An answer may come to a call that is not known any more. */
+  #hasForgotten = false
   #inBand = 0
   #abandoned = 0
+  /** Settled calls in the outbox. */
+  #stale = 0
   #closed: { readonly reason: QmpError | undefined } | undefined
 
-  constructor(write: (text: string) => boolean, window = Number.POSITIVE_INFINITY) {
-    this.#write = write
+  constructor(link: CallLink, window = Number.POSITIVE_INFINITY) {
+    this.#link = link
     this.#window = window
+    if (window !== Number.POSITIVE_INFINITY) this.#held = new Set()
   }
 
   /** Resolves with the answer or a FailedCall, never rejects. Throws QMP_INVALID_ARGUMENT before anything is sent. */
   start(request: CallRequest, options?: CallOptions): Promise<unknown> {
-    const line = this.#encode(request)
+    const id = this.#nextId()
+    const line = encodeCall(request.command, request.args, request.oob ? 'exec-oob' : 'execute', id)
     checkTimeout(options?.timeoutMs)
     if (this.#closed !== undefined) {
       return Promise.resolve(new FailedCall({ kind: 'closed', reason: this.#closed.reason, sent: false }))
@@ -95,11 +119,11 @@ export class PendingCalls {
       return Promise.resolve(new FailedCall({ kind: 'aborted', reason: signal.reason, sent: false }))
     }
     return new Promise((resolve) => {
-      const call = new Call(this, resolve, { id: this.#lastId, oob: request.oob, line }, options)
-      this.#calls.set(call.id, call)
+      const call = new Call(this, resolve, { id, oob: request.oob, line }, options)
+      this.#calls.add(call)
       if (call.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(call)
       signal?.addEventListener('abort', call)
-      if (!call.oob && this.#inBand >= this.#window) this.#held.add(call)
+      if (!call.oob && this.#inBand >= this.#window) this.#held?.add(call)
       else this.#enqueue(call)
     })
   }
@@ -112,7 +136,7 @@ export class PendingCalls {
 
   /** An error without id was found before QEMU read the id: it belongs to the oldest in-band command. */
   answerOldest(outcome: unknown): void {
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls) {
       if (!call.oob && call.sent) {
         this.#answered(call, outcome)
         return
@@ -126,11 +150,17 @@ export class PendingCalls {
     this.#deadlines.stop(call)
     call.settle(new FailedCall(fault))
     if (call.sent) {
-      this.#abandoned++
+      if (++this.#abandoned > MAX_ABANDONED) this.#link.giveUp(MAX_ABANDONED)
       return
     }
     this.#calls.delete(call.id)
-    if (!this.#held.delete(call)) this.#leave(call)
+    if (this.#held?.delete(call) === true) return
+    this.#leave(call)
+    // While the other side does not read, calls that came and went must not pile up.
+    if (++this.#stale * 2 > this.#outbox.length) {
+      this.#outbox = this.#outbox.filter(({ settled }) => !settled)
+      this.#stale = 0
+    }
   }
 
   /** Settles every call, and every later one at once. */
@@ -139,30 +169,34 @@ export class PendingCalls {
     this.#closed = { reason }
     this.#deadlines.clear()
     this.#outbox = []
-    this.#held.clear()
-    for (const call of this.#calls.values()) {
+    this.#held?.clear()
+    for (const call of this.#calls) {
       if (!call.settled) call.settle(new FailedCall({ kind: 'closed', reason, sent: call.sent }))
     }
     this.#calls.clear()
   }
 
-  #encode({ command, args, oob }: CallRequest): string {
-    const text = args === undefined ? '' : `,"arguments":${encodeArguments(args)}`
-    const verb = oob ? 'exec-oob' : 'execute'
-    this.#lastId++
-    return `{"${verb}":${PLAIN_NAME.test(command) ? `"${command}"` : stringifyJson(command)}${text},"id":${this.#lastId}}\n`
-  }
-
   #enqueue(call: Call): void {
     if (!call.oob) this.#inBand++
     // After all microtasks, so that what answers of one chunk set off leaves in one write.
-    if (this.#outbox.push(call) === 1) process.nextTick(() => this.#flush())
+    if (this.#outbox.push(call) === 1) process.nextTick(() => this.flush())
   }
 
-  #flush(): void {
+  /**
+   * QEMU reads a command byte by byte at a system call each (monitor_can_read), so short ids are worth having: the
+   * count begins anew when nothing is under way, unless a command was never answered and may be yet.
+   */
+  #nextId(): number {
+    if (this.#lastId >= LAST_SHORT_ID && this.#calls.isEmpty && !this.#hasForgotten) this.#lastId = 0
+    return ++this.#lastId
+  }
+
+  /** Writes what waits, unless the other side does not read; then it is for `onDrain` to call this. */
+  flush(): void {
     const calls = this.#outbox
-    if (calls.length === 0) return
+    if (calls.length === 0 || this.#link.isBlocked) return
     this.#outbox = []
+    this.#stale = 0
     let text = ''
     for (const call of calls) {
       if (call.settled) continue
@@ -170,7 +204,7 @@ export class PendingCalls {
       call.sent = true
       text += call.line
     }
-    if (text === '' || this.#write(text)) return
+    if (text === '' || this.#link.write(text)) return
     for (const call of calls) call.sent = false
   }
 
@@ -187,9 +221,10 @@ export class PendingCalls {
 
   /** In-band answers come in order, so an abandoned command before an answered one will not be answered. */
   #forgetBefore(id: number): void {
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls) {
       if (call.id >= id) return
       if (!call.settled || call.oob) continue
+      this.#hasForgotten = true
       this.#calls.delete(call.id)
       this.#abandoned--
       this.#leave(call)
@@ -199,12 +234,34 @@ export class PendingCalls {
   #leave(call: Call): void {
     if (call.oob) return
     this.#inBand--
+    if (this.#held === undefined) return
     for (const next of this.#held) {
       if (this.#inBand >= this.#window) return
       this.#held.delete(next)
       this.#enqueue(next)
     }
   }
+}
+
+/** A command as a line of its own, without an id where none is given. Throws QMP_INVALID_ARGUMENT. */
+export function encodeCall(
+  command: string,
+  args: unknown,
+  verb: 'execute' | 'exec-oob' = 'execute',
+  id?: number,
+): string {
+  const name = command === lastName.command ? lastName.quoted : quoteName(command)
+  const members = args === undefined ? '' : `,"arguments":${encodeArguments(args)}`
+  return id === undefined ? `{"${verb}":${name}${members}}\n` : `{"${verb}":${name}${members},"id":${id}}\n`
+}
+
+/** Programs mostly repeat themselves. */
+let lastName = { command: '', quoted: '""' }
+
+function quoteName(command: string): string {
+  const quoted = PLAIN_NAME.test(command) ? `"${command}"` : stringifyJson(command)
+  lastName = { command, quoted }
+  return quoted
 }
 
 function encodeArguments(args: unknown): string {

@@ -1,11 +1,11 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { parseAddress, type QmpAddress } from './address.ts'
+import { Attempt } from './attempt.ts'
 import { closedError } from './call-error.ts'
 import { Connection } from './connection.ts'
-import { MAX_TIMER_MS } from './deadlines.ts'
-import { QmpError } from './errors.ts'
+import type { QmpError } from './errors.ts'
+import { Framer } from './framing.ts'
 import { type Greeting, readError, readGreeting, readMessage, type WireMessage } from './message.ts'
-import { checkTimeout } from './pending.ts'
 import { describeAddress, openTransport } from './transport/open.ts'
 
 export interface ConnectOptions {
@@ -27,9 +27,8 @@ export interface Session {
   readonly capabilities: readonly string[]
 }
 
-type Phase = 'connect' | 'greeting' | 'negotiation'
-
-const DEFAULT_GREETING_TIMEOUT_MS = 10_000
+export const DEFAULT_GREETING_TIMEOUT_MS = 10_000
+const MAX_EARLY_EVENTS = 4096
 /** Calls count from 1. */
 const NEGOTIATION_ID = 0
 
@@ -40,10 +39,11 @@ const NEGOTIATION_ID = 0
  */
 export async function openSession(address: QmpAddress, options: ConnectOptions): Promise<Session> {
   const parsed = parseAddress(address)
-  const attempt = new Attempt(describeAddress(parsed), options)
+  const timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
+  const attempt = new Attempt(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
   try {
     const stream = await openTransport(parsed, options.tls, attempt.signal)
-    const connection = new Connection(stream, options.maxMessageBytes)
+    const connection = new Connection(stream, (sink) => new Framer(sink, options.maxMessageBytes))
     try {
       return await new Negotiation(connection, attempt, options.oob ?? false).done
     } catch (error) {
@@ -55,75 +55,11 @@ export async function openSession(address: QmpAddress, options: ConnectOptions):
   }
 }
 
-/** The one deadline and the caller's signal over all phases of a connect. */
-class Attempt {
-  readonly signal: AbortSignal
-  readonly #controller = new AbortController()
-  readonly #address: string
-  readonly #timer: NodeJS.Timeout | undefined
-  readonly #callerSignal: AbortSignal | undefined
-  readonly #timeoutMs: number
-  #phase: Phase = 'connect'
-
-  constructor(address: string, options: ConnectOptions) {
-    this.#address = address
-    this.signal = this.#controller.signal
-    this.#callerSignal = options.signal
-    this.#timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
-    checkTimeout(this.#timeoutMs)
-    if (this.#timeoutMs <= MAX_TIMER_MS) {
-      this.#timer = setTimeout(() => this.#controller.abort(this.#timeout()), this.#timeoutMs)
-    }
-    this.#callerSignal?.addEventListener('abort', this.#abort)
-    if (this.#callerSignal?.aborted) this.#abort()
-  }
-
-  enter(phase: Phase): void {
-    this.#phase = phase
-  }
-
-  /** An error of the phase at hand. */
-  fail(why: string, cause?: unknown): QmpError {
-    const code =
-      this.#phase === 'connect'
-        ? 'QMP_CONNECT'
-        : this.#phase === 'greeting'
-          ? 'QMP_GREETING'
-          : 'QMP_NEGOTIATION'
-    return new QmpError(code, `${why} (${this.#address})`, {
-      details: { address: this.#address },
-      ...(cause === undefined ? {} : { cause }),
-    })
-  }
-
-  finish(): void {
-    clearTimeout(this.#timer)
-    this.#callerSignal?.removeEventListener('abort', this.#abort)
-  }
-
-  readonly #abort = (): void => {
-    this.#controller.abort(
-      new QmpError('QMP_ABORTED', `connecting to QMP was aborted (${this.#address})`, {
-        cause: this.#callerSignal?.reason,
-      }),
-    )
-  }
-
-  #timeout(): QmpError {
-    const within = `within ${this.#timeoutMs} ms`
-    switch (this.#phase) {
-      case 'connect':
-        return this.fail(`no QMP connection ${within}`)
-      case 'greeting':
-        return this.fail(
-          `connected, but no QMP greeting came ${within}: another client holds this monitor, or it is not a QMP monitor`,
-        )
-      case 'negotiation':
-        return this.fail(`no answer to qmp_capabilities ${within}`)
-      default:
-        return this.#phase satisfies never
-    }
-  }
+const LATE = {
+  connect: 'no QMP connection within {time}',
+  greeting:
+    'connected, but no QMP greeting came within {time}: another client holds this monitor, or it is not a QMP monitor',
+  negotiation: 'no answer to qmp_capabilities within {time}',
 }
 
 class Negotiation {
@@ -164,9 +100,14 @@ class Negotiation {
   #read(value: unknown): void {
     const message = readMessage(value)
     if (message === undefined) this.#reject(this.#attempt.fail('received something that is not QMP'))
-    else if (message.event !== undefined) this.#early.push(value)
+    else if (message.event !== undefined) this.#keep(value)
     else if (this.#greeting === undefined) this.#greet(message)
     else if (message.id === undefined || message.id === NEGOTIATION_ID) this.#finish(this.#greeting, message)
+  }
+
+  #keep(event: unknown): void {
+    if (this.#early.push(event) <= MAX_EARLY_EVENTS) return
+    this.#reject(this.#attempt.fail('a flood of events came before the end of the negotiation'))
   }
 
   #greet(message: WireMessage): void {

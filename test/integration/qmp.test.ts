@@ -138,7 +138,8 @@ describe('a monitor on a unix socket', () => {
     expect(await client.executeOob('query-yank')).toEqual([{ type: 'chardev', id: 'm' }])
     expect(inBandDone).toBeLessThan(30)
     await Promise.all(calls)
-    await expect(client.executeOob('query-status')).rejects.toThrow(/does not support OOB/)
+    const inBandOnly: string = 'query-status'
+    await expect(client.executeOob(inBandOnly)).rejects.toThrow(/does not support OOB/)
   })
 
   test('pretty printing makes no difference', async () => {

@@ -15,6 +15,8 @@ debian_packages=(
   'qemu-utils qemu-img'
   'nbdkit nbdkit'
   'libnbd-bin nbdcopy'
+  'e2fsprogs mkfs.ext4'
+  'openssl openssl'
 )
 
 say() { echo "setup: $*" >&2; }

@@ -4,6 +4,7 @@ import type { ParsedAddress } from '../address.ts'
 import { QmpError } from '../errors.ts'
 import { openFd } from './fd.ts'
 import { openTcp } from './tcp.ts'
+import { openTls } from './tls.ts'
 import { openUnix } from './unix.ts'
 import { openWebSocket } from './websocket.ts'
 
@@ -35,7 +36,9 @@ function open(
     case 'unix':
       return openUnix(address.path, signal)
     case 'tcp':
-      return openTcp(address.host, address.port, tls, signal)
+      return tls === undefined
+        ? openTcp(address.host, address.port, signal)
+        : openTls(address.host, address.port, tls, signal)
     case 'websocket':
       return openWebSocket(address.url, tls, signal)
     case 'fd':

@@ -9,7 +9,12 @@ afterEach(() => void vi.useRealTimers())
 /** What has been written, and how each call ended. */
 function setUp(window?: number) {
   const writes: string[] = []
-  const pending = new PendingCalls((text) => writes.push(text) > 0, window)
+  const link = {
+    isBlocked: false,
+    write: (text: string) => writes.push(text) > 0,
+    giveUp: (unanswered: number) => writes.push(`gave up on ${unanswered}`),
+  }
+  const pending = new PendingCalls(link, window)
   const outcomes = new Map<string, unknown[]>()
   const start = (command: string, options = {}, oob = false) => {
     const seen: unknown[] = []
@@ -26,7 +31,7 @@ function setUp(window?: number) {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line))
-  return { pending, writes, outcomes, outcome, start, sent }
+  return { link, pending, writes, outcomes, outcome, start, sent }
 }
 
 const turn = () => vi.advanceTimersByTimeAsync(0)
@@ -63,6 +68,38 @@ describe('writing', () => {
     expect(outcome('a')).toMatchObject({ kind: 'closed', sent: true })
     expect(outcome('b')).toMatchObject({ kind: 'closed', sent: false })
     expect(outcome('c')).toMatchObject({ kind: 'closed', sent: false })
+  })
+})
+
+describe('ids', () => {
+  const ids = (sent: { id: number }[]) => sent.map(({ id }) => id)
+
+  test('stay short while calls come one by one, and are unique among those under way', async () => {
+    const { start, pending, sent } = setUp()
+    for (let count = 1; count <= 20; count++) {
+      start(`a${count}`)
+      await turn()
+      pending.answer(sent().at(-1)?.id, {})
+    }
+    expect(ids(sent())).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2])
+    for (let count = 1; count <= 30; count++) start(`b${count}`)
+    await turn()
+    expect(new Set(ids(sent()).slice(20)).size).toBe(30)
+  })
+
+  test('are not used again once a command was given up as never answered', async () => {
+    const { start, pending, sent } = setUp()
+    start('lost', { timeoutMs: 5 })
+    start('next')
+    await turn()
+    await vi.advanceTimersByTimeAsync(10)
+    pending.answer(2, {})
+    for (let count = 1; count <= 10; count++) {
+      start(`a${count}`)
+      await turn()
+      pending.answer(sent().at(-1)?.id, {})
+    }
+    expect(ids(sent()).at(-1)).toBe(12)
   })
 })
 

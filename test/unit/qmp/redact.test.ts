@@ -31,3 +31,17 @@ test.each([
 ])('arguments %#', (args, redacted) => {
   expect(redactArguments(args)).toEqual(redacted)
 })
+
+test.each([
+  ['guest-exec', { path: '/bin/sh', arg: ['-c', 'x'] }, { path: '/bin/sh', arg: R }],
+  ['send-key', { keys: [{ type: 'qcode', data: 'a' }], 'hold-time': 1 }, { keys: R, 'hold-time': 1 }],
+  [
+    'migrate',
+    { channels: [{ addr: { transport: 'exec', args: ['x'] } }] },
+    { channels: [{ addr: { transport: 'exec', args: R } }] },
+  ],
+  ['x-unknown', { keys: ['kept'] }, { keys: ['kept'] }],
+  ['constructor', { keys: ['kept'] }, { keys: ['kept'] }],
+])('the secret places of %s', (command, args, redacted) => {
+  expect(redactArguments(args, command)).toEqual(redacted)
+})

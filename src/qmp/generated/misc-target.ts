@@ -1,0 +1,157 @@
+// Written by `npm run generate` from QEMU's own schema (generator/model.json). Do not edit.
+
+import type { Int64, Open } from '../common-types.ts'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.SevState)
+ * @since 2.12
+ * @if TARGET_I386
+ */
+export type SevState =
+  | 'uninit'
+  | 'launch-update'
+  | 'launch-secret'
+  | 'running'
+  | 'send-update'
+  | 'receive-update'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.SevGuestType)
+ * @since 6.2
+ * @if TARGET_I386
+ */
+export type SevGuestType = 'sev' | 'sev-snp'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevGuestInfo)
+ * @since 2.12
+ * @if TARGET_I386
+ */
+export type SevGuestInfo = {
+  readonly policy: number
+  readonly handle: number
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevSnpGuestInfo)
+ * @since 9.1
+ * @if TARGET_I386
+ */
+export type SevSnpGuestInfo = {
+  readonly 'snp-policy': Int64
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevInfo)
+ * @since 2.12
+ * @if TARGET_I386
+ */
+export type SevInfo = {
+  readonly enabled: boolean
+  readonly 'api-major': number
+  readonly 'api-minor': number
+  readonly 'build-id': number
+  readonly state: Open<SevState>
+  /** @removed in 10.0 or before */
+  readonly policy?: number
+  /** @removed in 10.0 or before */
+  readonly handle?: number
+} & (
+  /** @since 10.0 or before */
+  | ({ readonly 'sev-type': 'sev' } & Partial<SevGuestInfo>)
+  /** @since 10.0 or before */
+  | ({ readonly 'sev-type': 'sev-snp' } & Partial<SevSnpGuestInfo>)
+)
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevLaunchMeasureInfo)
+ * @since 2.12
+ * @if TARGET_I386
+ */
+export type SevLaunchMeasureInfo = {
+  readonly data: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevCapability)
+ * @since 2.12
+ * @if TARGET_I386
+ */
+export type SevCapability = {
+  readonly pdh: string
+  readonly 'cert-chain': string
+  /** @since 7.1 */
+  readonly 'cpu0-id': string
+  readonly cbitpos: number
+  readonly 'reduced-phys-bits': number
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevAttestationReport)
+ * @since 6.1
+ * @if TARGET_I386
+ */
+export type SevAttestationReport = {
+  readonly data: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.GICCapability)
+ * @since 2.6
+ * @if TARGET_ARM
+ */
+export type GICCapability = {
+  readonly version: number
+  readonly emulated: boolean
+  readonly kernel: boolean
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SGXEPCSection)
+ * @since 7.0
+ */
+export type SGXEPCSection = {
+  readonly node: number
+  readonly size: Int64
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SGXInfo)
+ * @since 6.2
+ * @if TARGET_I386
+ */
+export type SGXInfo = {
+  readonly sgx: boolean
+  readonly sgx1: boolean
+  readonly sgx2: boolean
+  readonly flc: boolean
+  /** @since 7.0 */
+  readonly sections: readonly SGXEPCSection[]
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
+  readonly 'section-size'?: Int64
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.EvtchnPortType)
+ * @since 8.0
+ * @if TARGET_I386
+ */
+export type EvtchnPortType = 'closed' | 'unbound' | 'interdomain' | 'pirq' | 'virq' | 'ipi'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.EvtchnInfo)
+ * @since 8.0
+ * @if TARGET_I386
+ */
+export type EvtchnInfo = {
+  readonly port: number
+  readonly vcpu: number
+  readonly type: Open<EvtchnPortType>
+  readonly 'remote-domain': string
+  readonly target: number
+  readonly pending: boolean
+  readonly masked: boolean
+}

@@ -1,0 +1,125 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { within } from '../util/deadline.ts'
+import { parseListenAddress } from './address.ts'
+import { QmpClient } from './client.ts'
+import { QmpError } from './errors.ts'
+import { type ConnectOptions, DEFAULT_GREETING_TIMEOUT_MS } from './session.ts'
+
+/** Connections nobody has accepted yet; more are dropped. */
+const MAX_WAITING = 8
+
+/** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` also again and again. */
+export interface QmpListener extends AsyncDisposable {
+  /** `unix:/path` or `tcp:host:port`, with the port that was taken. */
+  readonly address: string
+  /**
+   * The next QEMU that connects, negotiated; `greetingTimeoutMs` counts from the call. Throws what
+   * `QmpClient.connect` does, and QMP_CLOSED when the listener is closed.
+   */
+  accept(options?: ConnectOptions): Promise<QmpClient>
+  /** Stops listening and drops connections nobody accepted. Clients made before go on. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens at `unix:/path` or `tcp:host:port` (port 0: any). Whoever connects is taken for QEMU, so use a path in a
+ * directory of your own or a loopback address. Throws QMP_CONNECT when it cannot listen, QMP_INVALID_ARGUMENT.
+ */
+export async function listenQmp(address: string): Promise<QmpListener> {
+  const parsed = parseListenAddress(address)
+  const server = createServer({ pauseOnConnect: true, noDelay: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new QmpError('QMP_CONNECT', `cannot listen at ${address}: ${cause.message}`, { cause }))
+    })
+    server.listen(
+      parsed.type === 'unix' ? { path: parsed.path } : { host: parsed.host, port: parsed.port },
+      resolve,
+    )
+  })
+  return new Listener(server, parsed.type === 'unix' ? address : tcpAddress(server, parsed.host))
+}
+
+function tcpAddress(server: Server, host: string): string {
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  return `tcp:${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+class Listener implements QmpListener {
+  readonly address: string
+  readonly #server: Server
+  readonly #waiting: Socket[] = []
+  readonly #acceptors: ((socket: Socket | undefined) => void)[] = []
+  #closed = false
+
+  constructor(server: Server, address: string) {
+    this.#server = server
+    this.address = address
+    server.on('connection', (socket) => this.#take(socket))
+    server.on('error', () => {})
+  }
+
+  async accept(options: ConnectOptions = {}): Promise<QmpClient> {
+    const timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
+    const started = performance.now()
+    const socket = await this.#next({ signal: options.signal, timeoutMs })
+    if (socket === undefined) {
+      throw new QmpError('QMP_CLOSED', `no QEMU can connect to ${this.address}: the listener was closed`)
+    }
+    const leftMs = Math.max(1, timeoutMs - (performance.now() - started))
+    return QmpClient.connect(socket, { ...options, greetingTimeoutMs: leftMs })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const socket of this.#waiting.splice(0)) socket.destroy()
+    for (const give of this.#acceptors.splice(0)) give(undefined)
+    // The callback waits for clients that go on, so it is not waited for.
+    this.#server.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #next(limits: { signal: AbortSignal | undefined; timeoutMs: number }): Promise<Socket | undefined> {
+    const ready = this.#waiting.shift()
+    if (ready !== undefined || this.#closed) return ready
+    let give: (socket: Socket | undefined) => void = () => {}
+    const coming = new Promise<Socket | undefined>((resolve) => {
+      give = resolve
+    })
+    this.#acceptors.push(give)
+    try {
+      return await within(coming, limits, {
+        onTimeout: () =>
+          new QmpError('QMP_CONNECT', `no QEMU connected to ${this.address} within ${limits.timeoutMs} ms`),
+        onAbort: (cause) =>
+          new QmpError('QMP_ABORTED', `waiting for QEMU at ${this.address} was aborted`, { cause }),
+      })
+    } finally {
+      const at = this.#acceptors.indexOf(give)
+      if (at >= 0) this.#acceptors.splice(at, 1)
+    }
+  }
+
+  #take(socket: Socket): void {
+    const give = this.#acceptors.shift()
+    if (give !== undefined) {
+      give(socket)
+      return
+    }
+    if (this.#waiting.length >= MAX_WAITING) {
+      socket.destroy()
+      return
+    }
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      const at = this.#waiting.indexOf(socket)
+      if (at >= 0) this.#waiting.splice(at, 1)
+    })
+    this.#waiting.push(socket)
+  }
+}

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { within } from '../util/deadline.ts'
+import type { QmpAddress } from './address.ts'
+import { QmpClient } from './client.ts'
+import type { AnyName, CallParameters, CommandName, CommandResult } from './commands.ts'
+import { QmpError } from './errors.ts'
+import type { EventStream } from './event-stream.ts'
+import type { EventName, EventOf, QmpEvent } from './event-types.ts'
+import { EventHub, type EventListener, type EventsOptions } from './events.ts'
+import type { JsonObject } from './json.ts'
+import type { CallOptions } from './pending.ts'
+import type { ConnectOptions } from './session.ts'
+
+export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
+  /** Ends it all, as `close()` does. */
+  readonly signal?: AbortSignal | undefined
+  /** The first pause; it doubles up to `maxDelayMs`, with a random part. Defaults 50 and 5 000. */
+  readonly firstDelayMs?: number | undefined
+  readonly maxDelayMs?: number | undefined
+  /** Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever. */
+  readonly retry?: ((error: Error, attempt: number) => boolean) | undefined
+}
+
+/** The name of the event that stands in place of those that may have been missed while there was no connection. */
+export const QMP_GAP = 'QMP_GAP'
+
+/** What `on(QMP_GAP)` and `events()` get after a reconnection. Ask QEMU anew what you knew by events. */
+export interface QmpGap extends Omit<QmpEvent, 'data'> {
+  readonly event: typeof QMP_GAP
+  readonly data: {
+    /** Why the connection before ended. */
+    readonly reason: string
+    /** How long there was none. */
+    readonly gapMs: number
+  }
+}
+
+const DEFAULT_FIRST_DELAY_MS = 50
+const DEFAULT_MAX_DELAY_MS = 5_000
+
+/**
+ * Keeps a QmpClient connected to an address, by an explicit policy. Calls in flight when the link drops fail with
+ * QMP_CLOSED, "outcome is unknown", and are never repeated; calls made in between wait for the next connection, as long
+ * as their own limits let them. Listeners and streams carry over, with a QMP_GAP event where others may be missing.
+ */
+export class ReconnectingQmpClient implements AsyncDisposable {
+  /** Resolves once, never rejects: `undefined` after `close()`, else why `retry` was refused. */
+  readonly closed: Promise<Error | undefined>
+  readonly #address: QmpAddress
+  readonly #options: ReconnectOptions
+  readonly #events = new EventHub()
+  readonly #stop = new AbortController()
+  #client: QmpClient | undefined
+  #waiting: (() => void)[] = []
+  #ended: { readonly reason: QmpError | undefined } | undefined
+
+  /** Starts to connect at once; nothing is thrown for an address where nobody listens yet. */
+  constructor(address: string | { readonly fd: number }, options: ReconnectOptions = {}) {
+    this.#address = address
+    this.#options = options
+    options.signal?.addEventListener('abort', this.#abort)
+    if (options.signal?.aborted) this.#abort()
+    this.closed = this.#run().then((reason) => {
+      options.signal?.removeEventListener('abort', this.#abort)
+      this.#ended = { reason }
+      this.#events.end(reason)
+      this.#wake()
+      return reason
+    })
+  }
+
+  /** The connection at hand, if there is one. It is another one after each gap. */
+  get client(): QmpClient | undefined {
+    return this.#client
+  }
+
+  /** Resolves with a connection: the one at hand or the next. Throws QMP_TIMEOUT, QMP_ABORTED, QMP_CLOSED. */
+  async connected({ signal, timeoutMs }: CallOptions = {}): Promise<QmpClient> {
+    const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
+    for (;;) {
+      if (this.#client !== undefined) return this.#client
+      if (this.#ended !== undefined) {
+        const why = this.#ended.reason?.message ?? 'it was closed by this side'
+        throw new QmpError('QMP_CLOSED', `there is no QMP connection any more: ${why}`, {
+          cause: this.#ended.reason,
+        })
+      }
+      const news = new Promise<void>((resolve) => this.#waiting.push(resolve))
+      const leftMs = end === undefined ? undefined : Math.max(0, end - performance.now())
+      await within(
+        news,
+        { signal, timeoutMs: leftMs },
+        {
+          onTimeout: () => new QmpError('QMP_TIMEOUT', `no QMP connection within ${timeoutMs} ms`),
+          onAbort: (cause) =>
+            new QmpError('QMP_ABORTED', 'waiting for a QMP connection was aborted', { cause }),
+        },
+      )
+    }
+  }
+
+  /** As `QmpClient.execute`, on the connection at hand or the next; the limits hold for both waits together. */
+  async execute<C extends AnyName<CommandName>>(
+    command: C,
+    ...rest: CallParameters<C, CallOptions>
+  ): Promise<CommandResult<C>>
+  async execute(command: string, args?: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { signal, timeoutMs } = options
+    const started = performance.now()
+    const client = this.#client ?? (await this.connected(options))
+    const leftMs =
+      timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (performance.now() - started))
+    return client.execute<string>(command, args as JsonObject | undefined, { signal, timeoutMs: leftMs })
+  }
+
+  /** As `QmpClient.on`, over all connections; `QMP_GAP` is the name of the gap between two. */
+  on(name: typeof QMP_GAP, listener: (event: QmpGap) => unknown): () => void
+  on<N extends AnyName<EventName | '*'>>(name: N, listener: EventListener<N>): () => void
+  on(name: string, listener: (event: never) => unknown): () => void {
+    return this.#events.on(name, listener as EventListener)
+  }
+
+  /** As `QmpClient.events`, over all connections, with QMP_GAP events also where `names` does not have them. */
+  events<N extends AnyName<EventName> = string>(options?: EventsOptions<N>): EventStream<EventOf<N>>
+  events(options: EventsOptions = {}): EventStream {
+    const names = options.names === undefined ? undefined : [...options.names, QMP_GAP]
+    return this.#events.stream({ ...options, names })
+  }
+
+  /** Ends the connection and the attempts. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  readonly #abort = (): void => this.#stop.abort()
+
+  /** Never rejects. */
+  async #run(): Promise<QmpError | undefined> {
+    const { signal } = this.#stop
+    const { firstDelayMs = DEFAULT_FIRST_DELAY_MS, maxDelayMs = DEFAULT_MAX_DELAY_MS } = this.#options
+    let lost: { readonly reason: string; readonly at: number } | undefined
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      let error: Error
+      try {
+        const client = await QmpClient.connect(this.#address, { ...this.#options, signal })
+        attempt = 0
+        error = await this.#serve(client, lost)
+        lost = { reason: error.message, at: performance.now() }
+      } catch (failure) {
+        error = failure instanceof Error ? failure : new Error(String(failure))
+      }
+      if (signal.aborted) return undefined
+      if (!this.#wants(error, attempt)) return asQmpError(error)
+      const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1))
+      await sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
+    }
+    return undefined
+  }
+
+  /** Until the connection ends. */
+  async #serve(client: QmpClient, lost: { reason: string; at: number } | undefined): Promise<Error> {
+    const onAbort = () => void client.close()
+    this.#stop.signal.addEventListener('abort', onAbort)
+    if (this.#stop.signal.aborted) onAbort()
+    client.on('*', (event) => this.#events.emit(event))
+    if (lost !== undefined) this.#events.emit(gapEvent(lost))
+    this.#client = client
+    this.#wake()
+    const reason = await client.closed
+    this.#client = undefined
+    this.#stop.signal.removeEventListener('abort', onAbort)
+    return reason ?? new QmpError('QMP_CLOSED', 'the QMP connection was closed by this side')
+  }
+
+  /** A policy that throws wants no more. */
+  #wants(error: Error, attempt: number): boolean {
+    try {
+      return this.#options.retry?.(error, attempt) ?? true
+    } catch {
+      return false
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
+
+function gapEvent({ reason, at }: { reason: string; at: number }): QmpEvent {
+  const now = Date.now()
+  return {
+    event: QMP_GAP,
+    data: { reason, gapMs: performance.now() - at },
+    timestamp: { seconds: Math.floor(now / 1000), microseconds: (now % 1000) * 1000 },
+  }
+}
+
+const asQmpError = (error: Error): QmpError =>
+  error instanceof QmpError ? error : new QmpError('QMP_CONNECT', error.message, { cause: error })

@@ -1,0 +1,132 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { QmpClient, runJob } from 'qemu-launch/qmp'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { freshPath, startMonitor } from '../support/qemu.ts'
+
+const coded = (code: string) => expect.objectContaining({ code })
+const MIB = 1024 * 1024
+
+async function connected(): Promise<QmpClient> {
+  const { address } = await startMonitor()
+  const client = await QmpClient.connect(address)
+  onTestFinished(() => client.close())
+  return client
+}
+
+/** A disk of zeros that takes anything. */
+const addNull = (client: QmpClient, name: string, size = MIB) =>
+  client.execute('blockdev-add', { driver: 'null-co', 'node-name': name, size, 'read-zeroes': true })
+
+/** A backup that would take minutes. */
+const SLOW = { device: 'from', target: 'to', sync: 'full', speed: MIB } as const
+async function addLarge(client: QmpClient): Promise<void> {
+  await addNull(client, 'from', 512 * MIB)
+  await addNull(client, 'to', 512 * MIB)
+}
+
+describe('runJob', () => {
+  test('a backup that is over before its command is answered', async () => {
+    const client = await connected()
+    await addNull(client, 'from')
+    await addNull(client, 'to')
+    const statuses: string[] = []
+    const { jobId, progress } = await runJob(
+      client,
+      'blockdev-backup',
+      { device: 'from', target: 'to', sync: 'full' },
+      { onStatus: (status) => statuses.push(status), timeoutMs: 30_000 },
+    )
+    expect(progress).toEqual({ current: MIB, total: MIB })
+    expect(statuses.slice(0, 2)).toEqual(['created', 'running'])
+    expect(statuses).toContain('concluded')
+    expect(jobId).toMatch(/^job-/)
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('a mirror is completed when it is ready', async () => {
+    const client = await connected()
+    await addNull(client, 'from')
+    await addNull(client, 'to')
+    const statuses: string[] = []
+    await runJob(
+      client,
+      'blockdev-mirror',
+      { device: 'from', target: 'to', sync: 'full' },
+      { onStatus: (status) => statuses.push(status) },
+    )
+    expect(statuses).toEqual(expect.arrayContaining(['ready', 'concluded']))
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('an image is made, and the error of one that cannot be is QEMU’s', async () => {
+    const client = await connected()
+    const path = freshPath('f')
+    onTestFinished(() => rmSync(path, { force: true }))
+    await runJob(client, 'blockdev-create', { options: { driver: 'file', filename: path, size: 65536 } })
+    expect(existsSync(path)).toBe(true)
+    await expect(
+      runJob(client, 'blockdev-create', {
+        options: { driver: 'file', filename: '/nonexistent/x', size: 65536 },
+      }),
+    ).rejects.toThrow(
+      expect.objectContaining({ code: 'QMP_JOB_FAILED', message: expect.stringMatching(/No such file/) }),
+    )
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('I/O errors end a job with its error, which is not lost with the job', async () => {
+    const client = await connected()
+    const path = freshPath('f')
+    writeFileSync(path, Buffer.alloc(MIB))
+    await client.execute('blockdev-add', {
+      driver: 'blkdebug',
+      'node-name': 'from',
+      image: { driver: 'file', filename: path },
+      'inject-error': [{ event: 'none', iotype: 'read', errno: 5 }],
+    })
+    await addNull(client, 'to')
+    await expect(
+      runJob(client, 'blockdev-backup', { device: 'from', target: 'to', sync: 'full' }),
+    ).rejects.toThrow(
+      expect.objectContaining({ code: 'QMP_JOB_FAILED', message: expect.stringMatching(/Input\/output/) }),
+    )
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('a command that is refused is the command’s error', async () => {
+    const client = await connected()
+    await expect(
+      runJob(client, 'blockdev-backup', { device: 'none', target: 'to', sync: 'full' }),
+    ).rejects.toThrow(coded('QMP_COMMAND_FAILED'))
+  })
+
+  test.each(['timeout', 'abort'])('at a %s the job is cancelled and cleared away', async (how) => {
+    const client = await connected()
+    await addLarge(client)
+    const controller = new AbortController()
+    const running = runJob(
+      client,
+      'blockdev-backup',
+      SLOW,
+      how === 'timeout' ? { timeoutMs: 300 } : { signal: controller.signal },
+    )
+    if (how === 'abort') setTimeout(() => controller.abort(), 300)
+    await expect(running).rejects.toThrow(
+      expect.objectContaining({
+        code: how === 'timeout' ? 'QMP_TIMEOUT' : 'QMP_ABORTED',
+        details: expect.objectContaining({ concluded: true }),
+      }),
+    )
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('when QEMU dies the outcome is unknown', async () => {
+    const { address, child } = await startMonitor()
+    const client = await QmpClient.connect(address)
+    await addLarge(client)
+    const running = runJob(client, 'blockdev-backup', SLOW, {
+      onStatus: (status) => status === 'running' && child.kill('SIGKILL'),
+    })
+    await expect(running).rejects.toThrow(coded('QMP_CLOSED'))
+  })
+})

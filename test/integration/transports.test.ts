@@ -1,0 +1,178 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { listenQmp, openStream, QmpClient } from 'qemu-launch/qmp'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeCertificates } from '../support/certificates.ts'
+import { eventually, freePort, freshPath, startIdleQemu, startProgram, waitFor } from '../support/qemu.ts'
+import { freshName, testDirectory } from '../support/vm.ts'
+
+const coded = (code: string) => expect.objectContaining({ code })
+const PRELAUNCH = { status: 'prelaunch', running: false }
+const MONITOR = ['-mon', 'chardev=m,mode=control']
+
+describe('TLS', () => {
+  async function startTls(verifyPeer: 'yes' | 'no') {
+    const directory = testDirectory(freshName('c'))
+    makeCertificates(directory)
+    const port = await freePort()
+    startIdleQemu([
+      ...['-object', `tls-creds-x509,id=t,dir=${directory},endpoint=server,verify-peer=${verifyPeer}`],
+      ...['-chardev', `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,tls-creds=t`, ...MONITOR],
+    ])
+    const read = (file: string) => readFileSync(join(directory, file))
+    // A plain connection, closed again, shows that the port is open.
+    await eventually(async () => (await openStream(`tcp:127.0.0.1:${port}`)).destroy())
+    return { address: `tcp:127.0.0.1:${port}`, read }
+  }
+
+  test('a monitor whose certificate is checked', async () => {
+    const { address, read } = await startTls('no')
+    await using client = await QmpClient.connect(address, { tls: { ca: read('ca-cert.pem') } })
+    expect(await client.execute('query-status')).toMatchObject(PRELAUNCH)
+    expect(JSON.stringify(await client.execute('query-qmp-schema')).length).toBeGreaterThan(180_000)
+  })
+
+  test('a certificate of another CA, and a plain connection, get nowhere', async () => {
+    const { address } = await startTls('no')
+    await expect(QmpClient.connect(address, { tls: {} })).rejects.toThrow(coded('QMP_CONNECT'))
+    await expect(QmpClient.connect(address, { greetingTimeoutMs: 300 })).rejects.toThrow(
+      coded('QMP_GREETING'),
+    )
+  })
+
+  test('a monitor that checks its client’s', async () => {
+    const { address, read } = await startTls('yes')
+    const ca = read('ca-cert.pem')
+    await expect(QmpClient.connect(address, { tls: { ca }, greetingTimeoutMs: 2000 })).rejects.toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^QMP_(CONNECT|GREETING)$/) }),
+    )
+    const tls = { ca, cert: read('client-cert.pem'), key: read('client-key.pem') }
+    await using client = await QmpClient.connect(address, { tls })
+    expect(await client.execute('query-status')).toMatchObject(PRELAUNCH)
+  })
+})
+
+describe('QEMU dials us', () => {
+  test.each(['unix', 'tcp'])('over %s', async (kind) => {
+    await using listener = await listenQmp(kind === 'tcp' ? 'tcp:127.0.0.1:0' : `unix:${freshPath('l')}`)
+    const accepting = listener.accept({ oob: true })
+    const [, host, port] = listener.address.split(':')
+    startIdleQemu([
+      '-chardev',
+      kind === 'tcp' ? `socket,id=m,host=${host},port=${port}` : `socket,id=m,path=${host}`,
+      ...MONITOR,
+    ])
+    await using client = await accepting
+    expect(client.capabilities).toEqual(['oob'])
+    expect(await client.execute('query-status')).toMatchObject(PRELAUNCH)
+  })
+
+  test('and comes back', async () => {
+    await using listener = await listenQmp(`unix:${freshPath('l')}`)
+    startIdleQemu([
+      ...['-chardev', `socket,id=m,path=${listener.address.slice('unix:'.length)},reconnect=1`, ...MONITOR],
+    ])
+    const first = await listener.accept()
+    await first.close()
+    await using second = await listener.accept()
+    expect(await second.execute('query-status')).toMatchObject(PRELAUNCH)
+  })
+
+  test('or does not: a limit, an abort, the end', async () => {
+    const listener = await listenQmp('tcp:127.0.0.1:0')
+    await expect(listener.accept({ greetingTimeoutMs: 10 })).rejects.toThrow(coded('QMP_CONNECT'))
+    await expect(listener.accept({ signal: AbortSignal.abort() })).rejects.toThrow(coded('QMP_ABORTED'))
+    const waiting = listener.accept()
+    await listener.close()
+    await expect(waiting).rejects.toThrow(coded('QMP_CLOSED'))
+    await expect(listener.accept()).rejects.toThrow(coded('QMP_CLOSED'))
+    await expect(listenQmp('unix:/nonexistent/l')).rejects.toThrow(coded('QMP_CONNECT'))
+    await expect(listenQmp('ws://127.0.0.1:1/')).rejects.toThrow(coded('QMP_INVALID_ARGUMENT'))
+  })
+})
+
+describe('a serial console', () => {
+  async function startBios(chardev: string): Promise<void> {
+    startProgram('qemu-system-x86_64', [
+      ...['-nodefaults', '-display', 'none', '-M', 'pc,graphics=off', '-accel', 'tcg', '-m', '32'],
+      ...['-chardev', `socket,id=c,${chardev},server=on,wait=on`, '-serial', 'chardev:c'],
+    ])
+  }
+
+  async function readUntil(stream: Duplex, text: string): Promise<void> {
+    onTestFinished(() => void stream.destroy())
+    let seen = ''
+    for await (const chunk of stream) {
+      seen += String(chunk)
+      if (seen.includes(text)) return
+    }
+    expect.unreachable(`the console ended after ${seen}`)
+  }
+
+  test('over a unix socket', async () => {
+    const path = freshPath('s')
+    await startBios(`path=${path}`)
+    await waitFor(() => existsSync(path))
+    await readUntil(await eventually(() => openStream(`unix:${path}`)), 'SeaBIOS')
+  })
+
+  test('over a websocket', async () => {
+    const port = await freePort()
+    await startBios(`host=127.0.0.1,port=${port},websocket=on`)
+    await readUntil(await eventually(() => openStream(`ws://127.0.0.1:${port}/`)), 'SeaBIOS')
+  })
+
+  test('that is not there, or is not waited for', async () => {
+    await expect(openStream('unix:/nonexistent')).rejects.toThrow(coded('QMP_CONNECT'))
+    await expect(openStream('unix:/nonexistent', { signal: AbortSignal.abort() })).rejects.toThrow(
+      coded('QMP_ABORTED'),
+    )
+  })
+})
+
+/**
+ * QEMU 7.2 to 10.0 watch a websocket for input in the main loop while the monitor polls in a thread of its own
+ * (io/channel-websock.c): what a client sends is read when that thread happens to wake. This shows it, so that a
+ * QEMU that does better makes it fail.
+ */
+describe('a monitor over a websocket', () => {
+  async function startWebSocket(): Promise<{ url: string; other: QmpClient }> {
+    const [port, path] = [await freePort(), freshPath('q')]
+    startIdleQemu([
+      ...['-chardev', `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`, ...MONITOR],
+      ...['-chardev', `socket,id=n,path=${path},server=on,wait=off`, '-mon', 'chardev=n,mode=control'],
+    ])
+    await waitFor(() => existsSync(path))
+    const other = await QmpClient.connect(`unix:${path}`)
+    onTestFinished(() => other.close())
+    return { url: `ws://127.0.0.1:${port}/`, other }
+  }
+
+  test('stalls after its greeting', async () => {
+    const { url } = await startWebSocket()
+    await expect(QmpClient.connect(url, { greetingTimeoutMs: 1000 })).rejects.toThrow(
+      coded('QMP_NEGOTIATION'),
+    )
+  })
+
+  test('works while commands on a second monitor wake its thread', async () => {
+    const { url, other } = await startWebSocket()
+    let done = false
+    const waking = (async () => {
+      while (!done) {
+        await other.execute('query-status')
+        await sleep(5)
+      }
+    })()
+    try {
+      await using client = await QmpClient.connect(url)
+      expect(await client.execute('query-status')).toMatchObject(PRELAUNCH)
+      expect(JSON.stringify(await client.execute('query-qmp-schema')).length).toBeGreaterThan(180_000)
+    } finally {
+      done = true
+      await waking
+    }
+  })
+})
