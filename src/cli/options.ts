@@ -17,6 +17,7 @@ export interface Options {
   readonly id?: string
   readonly preset?: 'safe' | 'hive'
   readonly format?: 'shell' | 'lines' | 'json'
+  readonly qemu?: string
 }
 
 /** What a command does. Undefined stands for exit code 0. */

@@ -7,6 +7,7 @@ import { checkCommand, usageError } from './usage.ts'
 // Each loaded by who needs it: all together take three times as long as the help.
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
+const schemas = () => import('./commands/schema.ts')
 const talk = () => import('./commands/talk.ts')
 const volumes = () => import('./commands/volumes.ts')
 
@@ -142,12 +143,13 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     async () => (await talk()).consoleOf,
   )
   command(
-    'schema <config|volume>',
-    'print the JSON Schema of a config or volume file',
-    async () => (await launch()).schema,
+    'schema <config|volume|qmp>',
+    'print the JSON Schema of a config or volume file, or the TypeScript types of a QEMU, asked of itself',
+    async () => (await schemas()).schema,
   )
+    .option('--qemu <path>', 'the QEMU whose QMP is meant', 'qemu-system-x86_64')
     .registeredArguments.at(0)
-    ?.choices(['config', 'volume'])
+    ?.choices(['config', 'volume', 'qmp'])
   return program
 }
 

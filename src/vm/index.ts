@@ -1,6 +1,7 @@
 export { guessAccelerator } from './accelerator.ts'
 export { formatShell } from './argv/shell.ts'
 export { renderArgv } from './argv.ts'
+export { askQemu } from './bare-qemu.ts'
 export { parseVmConfig, vmConfigJsonSchema } from './config.ts'
 export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
 export { formatExit, type VmExit } from './exit.ts'

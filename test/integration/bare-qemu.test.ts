@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { askQemu } from '../../src/vm/bare-qemu.ts'
 
@@ -21,4 +22,11 @@ test('a CPU that needs KVM is refused under TCG in QEMU’s own words', async ()
     qmp.execute('query-status'),
   )
   await expect(asking).rejects.toThrow(/requires KVM/)
+})
+
+test('its QMP types come out of the command', () => {
+  const words = ['dist/cli/main.js', 'schema', 'qmp', '--qemu', 'qemu-system-x86_64']
+  const module = execFileSync(process.execPath, words, { encoding: 'utf8' })
+  expect(module).toMatch(/^\/\/ The QMP of QEMU \d+\.\d+\.\d+/)
+  for (const name of ['blockdev-add', 'device_add', 'DEVICE_DELETED']) expect(module).toContain(name)
 })

@@ -10,10 +10,8 @@ import {
   resolveVm,
   type Vm,
   type VmConfig,
-  vmConfigJsonSchema,
   vmPaths,
 } from '../../vm/index.ts'
-import { volumeJsonSchema } from '../../volumes/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 
@@ -118,8 +116,4 @@ export async function render(context: Context, { format }: Options, path = '-'):
   const argv = renderArgv(await context.readConfig(path))
   if (context.json || format === 'json') context.print(JSON.stringify(argv))
   else context.print(format === 'lines' ? argv.join('\n') : formatShell(argv))
-}
-
-export async function schema(context: Context, _options: Options, what?: string): Promise<undefined> {
-  context.print(JSON.stringify(what === 'volume' ? volumeJsonSchema() : vmConfigJsonSchema(), undefined, 2))
 }

@@ -30,7 +30,7 @@ describe('bad usage ends with 2 and says', () => {
     [['render', '-', '--format', 'xml'], 'Allowed choices are shell, lines, json'],
     [['plan', 'atach', '-'], "'atach' is not one of attach, detach"],
     [['plan', 'attach', '-', '--preset', 'fast'], 'Allowed choices are safe, hive'],
-    [['schema', 'vm'], "'vm' is not one of config, volume"],
+    [['schema', 'vm'], "'vm' is not one of config, volume, qmp"],
     [['stop', 'a', '--timeout-ms', '1s'], 'a number of milliseconds'],
     [['qmp', 'a', 'query-status', '[]'], 'the arguments should be a JSON object, not []'],
     [['attach', 'a', 'nbd://host'], 'say --id'],
