@@ -27,7 +27,7 @@ const elapsedUs = (start: bigint): number => Number(process.hrtime.bigint() - st
 /** Microseconds a command, one at a time. */
 async function sequential(): Promise<number> {
   const client = await open()
-  await client.sequence(Math.min(500, task.count))
+  await client.sequence(3000)
   const start = process.hrtime.bigint()
   await client.sequence(task.count)
   const spent = elapsedUs(start) / task.count

@@ -198,7 +198,7 @@ describe('time', () => {
     for (let id = 1; id <= 100; id++) {
       start(`a${id}`, { timeoutMs: 1000 + id / 7 })
       await turn()
-      pending.answer(id, {})
+      pending.answer(((id - 1) % 9) + 1, {})
     }
     expect(vi.getTimerCount()).toBeLessThan(10)
     await vi.advanceTimersByTimeAsync(2000)
