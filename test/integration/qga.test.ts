@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { QgaClient } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { testGuest } from '../support/guest.ts'
 import { GuestConsole } from '../support/guest-console.ts'
-import { eventually, freshPath, guestAgent, startProgram, waitFor } from '../support/qemu.ts'
+import { eventually, freshPath, guestAgent, isListening, startProgram, waitFor } from '../support/qemu.ts'
 import { testDirectory } from '../support/vm.ts'
 
 const coded = (code: string) => expect.objectContaining({ code })
@@ -32,7 +32,7 @@ async function startHostAgent(): Promise<string> {
   const path = freshPath('a')
   const words = ['-m', 'unix-listen', '-p', path, '-f', `${path}.pid`, '-t', testDirectory('a')]
   startProgram(guestAgent().program, [...words, '-l', '/dev/null', '-b', FORBIDDEN.join(',')])
-  await waitFor(() => existsSync(path))
+  await waitFor(() => isListening(path))
   return `unix:${path}`
 }
 
@@ -137,7 +137,7 @@ test('in the guest, through virtio-serial: commands, and the shutdown that is no
     ...['-chardev', `socket,id=a,path=${port},server=on,wait=off`, '-device', 'virtio-serial-pci'],
     ...['-device', 'virtserialport,chardev=a,name=org.qemu.guest_agent.0'],
   ])
-  await waitFor(() => existsSync(serial) && existsSync(port))
+  await waitFor(() => isListening(serial) && isListening(port))
   await expect(QgaClient.connect(`unix:${port}`, { syncTimeoutMs: 300 })).rejects.toThrow(
     expect.objectContaining({ code: 'QMP_GREETING', message: expect.stringContaining('does not run') }),
   )

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { QMP_GAP, QmpClient, ReconnectingQmpClient } from 'qemu-launch/qmp'
 import { expect, test } from 'vitest'
-import { freshPath, startIdleQemu, waitFor } from '../support/qemu.ts'
+import { freshPath, isListening, startIdleQemu, waitFor } from '../support/qemu.ts'
 
 const monitor = (path: string) => [
   '-chardev',
@@ -30,7 +29,7 @@ test('a QEMU that dies and another at the same address: connected again, with a 
 test('another client holds the monitor: connected as soon as it leaves', async () => {
   const path = freshPath('q')
   startIdleQemu(monitor(path))
-  await waitFor(() => existsSync(path))
+  await waitFor(() => isListening(path))
   const holder = await QmpClient.connect(`unix:${path}`)
   await using link = new ReconnectingQmpClient(`unix:${path}`, { firstDelayMs: 5, greetingTimeoutMs: 100 })
   const waiting = link.execute('query-status')

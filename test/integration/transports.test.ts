@@ -1,11 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listenQmp, openStream, QmpClient } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeCertificates } from '../support/certificates.ts'
-import { eventually, freePort, freshPath, startIdleQemu, startProgram, waitFor } from '../support/qemu.ts'
+import {
+  eventually,
+  freePort,
+  freshPath,
+  isListening,
+  startIdleQemu,
+  startProgram,
+  waitFor,
+} from '../support/qemu.ts'
 import { freshName, testDirectory } from '../support/vm.ts'
 
 const coded = (code: string) => expect.objectContaining({ code })
@@ -114,7 +122,7 @@ describe('a serial console', () => {
   test('over a unix socket', async () => {
     const path = freshPath('s')
     await startBios(`path=${path}`)
-    await waitFor(() => existsSync(path))
+    await waitFor(() => isListening(path))
     await readUntil(await eventually(() => openStream(`unix:${path}`)), 'SeaBIOS')
   })
 
@@ -144,7 +152,7 @@ describe('a monitor over a websocket', () => {
       ...['-chardev', `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`, ...MONITOR],
       ...['-chardev', `socket,id=n,path=${path},server=on,wait=off`, '-mon', 'chardev=n,mode=control'],
     ])
-    await waitFor(() => existsSync(path))
+    await waitFor(() => isListening(path))
     const other = await QmpClient.connect(`unix:${path}`)
     onTestFinished(() => other.close())
     return { url: `ws://127.0.0.1:${port}/`, other }

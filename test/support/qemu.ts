@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,7 +39,7 @@ export async function startMonitor(chardev?: string): Promise<{ child: ChildProc
   const path = freshPath('q')
   const socket = chardev ?? `path=${path},server=on,wait=off`
   const child = startIdleQemu(['-chardev', `socket,id=m,${socket}`, '-mon', 'chardev=m,mode=control'])
-  if (chardev === undefined) await waitFor(() => existsSync(path))
+  if (chardev === undefined) await waitFor(() => isListening(path))
   return { child, address: `unix:${path}` }
 }
 
@@ -51,6 +51,12 @@ export async function freePort(): Promise<number> {
   server.close()
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+/** Whether a server listens on this unix socket; its file is there a moment earlier. */
+export const isListening = (path: string): boolean =>
+  readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .some((line) => line.endsWith(` ${path}`) && line.split(/\s+/)[3] === '00010000')
 
 /** For what tells of itself by no event. */
 export async function waitFor(condition: () => boolean, timeoutMs = 10_000): Promise<void> {
