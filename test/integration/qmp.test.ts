@@ -1,50 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QmpClient, type QmpEvent } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
-
-const IDLE = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S']
-
-/** A QEMU of this test's own; killed, and waited for, when the test is over. */
-function startQemu(words: readonly string[], stdio: 'pipe' | 'ignore' = 'ignore'): ChildProcess {
-  const child = spawn('qemu-system-x86_64', [...IDLE, ...words], {
-    stdio: ['ignore', 'ignore', 'inherit', stdio],
-  })
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-  })
-  return child
-}
+import { isListening, startIdleQemu, waitFor } from '../support/qemu.ts'
 
 async function startOnSocket(options = ''): Promise<{ child: ChildProcess; address: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'qmp-test-'))
   const path = join(directory, 'qmp.sock')
-  const child = startQemu([
+  const child = startIdleQemu([
     '-chardev',
     `socket,id=m,path=${path},server=on,wait=off`,
     '-mon',
     `chardev=m,mode=control${options}`,
   ])
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  for (let attempt = 0; attempt < 500; attempt++) {
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { child, address: `unix:${path}` }
-    await sleep(10)
-  }
-  throw new Error('QEMU did not open its socket')
+  await waitFor(() => isListening(path))
+  return { child, address: `unix:${path}` }
 }
 
 async function connectOnSocket(
@@ -154,7 +130,7 @@ describe('a monitor on an inherited socketpair', () => {
   const words = ['-chardev', 'socket,id=m,fd=3', '-mon', 'chardev=m,mode=control']
 
   async function connectInherited(): Promise<{ child: ChildProcess; client: QmpClient }> {
-    const child = startQemu(words, 'pipe')
+    const child = startIdleQemu(words, 'pipe')
     const stream = child.stdio[3]
     if (!(stream instanceof Duplex)) throw new Error('no inherited stream')
     const client = await QmpClient.connect(stream)
@@ -205,7 +181,7 @@ describe('a monitor on an inherited socketpair', () => {
 
 test('a websocket monitor greets', async () => {
   const port = 20_000 + (process.pid % 20_000)
-  startQemu([
+  startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`,
     '-mon',
@@ -232,7 +208,7 @@ test('a websocket monitor greets', async () => {
 
 test('a tcp monitor works', async () => {
   const port = 40_000 + (process.pid % 20_000)
-  startQemu([
+  startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off`,
     '-mon',
