@@ -81,13 +81,17 @@ install_debian_packages() {
   ((${#missing[@]} == 0)) || die "still missing after installing: ${missing[*]}"
 }
 
+# The guest, and the agent that some of its tests add to it.
 build_guest() {
-  local build=$root/test/support/guest/build.sh
-  bash "$build" >/dev/null && return
-  # Old lists name kernels that the mirrors no longer have; on a fresh machine there may be no lists at all.
-  [[ -z $lists_are_fresh ]] || die 'no test guest, see above'
-  refresh_lists
-  bash "$build" >/dev/null || die 'no test guest, see above'
+  local script
+  for script in build agent; do
+    local build=$root/test/support/guest/$script.sh
+    bash "$build" >/dev/null && continue
+    # Old lists name packages that the mirrors no longer have; on a fresh machine there may be no lists at all.
+    [[ -z $lists_are_fresh ]] || die 'no test guest, see above'
+    refresh_lists
+    bash "$build" >/dev/null || die 'no test guest, see above'
+  done
 }
 
 install_npm_packages
