@@ -10,7 +10,6 @@ import {
   planDetach,
   portOfSpec,
   probeBackend,
-  SlotTable,
   VolumeApplyError,
   VolumeError,
   type VolumeSpecInput,
@@ -18,6 +17,7 @@ import {
 } from '../volumes/index.ts'
 import type { VmPaths } from './paths.ts'
 import { StateFile, type VmRecord, type VolumeRecord } from './state.ts'
+import { slotTable, type Volume, view, withPhase } from './volume-record.ts'
 
 export interface AttachOptions extends PlanHooks {
   readonly preset?: PlanPreset | undefined
@@ -30,18 +30,6 @@ export interface DetachOptions extends PlanHooks {
   /** How long to wait for the guest; 30 s unless given. */
   readonly waitMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/** A volume of a running VM. `missing`: on record, but QEMU does not have it (the guest ejected it). */
-export interface Volume {
-  readonly id: string
-  readonly state: 'attached' | 'attaching' | 'detaching' | 'missing' | 'boot'
-  readonly uri?: string | undefined
-  readonly port?: string | undefined
-  /** What the guest finds it by. */
-  readonly serial?: string | undefined
-  readonly node?: string | undefined
-  readonly device?: string | undefined
 }
 
 /** `pending`: the guest has not let go; the volume stays attached, its server must stay up, and a repeat goes on. */
@@ -275,33 +263,5 @@ export class VmVolumes {
 
   #named(error: unknown, id: string): unknown {
     return error instanceof VolumeApplyError ? error.about({ vm: this.#vm, volume: id }) : error
-  }
-}
-
-function slotTable(record: VmRecord): SlotTable {
-  return new SlotTable(
-    record.ports,
-    record.volumes.map(({ port, spec }) => [port, spec.id] as const),
-  )
-}
-
-function withPhase(record: VmRecord, id: string, phase: VolumeRecord['phase']): VmRecord {
-  return {
-    ...record,
-    volumes: record.volumes.map((entry) => (entry.spec.id === id ? { ...entry, phase } : entry)),
-  }
-}
-
-function view({ spec, port, phase, preset }: VolumeRecord, present: boolean): Volume {
-  const { node, device } = volumeNames(spec.id)
-  const [add] = planAttach({ ...spec, bus: port }, { preset }).slice(-1)
-  return {
-    id: spec.id,
-    state: phase === 'attached' && !present ? 'missing' : phase,
-    uri: spec.uri,
-    port,
-    serial: add?.arguments.serial === undefined ? undefined : String(add.arguments.serial),
-    node,
-    device,
   }
 }

@@ -30,9 +30,20 @@ const doors: Readonly<Record<string, RegExp>> = {
 /** Files that decide and do nothing: no file, no process, no network, and none of their neighbours that have. */
 const pure = [
   ...['cache', 'drive', 'errors', 'nbd-uri', 'plan', 'slots', 'spec'].map((name) => `volumes/${name}.ts`),
-  ...['argv', 'config', 'errors', 'hive', 'keyval', 'machine', 'resolve', 'rules', 'schema', 'sound'].map(
-    (name) => `vm/${name}.ts`,
-  ),
+  ...[
+    'argv',
+    'config',
+    'errors',
+    'hive',
+    'keyval',
+    'machine',
+    'resolve',
+    'rules',
+    'schema',
+    'sound',
+    'launch-plan',
+    'lifecycle',
+  ].map((name) => `vm/${name}.ts`),
   ...['disk', 'net', 'shell'].map((name) => `vm/argv/${name}.ts`),
 ]
 const effects =
