@@ -41,7 +41,6 @@ const pure = [
     'rules',
     'schema',
     'sound',
-    'launch-plan',
     'lifecycle',
   ].map((name) => `vm/${name}.ts`),
   ...['disk', 'net', 'shell'].map((name) => `vm/argv/${name}.ts`),
