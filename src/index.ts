@@ -20,6 +20,7 @@ export {
 } from './qmp/index.ts'
 export {
   type AttachOptions,
+  type Capabilities,
   type DetachOptions,
   type DetachOutcome,
   formatShell,
@@ -29,6 +30,7 @@ export {
   launchVm,
   listVms,
   parseVmConfig,
+  probeCapabilities,
   type ReattachOptions,
   type ResolvedVm,
   reattachVm,
@@ -49,6 +51,7 @@ export {
   type VmState,
   type VmVolumes,
   type Volume,
+  type VolumeLimits,
 } from './vm/index.ts'
 export {
   applyPlan,

@@ -17,7 +17,7 @@ import {
 } from '../volumes/index.ts'
 import type { VmPaths } from './paths.ts'
 import { StateFile, type VmRecord, type VolumeRecord } from './state.ts'
-import { slotTable, type Volume, view, withPhase } from './volume-record.ts'
+import { slotTable, type Volume, type VolumeLimits, view, withPhase } from './volume-record.ts'
 
 export interface AttachOptions extends PlanHooks {
   readonly preset?: PlanPreset | undefined
@@ -156,12 +156,31 @@ export class VmVolumes {
     ]
   }
 
-  /** Tells the guest that the volume has grown, or shrunk, to this size. */
-  async resize(id: string, sizeBytes: number): Promise<void> {
-    const record = await this.#state.read()
-    if (!record.volumes.some(({ spec }) => spec.id === id))
-      throw this.#error('VOLUME_NOT_FOUND', id, 'is not attached')
-    await this.#qmp.execute('block_resize', { 'node-name': volumeNames(id).node, size: sizeBytes })
+  /**
+   * Tells QEMU and the guest that the volume has this size now; a file is made so, a server must have been before.
+   * @throws VolumeError VOLUME_NOT_FOUND; QmpCommandError when QEMU refuses, and nothing has changed.
+   */
+  async resize(id: string, sizeBytes: number | bigint): Promise<void> {
+    const { node } = await this.#attached(id)
+    await this.#qmp.execute('block_resize', { 'node-name': node, size: sizeBytes })
+  }
+
+  /**
+   * Limits what the volume may do, from now on; what is not named is without limit, so `{}` takes all limits off.
+   * @throws VolumeError VOLUME_NOT_FOUND; QmpCommandError when QEMU refuses, and nothing has changed.
+   */
+  async throttle(id: string, limits: VolumeLimits): Promise<void> {
+    const { device } = await this.#attached(id)
+    await this.#qmp.execute('block_set_io_throttle', {
+      // The plain id is refused: the limits belong to the backend of the virtio device.
+      id: `/machine/peripheral/${device}/virtio-backend`,
+      bps: limits.bytesPerSecond ?? 0,
+      bps_rd: limits.readBytesPerSecond ?? 0,
+      bps_wr: limits.writeBytesPerSecond ?? 0,
+      iops: limits.operationsPerSecond ?? 0,
+      iops_rd: limits.readOperationsPerSecond ?? 0,
+      iops_wr: limits.writeOperationsPerSecond ?? 0,
+    })
   }
 
   /** Ends what a process that died in the middle had begun: half an attach is undone, a detach that the guest has granted is finished. */
@@ -253,6 +272,12 @@ export class VmVolumes {
       signal,
     })
     return await work()
+  }
+
+  async #attached(id: string): Promise<ReturnType<typeof volumeNames>> {
+    const { volumes } = await this.#state.read()
+    if (volumes.some(({ spec }) => spec.id === id)) return volumeNames(id)
+    throw this.#error('VOLUME_NOT_FOUND', id, 'is not attached')
   }
 
   #error(code: VolumeError['code'], id: string, what: string): VolumeError {

@@ -13,6 +13,16 @@ export interface Volume {
   readonly device?: string | undefined
 }
 
+/** What a volume may do in a second. QEMU takes a total or its two parts, not both. */
+export interface VolumeLimits {
+  readonly bytesPerSecond?: number | undefined
+  readonly readBytesPerSecond?: number | undefined
+  readonly writeBytesPerSecond?: number | undefined
+  readonly operationsPerSecond?: number | undefined
+  readonly readOperationsPerSecond?: number | undefined
+  readonly writeOperationsPerSecond?: number | undefined
+}
+
 /** Which ports the volumes on record hold. */
 export function slotTable(record: VmRecord): SlotTable {
   return new SlotTable(
