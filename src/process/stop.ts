@@ -24,24 +24,28 @@ export async function stopLadder<Name extends string>(
   options: StopOptions<Name> = {},
 ): Promise<boolean> {
   const ended = exited.then(() => true)
-  const aborted = new Promise<false>((resolve) => {
-    if (options.signal?.aborted) resolve(false)
-    options.signal?.addEventListener('abort', () => resolve(false), { once: true })
-  })
-  for (const step of steps) {
-    if (options.signal?.aborted) return false
-    const waiting = new AbortController()
-    options.onStep?.(step.name)
-    const failed = attempt(step).then(
-      () => new Promise<never>(() => {}),
-      () => false,
-    )
-    const tooLate = sleep(step.timeoutMs, false, { signal: waiting.signal }).catch(() => false)
-    const over = await Promise.race([ended, failed, tooLate, aborted])
-    waiting.abort()
-    if (over) return true
+  const interrupted = new AbortController()
+  const interrupt = () => interrupted.abort()
+  options.signal?.addEventListener('abort', interrupt, { once: true })
+  try {
+    for (const step of steps) {
+      if (options.signal?.aborted) return false
+      const waiting = new AbortController()
+      options.onStep?.(step.name)
+      const failed = attempt(step).then(
+        () => new Promise<never>(() => {}),
+        () => false,
+      )
+      const signal = AbortSignal.any([waiting.signal, interrupted.signal])
+      const tooLate = sleep(step.timeoutMs, false, { signal }).catch(() => false)
+      const over = await Promise.race([ended, failed, tooLate])
+      waiting.abort()
+      if (over) return true
+    }
+    return false
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt)
   }
-  return false
 }
 
 async function attempt(step: StopStep): Promise<void> {

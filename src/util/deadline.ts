@@ -39,3 +39,9 @@ export async function within<T>(promise: Promise<T>, limits: Limits, errors: Lim
     )
   })
 }
+
+/** What the promise gives if it settles well in time, else undefined. Never rejects. */
+export function settledWithin<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  const late = () => new Error('late')
+  return within(promise, { timeoutMs }, { onTimeout: late, onAbort: late }).catch(() => undefined)
+}

@@ -1,4 +1,4 @@
-import { type QmpClient, QmpSchema } from '../qmp/index.ts'
+import type { QmpClient, QmpSchema } from '../qmp/index.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { askQemu } from './bare-qemu.ts'
 import { parseVmConfig } from './config.ts'
@@ -28,18 +28,15 @@ export async function probeCapabilities(
   binary = 'qemu-system-x86_64',
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Capabilities> {
-  const found = await askQemu(binary, ['-machine', 'none', '-S'], ask, options.signal)
-  const { kvmFault, builtIn, ...rest } = {
-    ...found,
-    kvmFault: await faultOfKvm(binary, found.arch, options.signal),
-  }
+  const { builtIn, ...found } = await askQemu(binary, ['-machine', 'none', '-S'], ask, options.signal)
+  const kvmFault = await faultOfKvm(binary, found.arch, options.signal)
   const accelerators = builtIn.filter((name) => name === 'tcg' || kvmFault === undefined)
-  return { binary, ...rest, accelerators, ...(kvmFault === undefined ? {} : { kvmFault }) }
+  return { binary, ...found, accelerators, kvmFault }
 }
 
 async function ask(qmp: QmpClient) {
   const { qemu, package: build } = qmp.greeting.version
-  const [machines, devices, accelerators, target, { entities }] = await Promise.all([
+  const [machines, devices, accelerators, target, schema] = await Promise.all([
     qmp.execute('query-machines'),
     qmp.execute('qom-list-types', { implements: 'device', abstract: false }),
     qmp.execute('qom-list-types', { implements: 'accel', abstract: false }),
@@ -54,7 +51,7 @@ async function ask(qmp: QmpClient) {
     machines: machines.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias])).sort(),
     devices: devices.map(({ name }) => name).sort(),
     builtIn: (['kvm', 'tcg'] as const).filter((name) => names.has(`${name}-accel`)),
-    schema: new QmpSchema(entities),
+    schema,
   }
 }
 

@@ -1,9 +1,7 @@
 import { hotplugPorts } from '../volumes/index.ts'
+import { keyval, type Pair, readKeyval } from './keyval.ts'
 import type { VmPaths } from './paths.ts'
 import type { ResolvedVm } from './resolve.ts'
-
-/** Descriptor 3 of QEMU: our end of the first socket pair, over which the launcher talks QMP. */
-const ownerMonitor = [...['-chardev', 'socket,id=owner,fd=3', '-mon', 'chardev=owner,mode=control']] as const
 
 const defaultPortCount = 11
 
@@ -21,9 +19,10 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
     hotplugPorts: wantsPorts(vm) ? hotplugPorts(defaultPortCount) : (vm.hotplugPorts ?? []),
     extraArgs: [
       ...['-name', `guest=${vm.name}`],
-      ...ownerMonitor,
-      ...monitor('owner-later', paths.qmp),
-      ...monitor('people', paths.monitor),
+      // Descriptor 3 is the other end of the launcher's socket pair.
+      ...monitor('owner', [['fd', 3]]),
+      ...monitor('owner-later', listening(paths.qmp)),
+      ...monitor('people', listening(paths.monitor)),
       ...(options.paused === true ? ['-S'] : []),
       ...vm.extraArgs,
     ],
@@ -42,17 +41,21 @@ function wantsPorts(vm: ResolvedVm): boolean {
 
 function rawPorts(vm: ResolvedVm): string[] {
   return vm.rawDevices.flatMap((value) => {
-    const [, id] = /^pcie-root-port,(?:.*,)?id=([^,]+)/.exec(value) ?? []
-    return id === undefined ? [] : [id]
+    const { head, options } = readKeyval(value)
+    return head === 'pcie-root-port' ? (options.get('id') ?? []) : []
   })
 }
 
-function monitor(id: string, path: string): string[] {
-  const escaped = path.replaceAll(',', ',,')
+function listening(path: string): Pair[] {
   return [
-    '-chardev',
-    `socket,id=${id},path=${escaped},server=on,wait=off`,
-    '-mon',
-    `chardev=${id},mode=control`,
+    ['path', path],
+    ['server', true],
+    ['wait', false],
   ]
+}
+
+function monitor(id: string, socket: readonly Pair[]): string[] {
+  const chardev = keyval('socket', [['id', id], ...socket])
+  const mon = keyval(`chardev=${id}`, [['mode', 'control']])
+  return ['-chardev', chardev, '-mon', mon]
 }

@@ -1,14 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
-import {
-  acquireLock,
-  type Child,
-  ProcessError,
-  type ProcessExit,
-  readTail,
-  spawnProcess,
-} from '../process/index.ts'
+import { acquireLock, type Child, ProcessError, readTail, spawnProcess } from '../process/index.ts'
 import { QmpClient } from '../qmp/index.ts'
-import { within } from '../util/deadline.ts'
+import { settledWithin, within } from '../util/deadline.ts'
 import { UndoStack } from '../util/undo-stack.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { renderArgv } from './argv.ts'
@@ -38,6 +31,7 @@ export interface LaunchOptions {
 
 const readyTimeoutMs = 30_000
 const lockTimeoutMs = 60_000
+const exitTimeoutMs = 200
 
 /**
  * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
@@ -68,7 +62,8 @@ export async function launchVm(
     return await start()
   } catch (error) {
     const log = await readTail(paths.log)
-    const exit = child === undefined ? undefined : await exitOf(child)
+    // A broken connection is seen a moment before the end of the process that caused it.
+    const exit = child === undefined ? undefined : await settledWithin(child.exited, exitTimeoutMs)
     const failures = await undo.run()
     const leftovers = failures.map(({ what, error }) => `${what} (${messageOf(error)})`)
     const code = options.signal?.aborted ? 'VM_ABORTED' : 'VM_LAUNCH'
@@ -132,16 +127,6 @@ async function answered(
       onAbort: (reason) => new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, { cause: reason }),
     },
   )
-}
-
-/** How the process ended by itself; undefined when it runs still. */
-async function exitOf({ exited }: Child): Promise<ProcessExit | undefined> {
-  // A broken connection is seen a moment before the end of the process that caused it.
-  return within(
-    exited,
-    { timeoutMs: 200 },
-    { onTimeout: () => new Error(), onAbort: () => new Error() },
-  ).catch(() => undefined)
 }
 
 async function makeRoom(stateDir: string, paths: VmPaths, id: string): Promise<void> {

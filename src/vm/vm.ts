@@ -7,7 +7,7 @@ import {
   type QmpClient,
   type QmpEvent,
 } from '../qmp/index.ts'
-import { within } from '../util/deadline.ts'
+import { settledWithin } from '../util/deadline.ts'
 import type { ConsoleRelay } from './console.ts'
 import { VmError } from './errors.ts'
 import { describeEnd, settleDirectory, type VmExit } from './exit.ts'
@@ -197,8 +197,7 @@ export class Vm implements AsyncDisposable {
     const end = await Promise.race([this.#processEnd, left])
     const { child, console, ownership } = this.#parts
     // What QEMU said last may still be on its way.
-    if (end !== undefined)
-      await within(this.qmp.closed, { timeoutMs: signalTimeoutMs }, noLimitErrors).catch(() => {})
+    if (end !== undefined) await settledWithin(this.qmp.closed, signalTimeoutMs)
     await this.qmp.close()
     await console?.[Symbol.asyncDispose]()
     child?.unref()
@@ -216,8 +215,6 @@ export class Vm implements AsyncDisposable {
     return exit
   }
 }
-
-const noLimitErrors = { onTimeout: () => new Error('timeout'), onAbort: () => new Error('aborted') }
 
 /** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
 async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {

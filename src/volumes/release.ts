@@ -28,14 +28,19 @@ export async function releaseDevice(
   const stop = new AbortController()
   let deleted = false
   const onAbort = () => stop.abort()
-  const unsubscribe = qmp.on('DEVICE_DELETED', ({ data }) => {
-    // The first of the two events of a virtio device names the backend's path and no device.
-    if (data.device !== device) return
-    deleted = true
-    stop.abort()
-  })
   options.signal?.addEventListener('abort', onAbort, { once: true })
-  const closed = qmp.closed.then(() => stop.abort())
+  // The first of the two events of a virtio device names the backend's path and no device.
+  const deletion = qmp.waitFor('DEVICE_DELETED', ({ data }) => data.device === device, {
+    signal: stop.signal,
+  })
+  deletion.then(
+    () => {
+      deleted = true
+      stop.abort()
+    },
+    // The connection ended, of which the next command tells more.
+    () => stop.abort(),
+  )
   const end = performance.now() + options.waitMs
   try {
     const { status } = await qmp.execute('query-status')
@@ -45,10 +50,7 @@ export async function releaseDevice(
       options.signal?.throwIfAborted()
       const left = end - performance.now()
       if (left <= 0) return false
-      await Promise.race([
-        sleep(Math.min(left, askAgainMs), undefined, { signal: stop.signal }).catch(() => {}),
-        closed,
-      ])
+      await sleep(Math.min(left, askAgainMs), undefined, { signal: stop.signal }).catch(() => {})
       options.signal?.throwIfAborted()
       if (deleted || performance.now() >= end) continue
       const { running } = await qmp.execute('query-status')
@@ -57,7 +59,6 @@ export async function releaseDevice(
     return true
   } finally {
     stop.abort()
-    unsubscribe()
     options.signal?.removeEventListener('abort', onAbort)
   }
 }
