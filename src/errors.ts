@@ -17,14 +17,17 @@ export type ErrorCode =
   | 'PROCESS_EXITED'
   | 'PROCESS_TIMEOUT'
   | 'PROCESS_ABORTED'
+  | 'PROCESS_UNKNOWN'
   | 'VM_CONFIG'
   | 'VM_EXISTS'
   | 'VM_NOT_FOUND'
   | 'VM_NOT_RUNNING'
   | 'VM_LOCKED'
   | 'VM_LAUNCH'
+  | 'VM_UNSUPPORTED'
   | 'VM_STATE'
   | 'VM_TIMEOUT'
+  | 'VM_RESTARTS'
   | 'VM_ABORTED'
   | 'VOLUME_SPEC'
   | 'VOLUME_EXISTS'
@@ -35,6 +38,7 @@ export type ErrorCode =
   | 'VOLUME_ATTACH_FAILED'
   | 'VOLUME_DETACH_FAILED'
   | 'VOLUME_NOT_REMOVABLE'
+  | 'VOLUME_BUSY'
   | 'VOLUME_ABORTED'
 
 /** What an error knows beyond its message: plain data that can be printed as JSON. */
@@ -55,6 +59,11 @@ export class QemuLaunchError extends Error {
     this.name = new.target.name
     this.code = code
     this.details = context.details ?? {}
+  }
+
+  /** Says in its details whose it is, where they did not. @internal */
+  tellOf(whose: ErrorDetails): this {
+    return Object.assign(this, { details: { ...whose, ...this.details } })
   }
 
   toJSON(): { code: ErrorCode; message: string; details: ErrorDetails } {

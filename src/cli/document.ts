@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { jsonFault } from './json-fault.ts'
 
 /** The JSON document in a file, or on standard input for `-`, or what is wrong with it. */
 export async function readDocument(
@@ -15,8 +16,8 @@ export async function readDocument(
   }
   try {
     return { document: JSON.parse(content) }
-  } catch (error) {
-    return { fault: `${name} is not JSON: ${content.trim() === '' ? 'it is empty' : reasonOf(error)}` }
+  } catch {
+    return { fault: `${name} is not JSON: ${content.trim() === '' ? 'it is empty' : jsonFault(content)}` }
   }
 }
 

@@ -8,7 +8,7 @@ export interface GlobalOptions {
 }
 
 /** Everything a command may have been told; each reads its own. */
-export interface Options {
+export interface Options extends GlobalOptions {
   readonly detach?: true
   readonly dryRun?: true
   readonly force?: true
@@ -18,6 +18,8 @@ export interface Options {
   readonly preset?: 'safe' | 'hive'
   readonly format?: 'shell' | 'lines' | 'json'
   readonly qemu?: string
+  readonly vms?: number
+  readonly printSysctl?: true
 }
 
 /** What a command does. Undefined stands for exit code 0. */

@@ -1,4 +1,5 @@
-import { QemuLaunchError } from '../errors.ts'
+import { type ErrorDetails, QemuLaunchError } from '../errors.ts'
+import { hintFor } from './hints.ts'
 
 /** What the command ends with, for scripts. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2, notThere: 3, pending: 4 } as const
@@ -27,6 +28,7 @@ export function exitCodeOf(error: unknown): ExitCode {
     case 'QMP_TIMEOUT':
     case 'QMP_ABORTED':
     case 'QMP_GREETING':
+    case 'QMP_NEGOTIATION':
     case 'PROCESS_TIMEOUT':
     case 'PROCESS_ABORTED':
       return exitCodes.pending
@@ -35,17 +37,23 @@ export function exitCodeOf(error: unknown): ExitCode {
   }
 }
 
-/** An error as `--json` prints it. */
-export function errorDocument(error: unknown): { code: string; message: string; details: unknown } {
-  if (error instanceof QemuLaunchError) return error.toJSON()
+/** An error as `--json` prints it; `details.hint` says what to try. */
+export function errorDocument(error: unknown): { code: string; message: string; details: ErrorDetails } {
+  if (error instanceof QemuLaunchError) {
+    const { code, message, details } = error.toJSON()
+    const hint = hintFor(error)
+    return { code, message, details: hint === undefined ? details : { ...details, hint } }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { code: error instanceof UsageError ? 'USAGE' : 'INTERNAL', message, details: {} }
 }
 
-/** An error as a line of text, or of JSON. */
+/** An error as text, what to try on a line of its own, or as a line of JSON. */
 export function formatError(error: unknown, json: boolean): string {
   const document = errorDocument(error)
-  return json ? JSON.stringify(document, plain) : `qemu-launch: ${document.message}`
+  if (json) return JSON.stringify(document, plain)
+  const { hint } = document.details
+  return `qemu-launch: ${document.message}${hint === undefined ? '' : `\nTry: ${hint}`}`
 }
 
 function plain(_key: string, value: unknown): unknown {

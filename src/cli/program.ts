@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import type { Action, GlobalOptions, Options, Streams } from './options.ts'
+import type { Action, Options, Streams } from './options.ts'
 import { type ExitCode, exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
-import { checkCommand, usageError } from './usage.ts'
+import { checkCommand, checkTopic, usageError } from './usage.ts'
 
 // Each loaded by who needs it: all together take three times as long as the help.
+const doctor = () => import('./commands/doctor.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const schemas = () => import('./commands/schema.ts')
@@ -17,20 +18,27 @@ export async function runCli(words: readonly string[], streams: Streams): Promis
   const program = buildProgram(streams, (ended) => {
     code = ended
   })
+  const operands = operandsOf(words, streams)
   try {
-    checkCommand(firstOperand(program, words), [...program.commands.map((known) => known.name()), 'help'])
+    checkOperands(operands, program)
     await program.parseAsync(words, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done
-    const reported = error instanceof CommanderError ? misuse(error, program, words) : error
+    const reported = error instanceof CommanderError ? misuse(error, program, operands[0]) : error
     streams.stderr.write(`${formatError(reported, words.includes('--json'))}\n`)
     return exitCodeOf(reported)
   }
 }
 
-function misuse(error: CommanderError, program: Command, words: readonly string[]): UsageError {
-  const name = firstOperand(program, words)
+/** @throws UsageError when what is to be done, or to be explained, is no command. */
+function checkOperands([first, second]: readonly string[], program: Command): void {
+  const commands = program.commands.map((known) => known.name())
+  if (first === 'help') checkTopic(second, commands)
+  else checkCommand(first, [...commands, 'help'])
+}
+
+function misuse(error: CommanderError, program: Command, name: string | undefined): UsageError {
   const command = program.commands.find((candidate) => candidate.name() === name)
   if (name === undefined && error.code === 'commander.missingArgument') {
     return new UsageError('name a config to run, or a command; qemu-launch --help lists them')
@@ -38,12 +46,14 @@ function misuse(error: CommanderError, program: Command, words: readonly string[
   return usageError(error, command === undefined ? program.usage() : `${command.name()} ${command.usage()}`)
 }
 
-/** The first word that is no option; undefined when there is none, or the options before it are wrong already. */
-function firstOperand(program: Command, words: readonly string[]): string | undefined {
+/** The words that are no options; none when the options before them are wrong already, or leave nothing to do. */
+function operandsOf(words: readonly string[], streams: Streams): readonly string[] {
+  // A parser of its own, and mute: the other one prints the version when it meets --version.
+  const parser = buildProgram(streams, () => {}).configureOutput({ writeOut: () => {} })
   try {
-    return program.parseOptions([...words]).operands[0]
+    return parser.parseOptions([...words]).operands
   } catch {
-    return undefined
+    return []
   }
 }
 
@@ -81,7 +91,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
   ) => {
     const made = program.command(usage, settings).description(description)
     return made.action(async (...given: unknown[]) => {
-      const options = made.optsWithGlobals<GlobalOptions & Options>()
+      const options = made.optsWithGlobals<Options>()
       const args = given.slice(0, made.registeredArguments.length) as (string | undefined)[]
       const [action, { Context }] = await Promise.all([load(), import('./context.ts')])
       ended((await action(new Context(options, streams), options, ...args)) ?? exitCodes.done)
@@ -122,7 +132,14 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'detach <vm> <volume-id>',
     'detach a volume from a running VM',
     async () => (await volumes()).detach,
-  ).addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
+  )
+    .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
+    .option('--force', 'then cut the volume off from its NBD server: what the guest had not written is lost')
+  command(
+    'metrics [vm]',
+    'print the numbers of the disks of a VM, or of all, for Prometheus',
+    async () => (await volumes()).metrics,
+  )
   command(
     'plan <attach|detach> <volume>',
     'print the QMP commands that attach a volume file, or detach a volume id; needs no VM',
@@ -135,7 +152,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'qmp <vm> <command> [arguments]',
     'run one QMP command; the arguments are a JSON object',
     async () => (await talk()).qmp,
-  )
+  ).addOption(milliseconds('--timeout-ms <n>', 'how long QEMU may take to answer').default(30_000))
   command('events <vm>', "print QEMU's events, one JSON object a line", async () => (await talk()).events)
   command(
     'console <vm>',
@@ -150,6 +167,13 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .option('--qemu <path>', 'the QEMU whose QMP is meant', 'qemu-system-x86_64')
     .registeredArguments.at(0)
     ?.choices(['config', 'volume', 'qmp'])
+  command(
+    'doctor',
+    'say what this host lacks to run VMs; ends with 1 when none can run',
+    async () => (await doctor()).doctor,
+  )
+    .addOption(new Option('--vms <n>', 'how many VMs the host is to carry').argParser(countOfVms).default(1))
+    .option('--print-sysctl', 'print the kernel settings it should have instead, as a file for sysctl.d')
   return program
 }
 
@@ -173,6 +197,11 @@ function milliseconds(flags: string, description: string): Option {
     if (/^\d+$/.test(text) && value <= 2 ** 31 - 1) return value
     throw new InvalidArgumentError('It should be a number of milliseconds.')
   })
+}
+
+function countOfVms(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It should be a number of VMs, 1 or more.')
 }
 
 function version(): string {

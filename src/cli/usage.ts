@@ -9,9 +9,20 @@ import { UsageError } from './outcome.ts'
 export function checkCommand(name: string | undefined, commands: readonly string[]): void {
   if (name === undefined || commands.includes(name)) return
   if (name === '-' || /[./]/.test(name) || existsSync(name)) return
+  throw new UsageError(
+    `there is no command ${name}, and no config file of that name; ${hint(name, commands)}`,
+  )
+}
+
+/** @throws UsageError with the nearest command when `help` is asked about what is none. */
+export function checkTopic(name: string | undefined, commands: readonly string[]): void {
+  if (name === undefined || commands.includes(name)) return
+  throw new UsageError(`there is no help on ${name}; ${hint(name, commands)}`)
+}
+
+function hint(name: string, commands: readonly string[]): string {
   const near = nearest(name, commands)
-  const hint = near === undefined ? 'qemu-launch --help lists the commands' : `did you mean ${near}?`
-  throw new UsageError(`there is no command ${name}, and no config file of that name; ${hint}`)
+  return near === undefined ? 'qemu-launch --help lists the commands' : `did you mean ${near}?`
 }
 
 /** The parser's complaint in our words, with the usage of the command it is about. */

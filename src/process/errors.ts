@@ -1,8 +1,8 @@
-import { type ErrorContext, QemuLaunchError } from '../errors.ts'
+import { type ErrorCode, type ErrorContext, QemuLaunchError } from '../errors.ts'
 
-type ProcessErrorCode = 'PROCESS_SPAWN' | 'PROCESS_EXITED' | 'PROCESS_TIMEOUT' | 'PROCESS_ABORTED'
+type ProcessErrorCode = Extract<ErrorCode, `PROCESS_${string}`>
 
-/** A child process that did not start, ended too early, did not get ready in time, or is not the one on record. */
+/** A child process that did not start, ended too early, did not get ready in time, or of which the system does not tell whether it lives. */
 export class ProcessError extends QemuLaunchError {
   declare readonly code: ProcessErrorCode
 

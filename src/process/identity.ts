@@ -1,4 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { mapLimited } from '../util/limited.ts'
+import { isNoFile } from '../util/regular-file.ts'
+import { ProcessError } from './errors.ts'
 
 /** Names one process for good: a pid is reused, a pid with its start time is not. */
 export interface ProcessIdentity {
@@ -12,8 +16,21 @@ interface ProcStat {
   readonly startTime: string
 }
 
+/** A file of a process; undefined when it is gone. Any other failure, such as too many open files, tells nothing of it. */
+async function readProc(pid: number, name: string): Promise<string | undefined> {
+  return readFile(`/proc/${pid}/${name}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined
+    throw unknown(`process ${pid} lives`, error)
+  })
+}
+
+function unknown(what: string, cause: unknown): ProcessError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new ProcessError('PROCESS_UNKNOWN', `it cannot be told whether ${what}: ${why}`, { cause })
+}
+
 async function readStat(pid: number): Promise<ProcStat | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
+  const text = await readProc(pid, 'stat')
   if (text === undefined) return undefined
   // The command name, field 2, may hold spaces and parentheses: count from the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
@@ -23,19 +40,49 @@ async function readStat(pid: number): Promise<ProcStat | undefined> {
 
 const isDead = ({ state }: ProcStat) => state === 'Z' || state === 'X'
 
-/** The identity of a living process; undefined when there is none with this pid. */
+/** The identity of a living process; undefined when there is none with this pid. @throws ProcessError PROCESS_UNKNOWN. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   const stat = await readStat(pid)
   return stat === undefined || isDead(stat) ? undefined : { pid, startTime: stat.startTime }
 }
 
-/** True while exactly this process lives; a zombie counts as dead. */
+/** True while exactly this process lives; a zombie counts as dead. @throws ProcessError PROCESS_UNKNOWN when that cannot be told. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.startTime === identity.startTime
 }
 
-/** The words a living process was started with; empty when it is gone or not ours to read. */
+const lookAgainMs = 10
+
+/** Resolves when this process is known to have ended, or on abort. Of one that is not our child no event tells. */
+export async function untilGone(identity: ProcessIdentity, signal?: AbortSignal): Promise<void> {
+  const mayLive = () => isAlive(identity).catch(() => true)
+  while (!signal?.aborted && (await mayLive())) await sleep(lookAgainMs)
+}
+
+/** The words a living process was started with; none when it is gone or about to be. @throws ProcessError PROCESS_UNKNOWN. */
 export async function commandLine(pid: number): Promise<string[]> {
-  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const text = (await readProc(pid, 'cmdline')) ?? ''
   return text.split('\0').slice(0, -1)
+}
+
+const lookedAtOnce = 64
+
+/**
+ * The living process whose standard output is this file, of those that are ours to see; undefined when there is none.
+ * @throws ProcessError PROCESS_UNKNOWN when they cannot be looked through.
+ */
+export async function findByOutput(path: string): Promise<ProcessIdentity | undefined> {
+  const lost = (error: unknown) => unknown(`a process writes ${path}`, error)
+  const file = await stat(path).catch((error: unknown) => {
+    if (isNoFile(error)) return undefined
+    throw lost(error)
+  })
+  if (file === undefined) return undefined
+  const names = await readdir('/proc').catch((error: unknown) => Promise.reject(lost(error)))
+  const pids = names.map(Number).filter((pid) => pid > 1)
+  const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
+    const output = await stat(`/proc/${pid}/fd/1`).catch(() => undefined)
+    return output?.ino === file.ino && output.dev === file.dev ? identifyProcess(pid) : undefined
+  })
+  return found.find((identity) => identity !== undefined)
 }

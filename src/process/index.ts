@@ -1,7 +1,16 @@
 export { ProcessError } from './errors.ts'
-export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './identity.ts'
-export { acquireLock } from './lock.ts'
+export { describeExit } from './exit.ts'
+export {
+  commandLine,
+  findByOutput,
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  untilGone,
+} from './identity.ts'
+export { acquireLock, knock, type Lock, type LockOptions } from './lock.ts'
 export { readTail } from './log-tail.ts'
-export { describeExit, waitUntilReady } from './readiness.ts'
+export { outputOf } from './output.ts'
+export { waitUntilReady } from './readiness.ts'
 export { type Child, type ProcessExit, spawnProcess } from './spawn.ts'
 export { stopLadder } from './stop.ts'

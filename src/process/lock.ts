@@ -4,26 +4,49 @@ import { within } from '../util/deadline.ts'
 import { ProcessError } from './errors.ts'
 
 export interface LockOptions {
+  /** `Infinity`: no limit. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
+
+/** A lock that is held until it is disposed of. */
+export interface Lock extends AsyncDisposable {
+  /** Has the one listener called whenever somebody knocks or waits, and at once when somebody has before. */
+  onKnock(listener: () => void): void
+}
+
+/** Has the holder of the lock look up; nothing happens when nobody holds it. */
+export function knock(name: string): void {
+  const holder = connect({ path: addressOf(name) })
+  holder.on('error', () => {})
+  holder.on('connect', () => holder.destroy())
+}
+
+const addressOf = (name: string) => `\0qemu-launch/${createHash('sha256').update(name).digest('hex')}`
 
 /**
  * Takes the lock of this name, waiting for its holder to let go. The lock is a listening socket in Linux's
  * abstract name space (unix(7)): the kernel gives it to one process and frees it when that process dies in
  * whatever way, so it is never stale. Processes in different network namespaces do not see each other's.
- * @throws ProcessError PROCESS_TIMEOUT when the holder did not let go in time, PROCESS_ABORTED on abort.
+ * @throws ProcessError PROCESS_TIMEOUT when the holder did not let go in time, PROCESS_ABORTED on abort, PROCESS_UNKNOWN when the
+ *   system has no socket for it.
  */
-export async function acquireLock(name: string, options: LockOptions): Promise<AsyncDisposable> {
-  const address = `\0qemu-launch/${createHash('sha256').update(name).digest('hex')}`
+export async function acquireLock(name: string, options: LockOptions): Promise<Lock> {
+  const address = addressOf(name)
   const end = Date.now() + options.timeoutMs
   for (;;) {
-    const release = await listen(address)
-    if (release !== undefined) return { [Symbol.asyncDispose]: release }
+    const lock = await listen(address).catch((error: Error) => {
+      const what = `it cannot be told whether ${name} is locked: ${error.message}`
+      throw new ProcessError('PROCESS_UNKNOWN', what, { details: { lock: name }, cause: error })
+    })
+    if (lock !== undefined) return lock
     const holder = connect({ path: address })
     await within(
       released(holder),
-      { timeoutMs: Math.max(0, end - Date.now()), signal: options.signal },
+      {
+        timeoutMs: end === Number.POSITIVE_INFINITY ? undefined : Math.max(0, end - Date.now()),
+        signal: options.signal,
+      },
       {
         onTimeout: () =>
           new ProcessError('PROCESS_TIMEOUT', `${name} is locked by another process`, {
@@ -38,26 +61,34 @@ export async function acquireLock(name: string, options: LockOptions): Promise<A
   }
 }
 
-/** @returns what lets go again, or undefined when the name is taken. */
-function listen(address: string): Promise<(() => Promise<void>) | undefined> {
+/** @returns undefined when the name is taken. */
+function listen(address: string): Promise<Lock | undefined> {
   return new Promise((resolve, reject) => {
     const waiters = new Set<Socket>()
+    let hasKnocked = false
+    let tell = () => {}
     const server = createServer((socket) => {
       socket.on('error', () => {})
       socket.on('close', () => waiters.delete(socket))
       waiters.add(socket.unref())
+      hasKnocked = true
+      tell()
     })
     const release = () =>
       new Promise<void>((closed) => {
         server.close(() => closed())
         for (const waiter of waiters) waiter.destroy()
       })
+    const onKnock = (listener: () => void) => {
+      tell = listener
+      if (hasKnocked) tell()
+    }
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     )
     server.listen({ path: address }, () => {
       server.unref()
-      resolve(release)
+      resolve({ [Symbol.asyncDispose]: release, onKnock })
     })
   })
 }

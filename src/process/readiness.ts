@@ -1,7 +1,8 @@
 import pRetry from 'p-retry'
 import { within } from '../util/deadline.ts'
 import { ProcessError } from './errors.ts'
-import type { Child, ProcessExit } from './spawn.ts'
+import { describeExit } from './exit.ts'
+import type { Child } from './spawn.ts'
 
 export interface ReadinessOptions<T> {
   /** Answers when ready, throws when not yet; asked again with a short back-off. */
@@ -60,10 +61,4 @@ export async function waitUntilReady<T>(options: ReadinessOptions<T>): Promise<T
     ready.catch(() => {})
     died.catch(() => {})
   }
-}
-
-/** One clause for people: `exit status 1`, `killed by SIGKILL`. */
-export function describeExit({ exitCode, signal }: ProcessExit): string {
-  if (signal !== undefined) return `killed by ${signal}`
-  return exitCode === undefined ? 'exit status unknown' : `exit status ${exitCode}`
 }

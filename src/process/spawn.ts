@@ -1,6 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { Duplex } from 'node:stream'
-import type { execa } from 'execa'
 import { ProcessError } from './errors.ts'
 import { identifyProcess, type ProcessIdentity } from './identity.ts'
 import { readTail } from './log-tail.ts'
@@ -39,55 +39,54 @@ export interface Child extends ProcessIdentity {
  * @throws ProcessError PROCESS_SPAWN when it cannot be started; nothing is left then.
  */
 export async function spawnProcess(options: SpawnOptions): Promise<Child> {
-  // Loaded on demand: it is a quarter of the start of a command that starts nothing.
-  const { execa } = await import('execa')
-  const log = openSync(options.logFile, 'a', 0o600)
-  let child: ReturnType<typeof start>
-  try {
-    child = start(execa, options, log)
-  } finally {
-    closeSync(log)
-  }
-  const streams: readonly unknown[] = child.stdio
-  const sockets = streams.slice(3).filter((stream) => stream instanceof Duplex)
-  // execa drains what nobody reads in this tick: what the child says first would be lost.
-  for (const socket of sockets) socket.pause()
+  const { command, logFile } = options
+  const child = start(options)
+  const failure = new Promise<Error>((resolve) => {
+    child.on('error', resolve)
+  })
   const { pid } = child
-  if (pid === undefined) {
-    const { originalMessage, code } = await child
-    throw new ProcessError(
-      'PROCESS_SPAWN',
-      `cannot start ${options.command}: ${originalMessage ?? 'unknown error'}`,
-      {
-        details: { command: options.command, errno: code },
-      },
-    )
-  }
+  if (pid === undefined) throw spawnError(command, await failure)
   const exited = new Promise<ProcessExit>((resolve) => {
-    child.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
+    child.once('exit', (exitCode, signal) => {
       resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined })
     })
   })
-  const identity = await identifyProcess(pid)
+  const identity = await identifyProcess(pid).catch(async (error: unknown) => {
+    child.kill('SIGKILL')
+    for (const stream of child.stdio) stream?.destroy()
+    await exited
+    throw spawnError(command, error)
+  })
   return {
     pid,
     startTime: identity?.startTime ?? '',
-    sockets,
+    sockets: child.stdio.slice(3).filter((stream) => stream instanceof Duplex),
     exited,
     kill: (signal) => child.kill(signal),
-    logTail: () => readTail(options.logFile),
+    logTail: () => readTail(logFile),
     unref: () => child.unref(),
   }
 }
 
-function start(run: typeof execa, { command, args, socketPairs = 0 }: SpawnOptions, log: number) {
-  // execa takes any descriptor, its types name those up to 9.
-  const descriptor = log as 9
-  return run(command, args, {
-    // Each buffered byte would stay in memory for the life of the child.
-    buffer: false,
-    detached: true,
-    reject: false,
-    stdio: ['ignore', descriptor, descriptor, ...Array<'pipe'>(socketPairs).fill('pipe')],
+function start({ command, args, logFile, socketPairs = 0 }: SpawnOptions): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600)
+  try {
+    return spawn(command, args, {
+      detached: true,
+      stdio: ['ignore', log, log, ...Array<'pipe'>(socketPairs).fill('pipe')],
+    })
+  } catch (error) {
+    throw spawnError(command, error)
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** What is said of a program that cannot be started, by the reason the system gave. */
+export function spawnError(command: string, cause: unknown): ProcessError {
+  const { code: errno, message } = cause as NodeJS.ErrnoException
+  return new ProcessError('PROCESS_SPAWN', `cannot start ${command}: ${message}`, {
+    cause,
+    details: { command, errno },
   })
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from '../util/timer.ts'
 
 /** One rung: what to do, and how long to wait for the end before the next. */
 export interface StopStep<Name extends string = string> {
@@ -24,6 +24,7 @@ export async function stopLadder<Name extends string>(
   options: StopOptions<Name> = {},
 ): Promise<boolean> {
   const ended = exited.then(() => true)
+  const late = () => false
   const interrupted = new AbortController()
   const interrupt = () => interrupted.abort()
   options.signal?.addEventListener('abort', interrupt, { once: true })
@@ -37,7 +38,7 @@ export async function stopLadder<Name extends string>(
         () => false,
       )
       const signal = AbortSignal.any([waiting.signal, interrupted.signal])
-      const tooLate = sleep(step.timeoutMs, false, { signal }).catch(() => false)
+      const tooLate = sleep(step.timeoutMs, { signal }).then(late, late)
       const over = await Promise.race([ended, failed, tooLate])
       waiting.abort()
       if (over) return true

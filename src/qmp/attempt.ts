@@ -1,4 +1,5 @@
-import { MAX_TIMER_MS } from './deadlines.ts'
+import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
+import { callAfter } from '../util/timer.ts'
 import { QmpError, type QmpErrorCode } from './errors.ts'
 import { checkTimeout } from './pending.ts'
 
@@ -15,55 +16,107 @@ export interface AttemptLimits {
   readonly timeoutMs: number
 }
 
-/** The one deadline and the caller's signal over all phases of a connect. `finish` must follow. */
-export class Attempt {
-  /** Aborts, with the error to throw as its reason, at the deadline and when the caller's does. */
-  readonly signal: AbortSignal
-  readonly #controller = new AbortController()
-  readonly #address: string
-  readonly #timer: NodeJS.Timeout | undefined
-  readonly #callerSignal: AbortSignal | undefined
-  /** What did not happen in time, by phase. */
-  readonly #late: Readonly<Record<Phase, string>>
-  #phase: Phase = 'connect'
+/** What a transport sees of an attempt. */
+export type Opening = Pick<Attempt<never>, 'isOver' | 'undoBy' | 'failToConnect'>
 
+/**
+ * All phases of a connect under one deadline and the caller's signal, with one outcome. The phases report to it by
+ * callbacks: a promise and an AbortSignal for each would be most of what a connection costs.
+ */
+export class Attempt<T> implements AbortListener {
+  readonly outcome: Promise<T>
+  readonly #address: string
+  readonly #stopTimer: () => void
+  readonly #callerSignal: AbortSignal | undefined
+  #resolve: (result: T) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #phase: Phase = 'connect'
+  #undo: (() => void) | undefined
+  #isOver = false
+
+  /** `late` says by phase what did not happen in time. */
   constructor(address: string, { signal, timeoutMs }: AttemptLimits, late: Readonly<Record<Phase, string>>) {
-    checkTimeout(timeoutMs)
     this.#address = address
-    this.#late = late
-    this.signal = this.#controller.signal
     this.#callerSignal = signal
-    if (timeoutMs <= MAX_TIMER_MS) {
-      this.#timer = setTimeout(() => {
-        this.#controller.abort(this.fail(this.#late[this.#phase].replace('{time}', `${timeoutMs} ms`)))
-      }, timeoutMs)
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    const onLate = () => this.fail(late[this.#phase].replace('{time}', `${timeoutMs} ms`))
+    this.#stopTimer = callAfter(timeoutMs, onLate)
+    if (signal !== undefined) onAbort(signal, this)
+    if (signal?.aborted) this.handleEvent()
+    try {
+      checkTimeout(timeoutMs)
+    } catch (error) {
+      // Not thrown, so that the transport takes back what it was given.
+      if (error instanceof QmpError) this.failWith(error)
     }
-    this.#callerSignal?.addEventListener('abort', this.#abort)
-    if (this.#callerSignal?.aborted) this.#abort()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   enter(phase: Phase): void {
     this.#phase = phase
   }
 
-  /** An error of the phase at hand. */
-  fail(why: string, cause?: unknown): QmpError {
-    return new QmpError(CODES[this.#phase], `${why} (${this.#address})`, {
-      details: { address: this.#address },
-      ...(cause === undefined ? {} : { cause }),
-    })
+  /** How to take back what is open by now, should it fail. Counts instead of the one before. */
+  undoBy(undo: () => void): void {
+    this.#undo = undo
   }
 
-  finish(): void {
-    clearTimeout(this.#timer)
-    this.#callerSignal?.removeEventListener('abort', this.#abort)
+  succeed(result: T): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#resolve(result)
   }
 
-  readonly #abort = (): void => {
-    this.#controller.abort(
+  /** Fails with the code of the phase at hand. */
+  fail(why: string, cause?: unknown): void {
+    this.failWith(
+      new QmpError(CODES[this.#phase], `${why} (${this.#address})`, {
+        details: { address: this.#address },
+        ...(cause === undefined ? {} : { cause }),
+      }),
+    )
+  }
+
+  /** The system, or what speaks TLS or HTTP, refused a connection. */
+  failToConnect(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.failWith(
+      new QmpError('QMP_CONNECT', `cannot connect to QMP at ${this.#address}: ${why}`, {
+        details: { address: this.#address, systemCode: systemCode(error) },
+        cause: error,
+      }),
+    )
+  }
+
+  failWith(error: QmpError): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#undo?.()
+    this.#reject(error)
+  }
+
+  /** The caller's signal was aborted. */
+  handleEvent(): void {
+    this.failWith(
       new QmpError('QMP_ABORTED', `connecting was aborted (${this.#address})`, {
         cause: this.#callerSignal?.reason,
       }),
     )
   }
+
+  #end(): void {
+    this.#isOver = true
+    this.#stopTimer()
+    if (this.#callerSignal !== undefined) offAbort(this.#callerSignal, this)
+  }
+}
+
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

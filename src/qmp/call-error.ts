@@ -1,5 +1,7 @@
 import { type Peer, QmpCommandError, QmpError } from './errors.ts'
+import type { Greeting } from './message.ts'
 import { redactArguments } from './redact.ts'
+import { explainMissing } from './versions.ts'
 
 /** Why a call did not end in an answer. `sent` is false while not a byte of it had been written. */
 export type CallFault =
@@ -21,8 +23,14 @@ export class FailedCall {
 const outcome = (sent: boolean): string =>
   sent ? 'its outcome is unknown, since it had been sent' : 'it was not sent'
 
-/** The error for a failed call. Arguments appear in `details` only, redacted, and never in the message. */
-export function callError(fault: CallFault, command: string, args: unknown, peer: Peer = 'QMP'): QmpError {
+/** The error for a failed call to the agent or to a QEMU of that version. Arguments appear in `details` only, redacted, and never in the message. */
+export function callError(
+  fault: CallFault,
+  command: string,
+  args: unknown,
+  from: 'guest agent' | Greeting['version']['qemu'],
+): QmpError {
+  const peer: Peer = from === 'guest agent' ? from : 'QMP'
   const details = { command, arguments: redactArguments(args, command) }
   const about = `${peer} command '${command}'`
   switch (fault.kind) {
@@ -31,6 +39,7 @@ export function callError(fault: CallFault, command: string, args: unknown, peer
         command,
         qmpClass: fault.class,
         desc: fault.desc,
+        ...(from === 'guest agent' ? {} : { hint: hintFor(command, fault.class, from) }),
         arguments: details.arguments,
         peer,
       })
@@ -59,6 +68,16 @@ export function callError(fault: CallFault, command: string, args: unknown, peer
     default:
       return fault satisfies never
   }
+}
+
+/** Commands that take a descriptor sent along with them. */
+const TAKES_DESCRIPTOR: ReadonlySet<string> = new Set(['add-fd', 'getfd'])
+
+function hintFor(command: string, qmpClass: string, qemu: Greeting['version']['qemu']): string {
+  if (TAKES_DESCRIPTOR.has(command)) {
+    return '; Node.js cannot send descriptors: give them to QEMU when it starts (-add-fd)'
+  }
+  return qmpClass === 'CommandNotFound' ? explainMissing(command, qemu) : ''
 }
 
 /** For whoever waited on a connection that ended: QMP_PROTOCOL if the peer broke the protocol, else QMP_CLOSED. */

@@ -17,7 +17,6 @@ export interface ConnectionHandlers {
 export class Connection {
   readonly #stream: Duplex
   readonly #reader: MessageReader
-  readonly #gone: Promise<void>
   #handlers: ConnectionHandlers | undefined
   #kept: [message: unknown, nonFinite: boolean][] = []
   #ended: { readonly reason: QmpError | undefined } | undefined
@@ -27,10 +26,6 @@ export class Connection {
     this.#reader = makeReader((message, nonFinite) => {
       if (this.#handlers === undefined) this.#kept.push([message, nonFinite])
       else this.#handlers.onMessage(message, nonFinite)
-    })
-    this.#gone = new Promise((resolve) => {
-      if (stream.closed) resolve()
-      else stream.once('close', () => resolve())
     })
     stream.on('data', (chunk: unknown) => this.#read(chunk))
     stream.on('error', (error: Error) => this.end(lost(`failed (${error.message})`, error)))
@@ -88,8 +83,11 @@ export class Connection {
   }
 
   /** Resolves when the stream has been torn down. */
-  get gone(): Promise<void> {
-    return this.#gone
+  gone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stream.closed) resolve()
+      else this.#stream.once('close', resolve)
+    })
   }
 
   #read(chunk: unknown): void {

@@ -1,7 +1,6 @@
-const MAX_IDLE_LANES = 8
+import { MAX_TIMER_MS } from '../util/timer.ts'
 
-/** `setTimeout` holds at most this much, and fires at once beyond it. */
-export const MAX_TIMER_MS = 2 ** 31 - 1
+const MAX_IDLE_LANES = 8
 
 /** Something that may run out of time. The links are the lane's own: a map of many short lives costs the collector dearly. */
 export abstract class Expiring {

@@ -18,6 +18,8 @@ export interface CommandFailure {
   readonly command: string
   readonly qmpClass: string
   readonly desc: string
+  /** What this library knows of the cause, to follow QEMU's words in the message. */
+  readonly hint?: string
   /** The arguments as sent, already redacted. */
   readonly arguments?: unknown
   /** Default `QMP`. */
@@ -38,7 +40,7 @@ export class QmpCommandError extends QmpError {
     const { command, qmpClass, desc } = failure
     super(
       'QMP_COMMAND_FAILED',
-      `${failure.peer ?? 'QMP'} command '${command}' failed: ${desc} (${qmpClass})`,
+      `${failure.peer ?? 'QMP'} command '${command}' failed: ${desc} (${qmpClass})${failure.hint ?? ''}`,
       {
         details: { command, class: qmpClass, desc, arguments: failure.arguments },
       },

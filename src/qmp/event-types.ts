@@ -4,13 +4,13 @@ import type { JsonObject } from './json.ts'
 export type { Events } from './generated/events.ts'
 
 /** `data` is `{}` when the wire has none. Members of `timestamp` are -1 when QEMU could not read its clock. */
-export interface QmpEvent<N extends string = string> {
+export interface QmpEvent<N extends string = string, Map = Events> {
   readonly event: N
-  readonly data: N extends EventName ? Events[N] : JsonObject
+  readonly data: N extends keyof Map ? Map[N] : JsonObject
   readonly timestamp: { readonly seconds: number; readonly microseconds: number }
 }
 
 export type EventName = keyof Events
 
-/** The event of a name; one this library does not know has open data, and `'*'` is any. */
-export type EventOf<N extends string> = N extends '*' ? QmpEvent : QmpEvent<N>
+/** The event of a name; one there are no types for has open data, and `'*'` is any. */
+export type EventOf<N extends string, Map = Events> = N extends '*' ? QmpEvent : QmpEvent<N, Map>

@@ -1,8 +1,9 @@
+import { offAbort, onAbort } from '../util/on-abort.ts'
 import { closedError } from './call-error.ts'
 import { Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { EventStream, type EventStreamOptions } from './event-stream.ts'
-import type { EventOf, QmpEvent } from './event-types.ts'
+import type { EventOf, Events, QmpEvent } from './event-types.ts'
 import { type CallOptions, checkTimeout } from './pending.ts'
 
 export interface EventsOptions<N extends string = string> extends EventStreamOptions {
@@ -12,7 +13,7 @@ export interface EventsOptions<N extends string = string> extends EventStreamOpt
   readonly signal?: AbortSignal | undefined
 }
 
-export type EventListener<N extends string = string> = (event: EventOf<N>) => unknown
+export type EventListener<N extends string = string, Map = Events> = (event: EventOf<N, Map>) => unknown
 
 type AnyListener = (event: QmpEvent) => unknown
 
@@ -22,13 +23,15 @@ const NONE: readonly AnyListener[] = []
 
 /** Hands each event to listeners, streams and waiters. A listener that throws harms neither the link nor the others. */
 export class EventHub {
-  readonly #listeners = new Map<string, readonly AnyListener[]>()
+  /** Made when needed, as all here: on most connections nobody listens. */
+  #listeners: Map<string, readonly AnyListener[]> | undefined
   #onEnd: Set<(reason: QmpError | undefined) => void> | undefined
-  readonly #deadlines = new Deadlines()
+  #deadlines: Deadlines | undefined
   #ended: { readonly reason: QmpError | undefined } | undefined
 
   on(name: string, listener: AnyListener): () => void {
     // Copied on change: an emit that is under way keeps the list it began with.
+    this.#listeners ??= new Map()
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? NONE), listener])
     let active = true
     return () => {
@@ -38,20 +41,20 @@ export class EventHub {
   }
 
   off(name: string, listener: AnyListener): void {
-    const listeners = this.#listeners.get(name) ?? NONE
+    const listeners = this.#listeners?.get(name) ?? NONE
     const at = listeners.lastIndexOf(listener)
     if (at < 0) return
-    if (listeners.length === 1) this.#listeners.delete(name)
-    else this.#listeners.set(name, listeners.toSpliced(at, 1))
+    if (listeners.length === 1) this.#listeners?.delete(name)
+    else this.#listeners?.set(name, listeners.toSpliced(at, 1))
   }
 
   hears(name: string): boolean {
-    return this.#listeners.has(name) || this.#listeners.has(ALL)
+    return this.#listeners !== undefined && (this.#listeners.has(name) || this.#listeners.has(ALL))
   }
 
   emit(event: QmpEvent): void {
-    const named = this.#listeners.get(event.event) ?? NONE
-    const all = this.#listeners.get(ALL) ?? NONE
+    const named = this.#listeners?.get(event.event) ?? NONE
+    const all = this.#listeners?.get(ALL) ?? NONE
     for (const listener of named) notify(listener, event)
     for (const listener of all) notify(listener, event)
   }
@@ -65,16 +68,16 @@ export class EventHub {
     }
     const push = (event: QmpEvent) => stream.push(event)
     const end = () => stream.end()
-    const abort = () => void stream.return()
+    const abort = { handleEvent: () => void stream.return() }
     const names = new Set(options.names ?? [ALL])
     for (const name of names) this.on(name, push)
     this.#onEnd ??= new Set()
     this.#onEnd.add(end)
-    signal?.addEventListener('abort', abort)
+    if (signal !== undefined) onAbort(signal, abort)
     stream.onEnd(() => {
       for (const name of names) this.off(name, push)
       this.#onEnd?.delete(end)
-      signal?.removeEventListener('abort', abort)
+      if (signal !== undefined) offAbort(signal, abort)
     })
     return stream
   }
@@ -100,11 +103,11 @@ export class EventHub {
       const finish = (outcome: QmpEvent | (() => Error)) => {
         stop()
         this.#onEnd?.delete(onEnd)
-        signal?.removeEventListener('abort', onAbort)
-        this.#deadlines.stop(deadline)
+        if (signal !== undefined) offAbort(signal, abort)
+        this.#deadlines?.stop(deadline)
         resolve(outcome)
       }
-      const onAbort = () => finish(aborted)
+      const abort = { handleEvent: () => finish(aborted) }
       const onEnd = (reason: QmpError | undefined) =>
         finish(() => closedError(reason, `the QMP event ${name} did not come`))
       const timedOut = () =>
@@ -121,8 +124,19 @@ export class EventHub {
       })
       this.#onEnd ??= new Set()
       this.#onEnd.add(onEnd)
-      signal?.addEventListener('abort', onAbort)
-      if (deadline.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(deadline)
+      if (signal !== undefined) onAbort(signal, abort)
+      if (deadline.timeoutMs === Number.POSITIVE_INFINITY) return
+      this.#deadlines ??= new Deadlines()
+      this.#deadlines.start(deadline)
+    })
+  }
+
+  /** Resolves with the reason once `end` is called. */
+  get ended(): Promise<QmpError | undefined> {
+    if (this.#ended !== undefined) return Promise.resolve(this.#ended.reason)
+    return new Promise((resolve) => {
+      this.#onEnd ??= new Set()
+      this.#onEnd.add(resolve)
     })
   }
 
@@ -131,7 +145,7 @@ export class EventHub {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
     for (const onEnd of [...(this.#onEnd ?? [])]) onEnd(reason)
-    this.#deadlines.clear()
+    this.#deadlines?.clear()
   }
 }
 

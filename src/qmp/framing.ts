@@ -15,6 +15,7 @@ export type MessageSink = (message: unknown, nonFinite: boolean) => void
 
 /** Turns a connection's bytes into messages. `push` throws QMP_PROTOCOL for what cannot be read. */
 export interface MessageReader {
+  /** A chunk shorter than KEPT_FROM_BYTES is only lent. */
   push(chunk: Buffer): void
   /** Nothing is handed out after this. */
   stop(): void
@@ -28,7 +29,8 @@ export interface MessageReader {
 export class Framer implements MessageReader {
   readonly #sink: MessageSink
   readonly #maxBytes: number
-  readonly #carried = new LineStore()
+  /** There while the end of a line is still to come. */
+  #carried: LineStore | undefined
   #pretty: string[] | undefined
   #prettyLength = 0
   #stopped = false
@@ -41,13 +43,13 @@ export class Framer implements MessageReader {
   /** No message is handed out after this, not even those of the chunk at hand. */
   stop(): void {
     this.#stopped = true
-    this.#carried.clear()
+    this.#carried = undefined
   }
 
   push(chunk: Buffer): void {
     if (this.#stopped) return
     let start = 0
-    if (this.#carried.length > 0) {
+    if (this.#carried !== undefined) {
       const end = chunk.indexOf(LF)
       if (end < 0) {
         this.#carry(chunk)
@@ -55,6 +57,7 @@ export class Framer implements MessageReader {
       }
       this.#carry(chunk.subarray(0, end + 1))
       const line = this.#carried.take()
+      this.#carried = undefined
       this.#lines(decode(line, 0, line.length), mayHoldWideInteger(line, 0, line.length))
       start = end + 1
     }
@@ -68,6 +71,7 @@ export class Framer implements MessageReader {
   }
 
   #carry(bytes: Buffer): void {
+    this.#carried ??= new LineStore()
     this.#checkSize(this.#carried.length + bytes.length)
     this.#carried.add(bytes)
   }

@@ -1,13 +1,23 @@
 export type { QmpAddress } from './address.ts'
 export { QmpClient } from './client.ts'
 export { renderTypesFromIntrospection } from './codegen/introspection.ts'
-export type { CommandArguments, CommandName, CommandResult, OobCommandName } from './commands.ts'
+export type {
+  CommandArguments,
+  CommandName,
+  CommandResult,
+  OobCommandName,
+  QemuVersion,
+  Qmp,
+  QmpApi,
+} from './commands.ts'
 export type { Int64, Open } from './common-types.ts'
 export { QmpCommandError, QmpError, type QmpErrorCode } from './errors.ts'
 export type { EventStream, EventStreamOptions } from './event-stream.ts'
 export type { EventName, EventOf, QmpEvent } from './event-types.ts'
 export { EventHub, type EventListener, type EventsOptions } from './events.ts'
 export { OOB_COMMANDS } from './generated/command-lists.ts'
+export type * as Qga from './generated/guest.ts'
+export type { GuestAgentInfo } from './generated/guest.ts'
 export type * as Qapi from './generated/index.ts'
 export type {
   BlockDeviceInfo,
@@ -36,12 +46,11 @@ export type {
   VersionInfo,
 } from './generated/index.ts'
 export type {
-  GuestAgentInfo,
   GuestCommandName,
   GuestCommandResult,
   GuestCommands,
   SilentGuestCommandName,
-} from './guest-commands.ts'
+} from './guest-calls.ts'
 export { type JobArguments, type JobOptions, type JobResult, runJob } from './jobs.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export { parseJson } from './json-parse.ts'
@@ -49,10 +58,11 @@ export { stringifyJson } from './json-stringify.ts'
 export { listenQmp, type QmpListener } from './listen.ts'
 export type { Greeting } from './message.ts'
 export { type OpenStreamOptions, openStream } from './open-stream.ts'
-export type { CallOptions } from './pending.ts'
+export { type CallOptions, checkTimeout } from './pending.ts'
 export { QgaClient, type QgaConnectOptions, type SilentCallOptions } from './qga.ts'
 export { QMP_GAP, type QmpGap, ReconnectingQmpClient, type ReconnectOptions } from './reconnect.ts'
 export { redactArguments } from './redact.ts'
 export { QmpSchema } from './schema.ts'
 export type { SchemaOptions, Supports } from './schema-source.ts'
 export type { ConnectOptions } from './session.ts'
+export { type Availability, versionsOf } from './versions.ts'

@@ -7,10 +7,10 @@ const NON_ASCII = /[\u007f-\uffff]/g
 const HAS_NON_ASCII = /[\u007f-\uffff]/
 
 /**
- * JSON text in ASCII for a value QEMU will accept. `bigint` becomes an integer, members that are `undefined`
- * are left out. Throws QMP_INVALID_ARGUMENT, naming the place but never the value, for what QEMU answers
- * without an id (qobject/json-parser.c, util/unicode.c): lone surrogates, noncharacters, non-finite numbers,
- * more than 1000 levels or a cycle; and for what JSON cannot say.
+ * JSON text in ASCII for a value QEMU will accept. `bigint` becomes an integer, and so does a whole number below 2^64,
+ * with the very digits it stands for; members that are `undefined` are left out. Throws QMP_INVALID_ARGUMENT, naming the
+ * place but never the value, for what QEMU answers without an id (qobject/json-parser.c, util/unicode.c): lone
+ * surrogates, noncharacters, non-finite numbers, more than 1000 levels or a cycle; and for what JSON cannot say.
  */
 export function stringifyJson(value: unknown): string {
   return write(value, '', 0)
@@ -21,8 +21,7 @@ function write(value: unknown, path: string, depth: number): string {
     case 'string':
       return quote(value, path)
     case 'number':
-      if (!Number.isFinite(value)) throw refuse(path, 'a number that is not finite')
-      return String(value)
+      return Number.isSafeInteger(value) ? String(value) : writeOtherNumber(value, path)
     case 'bigint':
     case 'boolean':
       return String(value)
@@ -34,6 +33,12 @@ function write(value: unknown, path: string, depth: number): string {
     case 'symbol':
       throw refuse(path, `a ${typeof value}`)
   }
+}
+
+function writeOtherNumber(value: number, path: string): string {
+  if (!Number.isFinite(value)) throw refuse(path, 'a number that is not finite')
+  // JavaScript writes the shortest digits that read back as the same double, which QEMU takes at their word.
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 64 ? String(BigInt(value)) : String(value)
 }
 
 function writeObject(value: object, path: string, depth: number): string {

@@ -1,11 +1,11 @@
-/** Chunks below it are put together, lest a line of single bytes needs a hundred times its size. */
-const SMALL_BYTES = 8 * 1024
+/** Shorter chunks are copied together, lest a line of single bytes needs a hundred times its size. Others are kept as they are. */
+export const KEPT_FROM_BYTES = 8 * 1024
 const TAIL_BYTES = 64 * 1024
 const NOTHING = Buffer.alloc(0)
 
-/** The beginning of a line that goes on in the next chunk. Each byte is copied once or twice, however small the chunks. */
+/** One line that came in several chunks. Each byte is copied once or twice, however small the chunks. */
 export class LineStore {
-  #pieces: Buffer[] | undefined
+  readonly #pieces: Buffer[] = []
   /** Small chunks, put together. */
   #tail: Buffer = NOTHING
   #tailLength = 0
@@ -13,27 +13,18 @@ export class LineStore {
 
   add(bytes: Buffer): void {
     this.length += bytes.length
-    if (bytes.length < SMALL_BYTES) this.#addSmall(bytes)
+    if (bytes.length < KEPT_FROM_BYTES) this.#addSmall(bytes)
     else {
       this.#endTail()
-      this.#push(bytes)
+      this.#pieces.push(bytes)
     }
   }
 
-  /** Everything added; the store is empty again and its memory given back. */
+  /** Everything added. */
   take(): Buffer {
     this.#endTail()
-    const pieces = this.#pieces ?? []
-    const bytes = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces, this.length)
-    this.clear()
-    return bytes
-  }
-
-  clear(): void {
-    this.#pieces = undefined
-    this.#tail = NOTHING
-    this.#tailLength = 0
-    this.length = 0
+    const [first = NOTHING, ...more] = this.#pieces
+    return more.length === 0 ? first : Buffer.concat(this.#pieces, this.length)
   }
 
   #addSmall(bytes: Buffer): void {
@@ -56,13 +47,8 @@ export class LineStore {
 
   #endTail(): void {
     if (this.#tailLength === 0) return
-    this.#push(this.#tail.subarray(0, this.#tailLength))
+    this.#pieces.push(this.#tail.subarray(0, this.#tailLength))
     this.#tail = NOTHING
     this.#tailLength = 0
-  }
-
-  #push(bytes: Buffer): void {
-    if (this.#pieces === undefined) this.#pieces = [bytes]
-    else this.#pieces.push(bytes)
   }
 }

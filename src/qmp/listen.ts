@@ -2,28 +2,33 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { within } from '../util/deadline.ts'
 import { parseListenAddress } from './address.ts'
 import { QmpClient } from './client.ts'
+import type { Qmp, QmpApi } from './commands.ts'
 import { QmpError } from './errors.ts'
+import { checkTimeout } from './pending.ts'
 import { type ConnectOptions, DEFAULT_GREETING_TIMEOUT_MS } from './session.ts'
 
 /** Connections nobody has accepted yet; more are dropped. */
 const MAX_WAITING = 8
+/** Of one that waits; QEMU says no more than its greeting before it is answered. */
+const MAX_EARLY_BYTES = 64 * 1024
 
 /** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` also again and again. */
 export interface QmpListener extends AsyncDisposable {
   /** `unix:/path` or `tcp:host:port`, with the port that was taken. */
   readonly address: string
   /**
-   * The next QEMU that connects, negotiated; `greetingTimeoutMs` counts from the call. Throws what
-   * `QmpClient.connect` does, and QMP_CLOSED when the listener is closed.
+   * The next QEMU that connects, negotiated; `greetingTimeoutMs` counts from the call. Who goes away before a greeting is
+   * passed over. Throws what `QmpClient.connect` does, and QMP_CLOSED when the listener is closed.
    */
-  accept(options?: ConnectOptions): Promise<QmpClient>
+  accept<Api extends QmpApi = Qmp>(options?: ConnectOptions): Promise<QmpClient<Api>>
   /** Stops listening and drops connections nobody accepted. Clients made before go on. */
   close(): Promise<void>
 }
 
 /**
  * Listens at `unix:/path` or `tcp:host:port` (port 0: any). Whoever connects is taken for QEMU, so use a path in a
- * directory of your own or a loopback address. Throws QMP_CONNECT when it cannot listen, QMP_INVALID_ARGUMENT.
+ * directory of your own or a loopback address: there is no TLS here, and whoever is taken for QEMU is told all that is
+ * sent. Throws QMP_CONNECT when it cannot listen, QMP_INVALID_ARGUMENT.
  */
 export async function listenQmp(address: string): Promise<QmpListener> {
   const parsed = parseListenAddress(address)
@@ -49,7 +54,7 @@ function tcpAddress(server: Server, host: string): string {
 class Listener implements QmpListener {
   readonly address: string
   readonly #server: Server
-  readonly #waiting: Socket[] = []
+  readonly #waiting: WaitingSocket[] = []
   readonly #acceptors: ((socket: Socket | undefined) => void)[] = []
   #closed = false
 
@@ -60,21 +65,28 @@ class Listener implements QmpListener {
     server.on('error', () => {})
   }
 
-  async accept(options: ConnectOptions = {}): Promise<QmpClient> {
+  async accept<Api extends QmpApi = Qmp>(options: ConnectOptions = {}): Promise<QmpClient<Api>> {
     const timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
+    checkTimeout(timeoutMs, 'greetingTimeoutMs')
     const started = performance.now()
-    const socket = await this.#next({ signal: options.signal, timeoutMs })
-    if (socket === undefined) {
-      throw new QmpError('QMP_CLOSED', `no QEMU can connect to ${this.address}: the listener was closed`)
+    const leftMs = () => Math.max(1, timeoutMs - (performance.now() - started))
+    for (;;) {
+      const socket = await this.#next({ signal: options.signal, timeoutMs: leftMs() })
+      if (socket === undefined) {
+        throw new QmpError('QMP_CLOSED', `no QEMU can connect to ${this.address}: the listener was closed`)
+      }
+      try {
+        return await QmpClient.connect<Api>(socket, { ...options, greetingTimeoutMs: leftMs() })
+      } catch (error) {
+        if (!leftBeforeGreeting(error)) throw error
+      }
     }
-    const leftMs = Math.max(1, timeoutMs - (performance.now() - started))
-    return QmpClient.connect(socket, { ...options, greetingTimeoutMs: leftMs })
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const socket of this.#waiting.splice(0)) socket.destroy()
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy()
     for (const give of this.#acceptors.splice(0)) give(undefined)
     // The callback waits for clients that go on, so it is not waited for.
     this.#server.close()
@@ -86,7 +98,7 @@ class Listener implements QmpListener {
 
   async #next(limits: { signal: AbortSignal | undefined; timeoutMs: number }): Promise<Socket | undefined> {
     const ready = this.#waiting.shift()
-    if (ready !== undefined || this.#closed) return ready
+    if (ready !== undefined || this.#closed) return ready?.take()
     let give: (socket: Socket | undefined) => void = () => {}
     const coming = new Promise<Socket | undefined>((resolve) => {
       give = resolve
@@ -95,7 +107,10 @@ class Listener implements QmpListener {
     try {
       return await within(coming, limits, {
         onTimeout: () =>
-          new QmpError('QMP_CONNECT', `no QEMU connected to ${this.address} within ${limits.timeoutMs} ms`),
+          new QmpError(
+            'QMP_CONNECT',
+            `no QEMU connected to ${this.address} within ${Math.ceil(limits.timeoutMs)} ms`,
+          ),
         onAbort: (cause) =>
           new QmpError('QMP_ABORTED', `waiting for QEMU at ${this.address} was aborted`, { cause }),
       })
@@ -115,11 +130,47 @@ class Listener implements QmpListener {
       socket.destroy()
       return
     }
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      const at = this.#waiting.indexOf(socket)
+    const waiting = new WaitingSocket(socket, () => {
+      const at = this.#waiting.indexOf(waiting)
       if (at >= 0) this.#waiting.splice(at, 1)
     })
-    this.#waiting.push(socket)
+    this.#waiting.push(waiting)
   }
+}
+
+/** Reads what comes early, since only who reads hears of the end. */
+class WaitingSocket {
+  readonly socket: Socket
+  readonly #early: Buffer[] = []
+  #earlyBytes = 0
+
+  constructor(socket: Socket, onGone: () => void) {
+    this.socket = socket
+    socket.on('error', () => {})
+    socket.once('close', onGone)
+    socket.on('data', this.#keep)
+    socket.resume()
+  }
+
+  /** As if nothing of it had been read. */
+  take(): Socket {
+    this.socket.off('data', this.#keep).pause()
+    if (this.#earlyBytes > 0) this.socket.unshift(Buffer.concat(this.#early))
+    return this.socket
+  }
+
+  readonly #keep = (chunk: Buffer): void => {
+    this.#early.push(chunk)
+    this.#earlyBytes += chunk.length
+    if (this.#earlyBytes > MAX_EARLY_BYTES) this.socket.destroy()
+  }
+}
+
+function leftBeforeGreeting(error: unknown): boolean {
+  return (
+    error instanceof QmpError &&
+    error.code === 'QMP_GREETING' &&
+    error.cause instanceof QmpError &&
+    error.cause.code === 'QMP_CLOSED'
+  )
 }

@@ -74,9 +74,8 @@ export function readGreeting(message: WireMessage): Greeting | undefined {
       qemu: { major: readNumber(major, 0), minor: readNumber(minor, 0), micro: readNumber(micro, 0) },
       package: readText(text, ''),
     },
-    capabilities: Array.isArray(capabilities)
-      ? capabilities.filter((name): name is string => typeof name === 'string')
-      : [],
+    // Spread anew, since filter leaves room for more.
+    capabilities: Array.isArray(capabilities) ? [...capabilities.filter(isText)] : [],
   }
 }
 
@@ -95,8 +94,9 @@ export function readEvent(name: string, message: WireMessage): QmpEvent {
   }
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string'
+
 const readNumber = (value: unknown, otherwise: number): number =>
   typeof value === 'number' ? value : otherwise
 
-const readText = (value: unknown, otherwise: string): string =>
-  typeof value === 'string' ? value : otherwise
+const readText = (value: unknown, otherwise: string): string => (isText(value) ? value : otherwise)

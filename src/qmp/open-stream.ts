@@ -24,11 +24,7 @@ const LATE = { connect: NOT_CONNECTED, greeting: NOT_CONNECTED, negotiation: NOT
 export async function openStream(address: QmpAddress, options: OpenStreamOptions = {}): Promise<Duplex> {
   const parsed = parseAddress(address)
   const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS }
-  const attempt = new Attempt(describeAddress(parsed), limits, LATE)
-  try {
-    if (attempt.signal.aborted) throw attempt.signal.reason
-    return await openTransport(parsed, options.tls, attempt.signal)
-  } finally {
-    attempt.finish()
-  }
+  const attempt = new Attempt<Duplex>(describeAddress(parsed), limits, LATE)
+  openTransport(parsed, { tls: options.tls }, attempt, (stream) => attempt.succeed(stream))
+  return attempt.outcome
 }

@@ -1,3 +1,4 @@
+import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
 import { type CallFault, FailedCall } from './call-error.ts'
 import { CallTable } from './call-table.ts'
 import { Deadlines, Expiring } from './deadlines.ts'
@@ -20,7 +21,7 @@ export interface CallRequest {
 }
 
 /** One command on its way. It settles once; after that it may stay known until its late answer comes. */
-class Call extends Expiring {
+class Call extends Expiring implements AbortListener {
   readonly id: number
   readonly oob: boolean
   readonly line: string
@@ -47,7 +48,7 @@ class Call extends Expiring {
     this.signal = options?.signal
   }
 
-  /** EventTarget calls this on abort: an object as listener saves a closure per call. */
+  /** The caller's signal was aborted. */
   handleEvent(): void {
     this.#pending.abandon(this, { kind: 'aborted', reason: this.signal?.reason, sent: this.sent })
   }
@@ -58,7 +59,7 @@ class Call extends Expiring {
 
   settle(outcome: unknown): void {
     this.settled = true
-    this.signal?.removeEventListener('abort', this)
+    if (this.signal !== undefined) offAbort(this.signal, this)
     this.#resolve(outcome)
   }
 }
@@ -122,7 +123,7 @@ export class PendingCalls {
       const call = new Call(this, resolve, { id, oob: request.oob, line }, options)
       this.#calls.add(call)
       if (call.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(call)
-      signal?.addEventListener('abort', call)
+      if (signal !== undefined) onAbort(signal, call)
       if (!call.oob && this.#inBand >= this.#window) this.#held?.add(call)
       else this.#enqueue(call)
     })
@@ -269,10 +270,8 @@ function encodeArguments(args: unknown): string {
   throw new QmpError('QMP_INVALID_ARGUMENT', 'the arguments of a QMP command must be an object')
 }
 
-export function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || timeoutMs >= 0) return
-  throw new QmpError(
-    'QMP_INVALID_ARGUMENT',
-    'timeoutMs must be a number of milliseconds that is not negative',
-  )
+/** Refuses a wait that is no number of milliseconds; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
+export function checkTimeout(ms: number | undefined, name = 'timeoutMs'): void {
+  if (ms === undefined || ms >= 0) return
+  throw new QmpError('QMP_INVALID_ARGUMENT', `${name} must be a number of milliseconds that is not negative`)
 }

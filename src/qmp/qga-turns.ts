@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
+import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
+import { callAfter } from '../util/timer.ts'
 import { type CallFault, FailedCall } from './call-error.ts'
-import { MAX_TIMER_MS } from './deadlines.ts'
 import type { QmpError } from './errors.ts'
 import { readError, type WireMessage } from './message.ts'
 import type { CallOptions } from './pending.ts'
@@ -11,6 +12,8 @@ const syncLine = (id: number): string => `\u00ff{"execute":"guest-sync-delimited
 const MAX_SYNC_ID = 2 ** 31
 
 export interface AgentLink {
+  /** The other side does not read: what is written now would only wait here. */
+  readonly isBlocked: boolean
   /** False when the link has ended. */
   write(text: string): boolean
   /** Whether what cannot be read is to be dropped. */
@@ -26,10 +29,10 @@ class Turn {
   readonly outcome: Promise<unknown>
   sent = false
   settled = false
-  readonly #timer: NodeJS.Timeout | undefined
+  readonly #stopTimer: (() => void) | undefined
   readonly #signal: AbortSignal | undefined
-  readonly #onAbort: () => void
-  #refusalTimer: NodeJS.Timeout | undefined
+  readonly #abort: AbortListener
+  #stopRefusalTimer: (() => void) | undefined
   #resolve: (outcome: unknown) => void = () => {}
 
   constructor(
@@ -45,26 +48,28 @@ class Turn {
     })
     const fail = (fault: CallFault) => giveUp(this, new FailedCall(fault))
     const { signal, timeoutMs } = options
-    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
-      this.#timer = setTimeout(() => fail({ kind: 'timeout', timeoutMs, sent: this.sent }), timeoutMs)
+    if (timeoutMs !== undefined) {
+      this.#stopTimer = callAfter(timeoutMs, () => fail({ kind: 'timeout', timeoutMs, sent: this.sent }))
     }
     this.#signal = signal
-    this.#onAbort = () => fail({ kind: 'aborted', reason: signal?.reason, sent: this.sent })
-    signal?.addEventListener('abort', this.#onAbort)
+    this.#abort = {
+      handleEvent: () => fail({ kind: 'aborted', reason: signal?.reason, sent: this.sent }),
+    }
+    if (signal !== undefined) onAbort(signal, this.#abort)
   }
 
   /** Sent; for a command without an answer, silence from now on is success. */
   begin(onSilence: () => void): void {
     this.sent = true
-    if (this.refusalMs !== undefined) this.#refusalTimer = setTimeout(onSilence, this.refusalMs)
+    if (this.refusalMs !== undefined) this.#stopRefusalTimer = callAfter(this.refusalMs, onSilence)
   }
 
   settle(outcome: unknown): void {
     if (this.settled) return
     this.settled = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#refusalTimer)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopTimer?.()
+    this.#stopRefusalTimer?.()
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort)
     this.#resolve(outcome)
   }
 }
@@ -117,8 +122,14 @@ export class QgaTurns {
     }
   }
 
+  /** The other side reads again. */
+  resume(): void {
+    this.#next()
+  }
+
   #next(): void {
-    if (this.#active !== undefined) return
+    // While nobody reads, each turn that ends unanswered would leave one more sync to be written.
+    if (this.#active !== undefined || this.#link.isBlocked) return
     this.#active = this.#queue.shift()
     if (this.#active === undefined) return
     if (this.#inStep && this.#active.line !== undefined) this.#send(this.#active, this.#active.line)

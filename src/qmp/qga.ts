@@ -2,18 +2,16 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { parseAddress, type QmpAddress } from './address.ts'
 import { Attempt } from './attempt.ts'
 import { callError, closedError, FailedCall } from './call-error.ts'
-import type { AnyName } from './commands.ts'
+import type { AnyName, CallParameters, CommandResult } from './commands.ts'
 import { Connection } from './connection.ts'
 import { QmpError } from './errors.ts'
-import {
-  type GuestCallParameters,
-  type GuestCommandName,
-  type GuestCommandResult,
-  isSilentGuestCommand,
-  isVoidGuestCommand,
-  type SilentGuestCommandName,
-  type SilentGuestCommands,
-} from './guest-commands.ts'
+import { SILENT_GUEST_COMMANDS, VOID_GUEST_COMMANDS } from './generated/command-lists.ts'
+import type {
+  AnsweredGuestCommands,
+  GuestCommandName,
+  GuestCommands,
+  SilentGuestCommandName,
+} from './guest-calls.ts'
 import { readMessage } from './message.ts'
 import { type CallOptions, checkTimeout, encodeCall } from './pending.ts'
 import { QgaReader } from './qga-reader.ts'
@@ -59,6 +57,9 @@ export class QgaClient implements AsyncDisposable {
   private constructor(connection: Connection, reader: QgaReader) {
     this.#connection = connection
     this.#turns = new QgaTurns({
+      get isBlocked() {
+        return connection.isBlocked
+      },
       write: (text) => connection.write(text),
       setLenient: (lenient) => {
         reader.lenient = lenient
@@ -67,6 +68,7 @@ export class QgaClient implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       connection.handle({
         onMessage: (value) => this.#receive(value, reader.lenient),
+        onDrain: () => this.#turns.resume(),
         onEnd: (reason) => {
           this.#turns.close(reason)
           resolve(reason)
@@ -95,10 +97,10 @@ export class QgaClient implements AsyncDisposable {
    */
   async execute<C extends AnyName<GuestCommandName>>(
     command: C,
-    ...rest: GuestCallParameters<C, CallOptions>
-  ): Promise<GuestCommandResult<C>>
+    ...rest: CallParameters<C, CallOptions, AnsweredGuestCommands>
+  ): Promise<CommandResult<C, AnsweredGuestCommands>>
   async execute(command: string, args?: unknown, options: CallOptions = {}): Promise<unknown> {
-    if (isSilentGuestCommand(command)) {
+    if (SILENT_GUEST_COMMANDS.has(command)) {
       throw new QmpError(
         'QMP_INVALID_ARGUMENT',
         `the guest agent does not answer '${command}' when it succeeds: use send`,
@@ -107,7 +109,7 @@ export class QgaClient implements AsyncDisposable {
     checkTimeout(options.timeoutMs)
     const outcome = await this.#turns.run(encodeCall(command, args), options)
     if (outcome instanceof FailedCall) throw callError(outcome.fault, command, args, 'guest agent')
-    return isVoidGuestCommand(command) ? undefined : outcome
+    return VOID_GUEST_COMMANDS.has(command) ? undefined : outcome
   }
 
   /**
@@ -116,7 +118,7 @@ export class QgaClient implements AsyncDisposable {
    */
   async send<C extends SilentGuestCommandName>(
     command: C,
-    args?: SilentGuestCommands[C],
+    args?: GuestCommands[C]['arguments'],
     options: SilentCallOptions = {},
   ): Promise<void> {
     checkTimeout(options.timeoutMs)
@@ -138,7 +140,7 @@ export class QgaClient implements AsyncDisposable {
   /** Ends the connection: calls fail with QMP_CLOSED. The agent goes on. */
   async close(): Promise<void> {
     this.#connection.end()
-    await this.#connection.gone
+    await this.#connection.gone()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -154,16 +156,21 @@ export class QgaClient implements AsyncDisposable {
   }
 }
 
-async function open(
+function open(
   address: QmpAddress,
   options: QgaConnectOptions,
   make: (connection: Connection, reader: QgaReader) => QgaClient,
 ): Promise<QgaClient> {
   const parsed = parseAddress(address)
   const timeoutMs = options.syncTimeoutMs ?? DEFAULT_SYNC_TIMEOUT_MS
-  const attempt = new Attempt(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
-  try {
-    const stream = await openTransport(parsed, options.tls, attempt.signal)
+  const attempt = new Attempt<QgaClient>(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
+  const onRefused = (error: unknown) => {
+    const ended = error instanceof QmpError && error.cause instanceof QmpError ? error.cause : undefined
+    if (ended?.code === 'QMP_PROTOCOL') {
+      attempt.failWith(closedError(ended, 'cannot talk to the guest agent'))
+    } else attempt.fail('the connection ended before the guest agent answered', error)
+  }
+  openTransport(parsed, { tls: options.tls }, attempt, (stream) => {
     attempt.enter('greeting')
     let reader: QgaReader | undefined
     const connection = new Connection(stream, (sink) => {
@@ -171,18 +178,9 @@ async function open(
       return reader
     })
     if (reader === undefined) throw new TypeError('a connection makes its reader at once')
+    attempt.undoBy(() => connection.end())
     const client = make(connection, reader)
-    try {
-      await client.sync({ signal: attempt.signal })
-      return client
-    } catch (error) {
-      await client.close()
-      if (attempt.signal.aborted) throw attempt.signal.reason
-      const ended = error instanceof QmpError && error.cause instanceof QmpError ? error.cause : undefined
-      if (ended?.code === 'QMP_PROTOCOL') throw closedError(ended, 'cannot talk to the guest agent')
-      throw attempt.fail('the connection ended before the guest agent answered', error)
-    }
-  } finally {
-    attempt.finish()
-  }
+    client.sync().then(() => attempt.succeed(client), onRefused)
+  })
+  return attempt.outcome
 }

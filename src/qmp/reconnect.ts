@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from '../util/deadline.ts'
-import type { QmpAddress } from './address.ts'
+import { sleep } from '../util/timer.ts'
 import { QmpClient } from './client.ts'
-import type { AnyName, CallParameters, CommandName, CommandResult } from './commands.ts'
+import type { CallParameters, CommandResult, NameOfCommand, NameOfEvent, Qmp, QmpApi } from './commands.ts'
 import { QmpError } from './errors.ts'
 import type { EventStream } from './event-stream.ts'
-import type { EventName, EventOf, QmpEvent } from './event-types.ts'
+import type { EventOf, QmpEvent } from './event-types.ts'
 import { EventHub, type EventListener, type EventsOptions } from './events.ts'
 import type { JsonObject } from './json.ts'
-import type { CallOptions } from './pending.ts'
+import { type CallOptions, checkTimeout } from './pending.ts'
 import type { ConnectOptions } from './session.ts'
 
 export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
@@ -17,7 +16,10 @@ export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
   /** The first pause; it doubles up to `maxDelayMs`, with a random part. Defaults 50 and 5 000. */
   readonly firstDelayMs?: number | undefined
   readonly maxDelayMs?: number | undefined
-  /** Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever. */
+  /**
+   * Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever, but for
+   * QMP_INVALID_ARGUMENT, about which it is not asked: an address or option that is none ends it at once.
+   */
   readonly retry?: ((error: Error, attempt: number) => boolean) | undefined
 }
 
@@ -43,19 +45,26 @@ const DEFAULT_MAX_DELAY_MS = 5_000
  * QMP_CLOSED, "outcome is unknown", and are never repeated; calls made in between wait for the next connection, as long
  * as their own limits let them. Listeners and streams carry over, with a QMP_GAP event where others may be missing.
  */
-export class ReconnectingQmpClient implements AsyncDisposable {
-  /** Resolves once, never rejects: `undefined` after `close()`, else why `retry` was refused. */
+export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
+  /** Resolves once, never rejects: `undefined` after `close()`, else the failure after which there is no further try. */
   readonly closed: Promise<Error | undefined>
-  readonly #address: QmpAddress
+  readonly #address: string
   readonly #options: ReconnectOptions
   readonly #events = new EventHub()
   readonly #stop = new AbortController()
-  #client: QmpClient | undefined
-  #waiting: (() => void)[] = []
+  #client: QmpClient<Api> | undefined
+  readonly #waiting = new Set<() => void>()
   #ended: { readonly reason: QmpError | undefined } | undefined
 
-  /** Starts to connect at once; nothing is thrown for an address where nobody listens yet. */
-  constructor(address: string | { readonly fd: number }, options: ReconnectOptions = {}) {
+  /**
+   * Starts to connect at once; nothing is thrown for an address where nobody listens yet. The address is one that can
+   * be connected to again: no descriptor, whose number belongs to somebody else once it is closed, and no stream.
+   * Throws QMP_INVALID_ARGUMENT for milliseconds that are none.
+   */
+  constructor(address: string, options: ReconnectOptions = {}) {
+    checkTimeout(options.firstDelayMs, 'firstDelayMs')
+    checkTimeout(options.maxDelayMs, 'maxDelayMs')
+    checkTimeout(options.greetingTimeoutMs, 'greetingTimeoutMs')
     this.#address = address
     this.#options = options
     options.signal?.addEventListener('abort', this.#abort)
@@ -70,12 +79,13 @@ export class ReconnectingQmpClient implements AsyncDisposable {
   }
 
   /** The connection at hand, if there is one. It is another one after each gap. */
-  get client(): QmpClient | undefined {
+  get client(): QmpClient<Api> | undefined {
     return this.#client
   }
 
   /** Resolves with a connection: the one at hand or the next. Throws QMP_TIMEOUT, QMP_ABORTED, QMP_CLOSED. */
-  async connected({ signal, timeoutMs }: CallOptions = {}): Promise<QmpClient> {
+  async connected({ signal, timeoutMs }: CallOptions = {}): Promise<QmpClient<Api>> {
+    checkTimeout(timeoutMs)
     const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     for (;;) {
       if (this.#client !== undefined) return this.#client
@@ -85,7 +95,11 @@ export class ReconnectingQmpClient implements AsyncDisposable {
           cause: this.#ended.reason,
         })
       }
-      const news = new Promise<void>((resolve) => this.#waiting.push(resolve))
+      let wake = () => {}
+      const news = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      this.#waiting.add(wake)
       const leftMs = end === undefined ? undefined : Math.max(0, end - performance.now())
       await within(
         news,
@@ -95,19 +109,20 @@ export class ReconnectingQmpClient implements AsyncDisposable {
           onAbort: (cause) =>
             new QmpError('QMP_ABORTED', 'waiting for a QMP connection was aborted', { cause }),
         },
-      )
+      ).finally(() => this.#waiting.delete(wake))
     }
   }
 
   /** As `QmpClient.execute`, on the connection at hand or the next; the limits hold for both waits together. */
-  async execute<C extends AnyName<CommandName>>(
+  async execute<C extends NameOfCommand<Api>>(
     command: C,
-    ...rest: CallParameters<C, CallOptions>
-  ): Promise<CommandResult<C>>
+    ...rest: CallParameters<C, CallOptions, Api['commands']>
+  ): Promise<CommandResult<C, Api['commands']>>
   async execute(command: string, args?: unknown, options: CallOptions = {}): Promise<unknown> {
     const { signal, timeoutMs } = options
+    checkTimeout(timeoutMs)
     const started = performance.now()
-    const client = this.#client ?? (await this.connected(options))
+    const client = (this.#client ?? (await this.connected(options))) as QmpClient<QmpApi> as QmpClient
     const leftMs =
       timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (performance.now() - started))
     return client.execute<string>(command, args as JsonObject | undefined, { signal, timeoutMs: leftMs })
@@ -115,14 +130,16 @@ export class ReconnectingQmpClient implements AsyncDisposable {
 
   /** As `QmpClient.on`, over all connections; `QMP_GAP` is the name of the gap between two. */
   on(name: typeof QMP_GAP, listener: (event: QmpGap) => unknown): () => void
-  on<N extends AnyName<EventName | '*'>>(name: N, listener: EventListener<N>): () => void
+  on<N extends NameOfEvent<Api> | '*'>(name: N, listener: EventListener<N, Api['events']>): () => void
   on(name: string, listener: (event: never) => unknown): () => void {
     return this.#events.on(name, listener as EventListener)
   }
 
   /** As `QmpClient.events`, over all connections, with QMP_GAP events also where `names` does not have them. */
-  events<N extends AnyName<EventName> = string>(options?: EventsOptions<N>): EventStream<EventOf<N>>
-  events(options: EventsOptions = {}): EventStream {
+  events<N extends NameOfEvent<Api> | '*' = '*'>(
+    options?: EventsOptions<N>,
+  ): EventStream<EventOf<N, Api['events']>>
+  events(options: EventsOptions = {}): unknown {
     const names = options.names === undefined ? undefined : [...options.names, QMP_GAP]
     return this.#events.stream({ ...options, names })
   }
@@ -147,7 +164,8 @@ export class ReconnectingQmpClient implements AsyncDisposable {
     for (let attempt = 1; !signal.aborted; attempt++) {
       let error: Error
       try {
-        const client = await QmpClient.connect(this.#address, { ...this.#options, signal })
+        checkRepeatable(this.#address)
+        const client = await QmpClient.connect<Api>(this.#address, { ...this.#options, signal })
         attempt = 0
         error = await this.#serve(client, lost)
         lost = { reason: error.message, at: performance.now() }
@@ -157,13 +175,13 @@ export class ReconnectingQmpClient implements AsyncDisposable {
       if (signal.aborted) return undefined
       if (!this.#wants(error, attempt)) return asQmpError(error)
       const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1))
-      await sleep(delayMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
+      await sleep(delayMs * (0.5 + Math.random() / 2), { signal }).catch(() => {})
     }
     return undefined
   }
 
   /** Until the connection ends. */
-  async #serve(client: QmpClient, lost: { reason: string; at: number } | undefined): Promise<Error> {
+  async #serve(client: QmpClient<Api>, lost: { reason: string; at: number } | undefined): Promise<Error> {
     const onAbort = () => void client.close()
     this.#stop.signal.addEventListener('abort', onAbort)
     if (this.#stop.signal.aborted) onAbort()
@@ -179,6 +197,7 @@ export class ReconnectingQmpClient implements AsyncDisposable {
 
   /** A policy that throws wants no more. */
   #wants(error: Error, attempt: number): boolean {
+    if (error instanceof QmpError && error.code === 'QMP_INVALID_ARGUMENT') return false
     try {
       return this.#options.retry?.(error, attempt) ?? true
     } catch {
@@ -187,8 +206,18 @@ export class ReconnectingQmpClient implements AsyncDisposable {
   }
 
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
   }
+}
+
+/** For callers without types. */
+function checkRepeatable(address: unknown): void {
+  if (typeof address === 'string') return
+  throw new QmpError(
+    'QMP_INVALID_ARGUMENT',
+    'a descriptor or stream cannot be connected to again: give an address, or use QmpClient',
+  )
 }
 
 function gapEvent({ reason, at }: { reason: string; at: number }): QmpEvent {

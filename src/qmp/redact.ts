@@ -1,63 +1,103 @@
-const SECRET_KEY = /pass(word|wd|phrase)|cookie|token|credential|^(secret|key|data|iv|command-line)$/i
-/** Members such as `password-secret` name a secret object; the name itself is no secret. */
-const SECRET_NAME = /-(secret|id)$/i
-const URI_LOGIN = /(\w:\/\/)[^/@\s]*@/g
-const MAX_DEPTH = 16
-const REDACTED = '[redacted]'
+import { looksSecret, PLAIN_PATHS, SECRET_PATHS } from './secret-paths.ts'
 
-/**
- * Where a command's arguments hold what nobody else should read, although the member's name does not tell;
- * `*` stands for any member or item. Taken from QEMU's qapi and qga/qapi-schema.json.
- */
-const SECRET_PATHS: Readonly<Record<string, readonly string[]>> = {
-  'guest-exec': ['arg', 'env', 'input-data'],
-  'guest-file-write': ['buf-b64'],
-  'guest-ssh-add-authorized-keys': ['keys'],
-  'guest-ssh-remove-authorized-keys': ['keys'],
-  'ringbuf-write': ['data'],
-  'send-key': ['keys'],
-  'input-send-event': ['events'],
-  migrate: ['channels.*.addr.args'],
-  'migrate-incoming': ['channels.*.addr.args'],
-  'x-blockdev-amend': ['options.*.new-secret'],
+const REDACTED = '[redacted]'
+const MAX_DEPTH = 16
+/** Up to the last @ before the path. */
+const URI_LOGIN = /(\w:\/\/)[^/\s"']*@/g
+const SECRET_NAME = '(?<![\\w-])(?:(?:proxy-)?pass(?:word|wd|phrase)|cookie|token|secret|key|data)'
+/** As in a `json:` file name, where QEMU takes either quote: to the one that closes. */
+const QUOTED = new RegExp(`(${SECRET_NAME}\\\\*(["'])\\s*:\\s*\\\\*\\2)(?:(?!\\2)[^\\\\]|\\\\.)*`, 'gis')
+/** As in QEMU's option syntax, where `,,` is a comma, in rbd's, or in a query: to the next member. */
+const ASSIGNED = new RegExp(`(${SECRET_NAME}=)(?:,,|\\\\.|[\\s:;](?![\\w.-]+=)|[^"'\\s,:;&}\\\\])+`, 'gis')
+/** A program with its words: where a migration goes, or what a guest's connection is forwarded to. */
+const COMMAND = /(^exec:|-cmd:).+/is
+/** Human monitor commands that take nothing but names. */
+const HARMLESS_LINE = /^\s*info\s/
+
+/** What is left of a path below the place at hand, and what is at its end. */
+interface Trail {
+  readonly steps: readonly string[]
+  readonly secret: boolean
 }
 
-type Trail = readonly string[]
-const NO_TRAILS: readonly Trail[] = []
+const trails = new Map<string, Trail[]>()
+for (const path of SECRET_PATHS) addTrail(path, true)
+for (const path of Object.keys(PLAIN_PATHS)) addTrail(path, false)
+
+function addTrail(path: string, secret: boolean): void {
+  const [command = '', _slot, ...steps] = path.split('/')
+  trails.set(command, [...(trails.get(command) ?? []), { steps, secret }])
+}
 
 /**
- * A copy of a command's arguments fit for logs and errors: values at the command's secret places and under telling
- * names, the command line of human-monitor-command, the login part of URIs and the value of a qom-set on a telling
- * property are gone.
+ * A copy of a command's arguments fit for logs and errors. Gone are the values at the command's secret places, those
+ * under names that look like a secret's unless they are known to be none, the value of a qom-set on such a property,
+ * the words of a human monitor command after the first, and in all strings logins of URIs, assignments to
+ * such names, and what follows `exec:` or `-cmd:`.
  */
 export function redactArguments(value: unknown, command = ''): unknown {
-  const paths = Object.hasOwn(SECRET_PATHS, command) ? SECRET_PATHS[command] : undefined
-  return redact(value, 0, paths?.map((path) => path.split('.')) ?? NO_TRAILS)
+  return redact(value, 0, trails.get(command) ?? [])
 }
 
-function redact(value: unknown, depth: number, trails: readonly Trail[]): unknown {
-  if (typeof value === 'string') return value.replace(URI_LOGIN, `$1${REDACTED}@`)
+function redact(value: unknown, depth: number, here: readonly Trail[]): unknown {
+  if (typeof value === 'string') {
+    return value
+      .replace(COMMAND, `$1${REDACTED}`)
+      .replace(URI_LOGIN, `$1${REDACTED}@`)
+      .replace(QUOTED, `$1${REDACTED}`)
+      .replace(ASSIGNED, `$1${REDACTED}`)
+  }
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) return REDACTED
-  if (Array.isArray(value)) {
-    return value.map((item: unknown) => redact(item, depth + 1, follow(trails, '*')))
-  }
+  if (Array.isArray(value)) return value.map((item: unknown) => redact(item, depth + 1, here))
   const entries = Object.entries(value)
+  const open = enterCases(here, entries)
   const secretProperty = entries.some(
-    ([name, member]) => name === 'property' && typeof member === 'string' && isSecret(member),
+    ([name, member]) => name === 'property' && typeof member === 'string' && looksSecret(member) !== 'no',
   )
   return Object.fromEntries(
     entries.map(([name, member]) => {
-      const below = follow(trails, name)
+      const below = follow(open, name)
+      const known = below.find(({ steps }) => steps.length === 0)
+      if (name === 'command-line' && typeof member === 'string') return [name, redactLine(member)]
       const hidden =
-        isSecret(name) || (secretProperty && name === 'value') || below.some((trail) => trail.length === 0)
+        known === undefined ? isSecret(name, member) || (secretProperty && name === 'value') : known.secret
       return [name, hidden ? REDACTED : redact(member, depth + 1, below)]
     }),
   )
 }
 
-function follow(trails: readonly Trail[], name: string): readonly Trail[] {
-  return trails.flatMap((trail) => (trail[0] === name || trail[0] === '*' ? [trail.slice(1)] : []))
+/** With the trails that lead on inside the union's case: the one of which a member has the name as its value. */
+function enterCases(
+  here: readonly Trail[],
+  entries: readonly (readonly [string, unknown])[],
+): readonly Trail[] {
+  const inside = here.flatMap(({ steps, secret }) => {
+    const at = steps[0] === '**' ? 1 : 0
+    const branch = steps[at]
+    if (branch?.startsWith('+') !== true) return []
+    const isChosen = entries.some(([, member]) => member === branch.slice(1))
+    return isChosen ? [{ steps: steps.slice(at + 1), secret }] : []
+  })
+  return inside.length === 0 ? here : [...here, ...enterCases(inside, entries)]
 }
 
-const isSecret = (name: string): boolean => SECRET_KEY.test(name) && !SECRET_NAME.test(name)
+function follow(open: readonly Trail[], name: string): readonly Trail[] {
+  return open.flatMap(({ steps: [first, ...rest], secret }) => {
+    if (first === name) return [{ steps: rest, secret }]
+    if (first !== '**') return []
+    const stays = { steps: [first, ...rest], secret }
+    return rest[0] === name ? [{ steps: rest.slice(1), secret }, stays] : [stays]
+  })
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  const looks = looksSecret(name)
+  if (looks !== 'unless structured') return looks === 'yes'
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items.some((item) => typeof item !== 'object' || item === null)
+}
+
+function redactLine(line: string): string {
+  return HARMLESS_LINE.test(line) ? line : line.replace(/^(\s*\S+\s).+$/s, `$1${REDACTED}`)
+}

@@ -4,6 +4,8 @@ import type { CallOptions } from './pending.ts'
 import { QmpSchema } from './schema.ts'
 
 export interface SchemaOptions extends CallOptions {
+  /** For all that is asked. Default 30 000. */
+  readonly timeoutMs?: number | undefined
   /** Ask this QEMU itself, whatever is known of others of its build. Needed only under QEMU's `-compat`. */
   readonly fresh?: boolean | undefined
 }
@@ -23,6 +25,8 @@ interface Peer {
   readonly schema: (options: CallOptions) => Promise<readonly SchemaInfo[]>
   readonly target: (options: CallOptions) => Promise<{ readonly arch: string }>
 }
+
+const DEFAULT_TIMEOUT_MS = 30_000
 
 /** By build. A distributor's package string tells builds apart; it is empty in those people make themselves. */
 const known = new Map<string, QmpSchema>()
@@ -48,25 +52,29 @@ export class SchemaSource {
   }
 
   /** Throws what `execute` throws. */
-  async get(options: SchemaOptions = {}): Promise<QmpSchema> {
-    const { fresh, ...call } = options
+  async get({ fresh, signal, timeoutMs }: SchemaOptions = {}): Promise<QmpSchema> {
     if (fresh === true) {
-      this.#schema = new QmpSchema(await this.#peer.schema(call))
+      this.#schema = new QmpSchema(
+        await this.#peer.schema({ signal, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS }),
+      )
       return this.#schema
     }
     if (this.#schema !== undefined) return this.#schema
     // A caller who may give up waits for a reading of his own.
-    if (call.signal !== undefined || call.timeoutMs !== undefined) return this.#read(call)
-    this.#reading ??= this.#read(call).finally(() => {
+    if (signal !== undefined || timeoutMs !== undefined) return this.#read({ signal, timeoutMs })
+    this.#reading ??= this.#read({}).finally(() => {
       this.#reading = undefined
     })
     return this.#reading
   }
 
-  async #read(options: CallOptions): Promise<QmpSchema> {
-    const build = await this.#build(options)
+  async #read({ signal, timeoutMs = DEFAULT_TIMEOUT_MS }: CallOptions): Promise<QmpSchema> {
+    const started = performance.now()
+    const build = await this.#build({ signal, timeoutMs })
+    const leftMs = Math.max(0, Math.ceil(timeoutMs - (performance.now() - started)))
     const schema =
-      (build === undefined ? undefined : known.get(build)) ?? new QmpSchema(await this.#peer.schema(options))
+      (build === undefined ? undefined : known.get(build)) ??
+      new QmpSchema(await this.#peer.schema({ signal, timeoutMs: leftMs }))
     if (build !== undefined) known.set(build, schema)
     this.#schema = schema
     return schema

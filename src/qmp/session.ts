@@ -2,11 +2,12 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { parseAddress, type QmpAddress } from './address.ts'
 import { Attempt } from './attempt.ts'
 import { closedError } from './call-error.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionHandlers } from './connection.ts'
 import type { QmpError } from './errors.ts'
 import { Framer } from './framing.ts'
 import { type Greeting, readError, readGreeting, readMessage, type WireMessage } from './message.ts'
 import { describeAddress, openTransport } from './transport/open.ts'
+import { connectLending } from './transport/socket.ts'
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined
@@ -37,22 +38,16 @@ const NEGOTIATION_ID = 0
  * included. Throws QMP_CONNECT, QMP_GREETING, QMP_NEGOTIATION, QMP_PROTOCOL, QMP_ABORTED. Events that came
  * before the end of the negotiation are kept in the connection.
  */
-export async function openSession(address: QmpAddress, options: ConnectOptions): Promise<Session> {
+export function openSession(address: QmpAddress, options: ConnectOptions): Promise<Session> {
   const parsed = parseAddress(address)
   const timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
-  const attempt = new Attempt(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
-  try {
-    const stream = await openTransport(parsed, options.tls, attempt.signal)
+  const attempt = new Attempt<Session>(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
+  openTransport(parsed, { tls: options.tls, dial: connectLending }, attempt, (stream) => {
     const connection = new Connection(stream, (sink) => new Framer(sink, options.maxMessageBytes))
-    try {
-      return await new Negotiation(connection, attempt, options.oob ?? false).done
-    } catch (error) {
-      connection.end()
-      throw error
-    }
-  } finally {
-    attempt.finish()
-  }
+    attempt.undoBy(() => connection.end())
+    connection.handle(new Negotiation(connection, attempt, options.oob ?? false))
+  })
+  return attempt.outcome
 }
 
 const LATE = {
@@ -62,64 +57,50 @@ const LATE = {
   negotiation: 'no answer to qmp_capabilities within {time}',
 }
 
-class Negotiation {
-  readonly done: Promise<Session>
+class Negotiation implements ConnectionHandlers {
   readonly #connection: Connection
-  readonly #attempt: Attempt
+  readonly #attempt: Attempt<Session>
   readonly #wantsOob: boolean
-  readonly #early: unknown[] = []
+  #earlyEvents = 0
   #greeting: Greeting | undefined
-  #resolve: (session: Session) => void = () => {}
-  #reject: (error: unknown) => void = () => {}
 
-  constructor(connection: Connection, attempt: Attempt, wantsOob: boolean) {
+  constructor(connection: Connection, attempt: Attempt<Session>, wantsOob: boolean) {
     this.#connection = connection
     this.#attempt = attempt
     this.#wantsOob = wantsOob
     attempt.enter('greeting')
-    const { signal } = attempt
-    this.done = new Promise<Session>((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    const onAbort = () => this.#reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-    connection.handle({
-      onMessage: (message) => this.#read(message),
-      onEnd: (reason) => this.#reject(this.#ended(reason)),
-    })
   }
 
-  #ended(reason: QmpError | undefined): QmpError {
-    if (reason?.code === 'QMP_PROTOCOL') return closedError(reason, 'cannot start a QMP session')
+  onEnd(reason: QmpError | undefined): void {
     const before = this.#greeting === undefined ? 'before its greeting' : 'during the negotiation'
-    return this.#attempt.fail(`the QMP connection ended ${before}`, reason)
+    if (reason?.code === 'QMP_PROTOCOL') {
+      this.#attempt.failWith(closedError(reason, 'cannot start a QMP session'))
+    } else this.#attempt.fail(`the QMP connection ended ${before}`, reason)
   }
 
-  #read(value: unknown): void {
+  onMessage(value: unknown): void {
     const message = readMessage(value)
-    if (message === undefined) this.#reject(this.#attempt.fail('received something that is not QMP'))
+    if (message === undefined) this.#attempt.fail('received something that is not QMP')
     else if (message.event !== undefined) this.#keep(value)
     else if (this.#greeting === undefined) this.#greet(message)
     else if (message.id === undefined || message.id === NEGOTIATION_ID) this.#finish(this.#greeting, message)
   }
 
   #keep(event: unknown): void {
-    if (this.#early.push(event) <= MAX_EARLY_EVENTS) return
-    this.#reject(this.#attempt.fail('a flood of events came before the end of the negotiation'))
+    if (++this.#earlyEvents <= MAX_EARLY_EVENTS) this.#connection.keep(event)
+    else this.#attempt.fail('a flood of events came before the end of the negotiation')
   }
 
   #greet(message: WireMessage): void {
     const greeting = readGreeting(message)
     if (greeting === undefined) {
-      this.#reject(this.#attempt.fail('the first message was not a QMP greeting'))
+      this.#attempt.fail('the first message was not a QMP greeting')
       return
     }
     this.#greeting = greeting
     this.#attempt.enter('negotiation')
     if (this.#wantsOob && !greeting.capabilities.includes('oob')) {
-      this.#reject(this.#attempt.fail('this QMP server does not offer out-of-band execution'))
+      this.#attempt.fail('this QMP server does not offer out-of-band execution')
       return
     }
     const enable = this.#wantsOob ? ',"arguments":{"enable":["oob"]}' : ''
@@ -129,13 +110,12 @@ class Negotiation {
   #finish(greeting: Greeting, message: WireMessage): void {
     if (message.error !== undefined) {
       const { class: name, desc } = readError(message.error)
-      this.#reject(this.#attempt.fail(`the QMP server refused qmp_capabilities: ${desc} (${name})`))
+      this.#attempt.fail(`the QMP server refused qmp_capabilities: ${desc} (${name})`)
       return
     }
     // From here on everything waits for the client's handlers.
     this.#connection.handle(undefined)
-    for (const event of this.#early) this.#connection.keep(event)
-    this.#resolve({
+    this.#attempt.succeed({
       connection: this.#connection,
       greeting,
       capabilities: this.#wantsOob ? ['oob'] : [],

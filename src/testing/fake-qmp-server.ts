@@ -8,7 +8,10 @@ import { CommandReader } from './command-reader.ts'
 import { FakeConnection } from './fake-connection.ts'
 import type { FakeReply, ReceivedCommand } from './script.ts'
 
-/** Answers a command; `undefined` stands for `{}`. It may be asynchronous, and use the server to emit events first. */
+/**
+ * Answers a command; `undefined` stands for `{}`. It may be asynchronous, and use the server to emit events first. A
+ * FakeQmpError that it throws refuses the command, any other error does so as GenericError.
+ */
 export type FakeHandler = (
   args: JsonObject,
   command: ReceivedCommand,
@@ -32,7 +35,10 @@ const DEFAULT_GREETING: JsonObject = {
   QMP: { version: { qemu: { micro: 2, minor: 0, major: 10 }, package: '' }, capabilities: ['oob'] },
 }
 
-/** Starts a fake QMP server. Resolves when it can be connected to; close it, or hold it with `await using`. */
+/**
+ * Starts a fake QMP server. Resolves when it can be connected to; close it, or hold it with `await using`. Rejects
+ * with the system's error when it cannot listen.
+ */
 export async function createFakeQmpServer(options: FakeQmpServerOptions = {}): Promise<FakeQmpServer> {
   const server = new FakeQmpServer(options)
   await server.start()
@@ -46,7 +52,7 @@ export async function createFakeQmpServer(options: FakeQmpServerOptions = {}): P
 export class FakeQmpServer implements AsyncDisposable {
   /** Every command read so far, qmp_capabilities included. */
   readonly received: ReceivedCommand[] = []
-  /** How many clients have been greeted. */
+  /** How many clients have been served so far; a `linkedPair`'s other end is one. */
   connections = 0
   readonly #options: FakeQmpServerOptions
   readonly #handlers: Map<string, FakeHandler | JsonValue>
@@ -85,25 +91,25 @@ export class FakeQmpServer implements AsyncDisposable {
     })
   }
 
-  /** Sets or replaces the answer to a command. */
+  /** Sets or replaces the answer to a command, from its next use on. */
   on(command: string, handler: FakeHandler | JsonValue): this {
     this.#handlers.set(command, handler)
     return this
   }
 
-  /** Sends an event to the client, if there is one. */
+  /** Sends an event, stamped now, to the client; without one it is lost, as QEMU's are. */
   emit(event: string, data?: JsonObject): void {
     const now = Date.now()
     const timestamp = { seconds: Math.floor(now / 1000), microseconds: (now % 1000) * 1000 }
     this.send({ timestamp, event, data })
   }
 
-  /** Sends any message, right or wrong. */
+  /** Sends any message as a line of JSON, right or wrong. */
   send(message: JsonValue): void {
     this.write(`${stringifyJson(message)}\r\n`)
   }
 
-  /** Sends bytes as they are: half a line, garbage, several messages at once. */
+  /** Sends bytes as they are: half a line, garbage, several messages at once. Without a client they are lost. */
   write(bytes: string | Uint8Array): void {
     this.#current?.write(bytes)
   }
@@ -118,7 +124,7 @@ export class FakeQmpServer implements AsyncDisposable {
     this.#current?.destroy()
   }
 
-  /** Resolves with the first command of that name, received before or after the call. */
+  /** Resolves with the first command of that name, received before or after the call; it never rejects and has no limit. */
   async whenReceived(command: string): Promise<ReceivedCommand> {
     for (;;) {
       const found = this.received.find(({ execute }) => execute === command)
@@ -127,7 +133,7 @@ export class FakeQmpServer implements AsyncDisposable {
     }
   }
 
-  /** Drops every client, stops listening and removes what was made. */
+  /** Drops every client, stops listening and removes what was made. A repeat does no harm. */
   async close(): Promise<void> {
     for (const stream of this.#waiting.splice(0)) stream.destroy()
     this.dropConnection()

@@ -1,17 +1,18 @@
-import { rename, unlink, writeFile } from 'node:fs/promises'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 
 /**
- * Replaces the file's content (0600) in one step: a reader sees the old or the new content, never a part.
+ * Replaces the content (0600) of a small file in one step: a reader sees the old or the new content, never a part.
  * After a failure the old content stands. It is not forced to the disk: what a power cut takes away, the
- * processes described here, needs no description afterwards.
+ * processes described here, needs no description afterwards. So it is a matter of memory, and done at once: every step
+ * that is left to another thread takes longer than all of them here.
  */
 export async function writeFileAtomic(path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    await writeFile(temporary, content, { mode: 0o600 })
-    await rename(temporary, path)
+    writeFileSync(temporary, content, { mode: 0o600 })
+    renameSync(temporary, path)
   } catch (error) {
-    await unlink(temporary).catch(() => {})
+    rmSync(temporary, { force: true })
     throw error
   }
 }

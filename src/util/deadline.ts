@@ -1,5 +1,8 @@
+import { offAbort, onAbort } from './on-abort.ts'
+import { callAfter } from './timer.ts'
+
 export interface Limits {
-  /** Give up after this many milliseconds; no limit when absent. */
+  /** Give up after this many milliseconds, however many; no limit when absent. */
   readonly timeoutMs?: number | undefined
   /** Give up when aborted. */
   readonly signal?: AbortSignal | undefined
@@ -22,17 +25,17 @@ export async function within<T>(promise: Promise<T>, limits: Limits, errors: Lim
   }
   if (signal === undefined && timeoutMs === undefined) return promise
   return new Promise<T>((resolve, reject) => {
-    const abort = () => finish(() => reject(errors.onAbort(signal?.reason)))
-    const timer =
+    const abort = { handleEvent: () => finish(() => reject(errors.onAbort(signal?.reason))) }
+    const stop =
       timeoutMs === undefined
         ? undefined
-        : setTimeout(() => finish(() => reject(errors.onTimeout())), timeoutMs)
+        : callAfter(timeoutMs, () => finish(() => reject(errors.onTimeout())))
     const finish = (settle: () => void) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      stop?.()
+      if (signal !== undefined) offAbort(signal, abort)
       settle()
     }
-    signal?.addEventListener('abort', abort, { once: true })
+    if (signal !== undefined) onAbort(signal, abort)
     promise.then(
       (value) => finish(() => resolve(value)),
       (error: unknown) => finish(() => reject(error)),

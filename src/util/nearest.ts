@@ -28,22 +28,40 @@ function at(row: readonly number[], column: number): number {
 
 const bare = (word: string) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 
+/** `qmp socket ` for `qmpSocket` and `qmp_socket`. */
+const spaced = (word: string) =>
+  `${word.replaceAll(/([a-z0-9])(?=[A-Z])/g, '$1 ').replaceAll(/[^A-Za-z0-9]+/g, ' ')} `.toLowerCase()
+
+/** One holds the other, or they begin with the same whole words. */
+function areAkin(a: string, b: string): boolean {
+  const [first, second] = [bare(a), bare(b)]
+  if (Math.min(first.length, second.length) < 3) return false
+  if (spaced(a).startsWith(spaced(b)) || spaced(b).startsWith(spaced(a))) return true
+  return Math.min(first.length, second.length) > 3 && (first.includes(second) || second.includes(first))
+}
+
 /**
- * The known word most like `word`, or undefined when none is near enough to be what was meant.
+ * The known word most like `word`, and whether it is near enough to be what was meant. Undefined when none is known.
  * Case and punctuation do not count, so `boot_index` finds `bootIndex`.
  */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function closest(
+  word: string,
+  known: readonly string[],
+): { readonly word: string; readonly isNear: boolean } | undefined {
   const wanted = bare(word)
-  let best: string | undefined
-  let bestDistance = Number.POSITIVE_INFINITY
-  for (const candidate of known) {
-    const other = bare(candidate)
-    const within = other.length > 3 && wanted.length > 3 && (other.includes(wanted) || wanted.includes(other))
-    const distance = Math.min(editDistance(wanted, other), within ? 2 : Number.POSITIVE_INFINITY)
-    if (distance < bestDistance) {
-      best = candidate
-      bestDistance = distance
-    }
-  }
-  return bestDistance <= Math.max(1, Math.floor(wanted.length * 0.4)) ? best : undefined
+  const limit = Math.max(1, Math.floor(wanted.length * 0.4))
+  const candidates = known.map((candidate) => {
+    const edits = editDistance(wanted, bare(candidate))
+    const akin = areAkin(word, candidate)
+    return { word: candidate, distance: akin ? Math.min(edits, 2) : edits, isNear: akin || edits <= limit }
+  })
+  const order = (a: (typeof candidates)[number], b: typeof a) =>
+    Number(b.isNear) - Number(a.isNear) || a.distance - b.distance
+  return candidates.sort(order)[0]
+}
+
+/** The known word most like `word`, or undefined when none is near enough to be what was meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const found = closest(word, known)
+  return found?.isNear === true ? found.word : undefined
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Fault } from '../errors.ts'
-import { nearest } from './nearest.ts'
+import { closest, nearest } from './nearest.ts'
 
 export { z }
 
@@ -59,22 +59,30 @@ export const text = z
   .min(1)
   .refine((value) => !value.includes('\0'), { error: should('be without a zero byte') })
 
-/** An object that takes these keys only; an unknown one is named together with the key that was likely meant. */
-export function strict<S extends z.core.$ZodLooseShape>(shape: S) {
+/**
+ * An object that takes these keys only; an unknown one is named together with the nearest one there is.
+ * `meant` has what others call the keys.
+ */
+export function strict<S extends z.core.$ZodLooseShape>(
+  shape: S,
+  meant: Readonly<Record<string, keyof S & string>> = {},
+) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownKey(key, known)).join('\n')
+        ? issue.keys.map((key) => unknownKey(key, known, meant)).join('\n')
         : undefined,
   })
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const near = nearest(key, known)
-  return near === undefined
-    ? `is not a known key: should be one of ${known.join(', ')}`
-    : `is not a known key: did you mean ${near}?`
+function unknownKey(key: string, known: readonly string[], meant: Readonly<Record<string, string>>): string {
+  const found = closest(key, [...known, ...Object.keys(meant)])
+  if (found === undefined) return 'is not a known key: there is none'
+  const name = Object.hasOwn(meant, found.word) ? meant[found.word] : found.word
+  return found.isNear
+    ? `is not a known key: did you mean ${name}?`
+    : `is not a known key: the nearest is ${name}; should be one of ${known.join(', ')}`
 }
 
 function oneOf(values: readonly unknown[], input: unknown): string {
@@ -136,9 +144,11 @@ function faultsOf(issue: Issue, input: unknown, prefix: Path): Fault[] {
   const path = [...prefix, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     const lines = issue.message.split('\n')
-    return issue.keys.map((key, index) =>
-      faultAt(input, [...path, key], lines[index] ?? 'is not a known key'),
-    )
+    return issue.keys.map((key, index) => {
+      const { value, ...fault } = faultAt(input, [...path, key], lines[index] ?? 'is not a known key')
+      // What is below a misspelled key is checked by nobody, and may be secret.
+      return value === undefined || typeof value === 'object' ? fault : { ...fault, value }
+    })
   }
   if (issue.code === 'invalid_union') {
     // The branch that got past the outer type is the one that was meant; its own faults say more.

@@ -1,27 +1,34 @@
-export { guessAccelerator } from './accelerator.ts'
+export { renderArgv } from './argv/argv.ts'
 export { formatShell } from './argv/shell.ts'
-export { renderArgv } from './argv.ts'
-export { askQemu } from './bare-qemu.ts'
-export { type Capabilities, probeCapabilities } from './capabilities.ts'
-export { parseVmConfig, vmConfigJsonSchema } from './config.ts'
+export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'
+export { fromHiveConfig, isHiveConfig, parseConfigDocument } from './config/hive.ts'
+export { type ResolvedVm, resolveVm } from './config/resolve.ts'
+export type { VmConfig, VmConfigInput } from './config/schema.ts'
+export type { VmVolumes } from './disks/vm-volumes.ts'
+export type { AttachOptions, DetachOptions, DetachOutcome } from './disks/volume-options.ts'
+export type { ListedVolume, Volume } from './disks/volume-record.ts'
+export type { HostCheck } from './doctor/check.ts'
+export { adviseSysctls, type ExamineOptions, examineHost, type HostReport } from './doctor/examine.ts'
 export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
-export { formatExit, type VmExit } from './exit.ts'
-export { fromHiveConfig, isHiveConfig, parseConfigDocument } from './hive.ts'
+export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/keep-running.ts'
+export { type LaunchOptions, launchVm } from './launch/launch.ts'
+export { planLaunch } from './launch/launch-plan.ts'
+export type { RestartPolicy } from './launch/restart-policy.ts'
+export { formatExit, type VmExit } from './life/exit.ts'
+export { inspectVm, listVms, type StateDirOptions, type VmInspection } from './life/inspect.ts'
+export { clearLeftovers, killVm } from './life/leftovers.ts'
+export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
+export { askState, type ReattachOptions, reattachVm } from './life/reattach.ts'
+export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'
+export { Vm } from './life/vm.ts'
+export { guessAccelerator } from './qemu/accelerator.ts'
+export { askQemu } from './qemu/bare-qemu.ts'
 export {
-  clearLeftovers,
-  inspectVm,
-  killVm,
-  listVms,
-  type StateDirOptions,
-  type VmInspection,
-} from './inspect.ts'
-export { type LaunchOptions, launchVm } from './launch.ts'
-export { planLaunch } from './launch-plan.ts'
-export type { VmState } from './lifecycle.ts'
-export { defaultStateDir, type VmPaths, vmPaths } from './paths.ts'
-export { askState, type ReattachOptions, reattachVm } from './reattach.ts'
-export { type ResolvedVm, resolveVm } from './resolve.ts'
-export type { VmConfig, VmConfigInput } from './schema.ts'
-export { type ShutdownOptions, type ShutdownStep, Vm } from './vm.ts'
-export type { AttachOptions, DetachOptions, DetachOutcome, VmVolumes } from './vm-volumes.ts'
-export type { Volume, VolumeLimits } from './volume-record.ts'
+  type Capabilities,
+  deviceProperties,
+  type ProbeOptions,
+  probeCapabilities,
+} from './qemu/capabilities.ts'
+export { fitToQemu } from './qemu/support.ts'
+export type { Discrepancy } from './record/compare.ts'
+export { defaultStateDir, type VmPaths, vmPaths } from './record/paths.ts'

@@ -1,4 +1,4 @@
-import { type QmpClient, QmpCommandError } from '../qmp/index.ts'
+import { checkTimeout, type QmpClient, QmpCommandError } from '../qmp/index.ts'
 import { type UndoFailure, UndoStack } from '../util/undo-stack.ts'
 import { VolumeApplyError } from './errors.ts'
 import { inverse, type QmpCommand } from './plan.ts'
@@ -17,6 +17,10 @@ export interface ApplyOptions extends PlanHooks {
   readonly signal?: AbortSignal | undefined
   /** How long a `device_del` waits for the guest to let go; 30 s unless given. */
   readonly waitMs?: number | undefined
+  /** How long QEMU may take for each other command; 60 s unless given. A node whose server is lost keeps it for its reconnect-delay. */
+  readonly commandTimeoutMs?: number | undefined
+  /** Sends each command but `device_del`, those that undo too; what it throws counts as the command's failure. */
+  readonly around?: ((command: QmpCommand, send: () => Promise<void>) => Promise<void>) | undefined
 }
 
 /** `pending`: the guest has not let go of `device`, the request stands, and a repeat of the plan goes on from here. */
@@ -26,8 +30,7 @@ export type PlanOutcome =
 
 const defaultWaitMs = 30_000
 
-// A block node whose server is gone keeps QEMU for its whole reconnect-delay (10 s in safe plans).
-const commandTimeoutMs = 60_000
+const defaultCommandTimeoutMs = 60_000
 
 // A device leaves QEMU's tree (device_del: not found) up to some 100 ms before it lets go of its block node and
 // DEVICE_DELETED comes, since it is taken apart after a grace period of RCU.
@@ -46,7 +49,11 @@ export async function applyPlan(
   plan: readonly QmpCommand[],
   options: ApplyOptions = {},
 ): Promise<PlanOutcome> {
+  checkTimeout(options.waitMs, 'waitMs')
+  checkTimeout(options.commandTimeoutMs, 'commandTimeoutMs')
   const undo = new UndoStack()
+  const { around = (_command, send) => send() } = options
+  const limits = { around, timeoutMs: options.commandTimeoutMs ?? defaultCommandTimeoutMs }
   let current: QmpCommand | undefined
   try {
     for (const command of plan) {
@@ -62,7 +69,7 @@ export async function applyPlan(
         })
         if (!released) return { outcome: 'pending', device }
       } else {
-        await run(qmp, command, undo)
+        await run(qmp, command, undo, limits)
         options.onAnswer?.(command)
       }
     }
@@ -72,14 +79,19 @@ export async function applyPlan(
   }
 }
 
-async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack): Promise<void> {
+interface SendLimits {
+  readonly timeoutMs: number
+  readonly around: NonNullable<ApplyOptions['around']>
+}
+
+async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack, limits: SendLimits): Promise<void> {
   const back = inverse(command)
   const takeBack = () => {
     if (back !== undefined)
-      undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => remove(qmp, back))
+      undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => remove(qmp, back, limits))
   }
   try {
-    await send(qmp, command)
+    await send(qmp, command, limits)
     takeBack()
   } catch (error) {
     const verdict = removalVerdict(error)
@@ -92,23 +104,25 @@ async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack): Promis
 
 const removals = new Set(['blockdev-del', 'object-del'])
 
-async function remove(qmp: QmpClient, command: QmpCommand): Promise<void> {
+async function remove(qmp: QmpClient, command: QmpCommand, limits: SendLimits): Promise<void> {
   if (command.execute === 'device_del') {
     const released = await releaseDevice(qmp, String(command.arguments.id), { waitMs: defaultWaitMs })
     if (!released) throw new Error('the guest has not let go of it')
     return
   }
-  await send(qmp, command).catch((error: unknown) => {
+  await send(qmp, command, limits).catch((error: unknown) => {
     if (removalVerdict(error) !== 'gone') throw error
   })
 }
 
 /** What is to be removed may be held for a moment by a device that is gone already. */
-async function send(qmp: QmpClient, command: QmpCommand): Promise<void> {
+async function send(qmp: QmpClient, command: QmpCommand, { around, timeoutMs }: SendLimits): Promise<void> {
   const end = performance.now() + lingerMs
   for (;;) {
     try {
-      await qmp.execute(command.execute, command.arguments, { timeoutMs: commandTimeoutMs })
+      await around(command, async () => {
+        await qmp.execute(command.execute, command.arguments, { timeoutMs })
+      })
       return
     } catch (error) {
       const lingers = removals.has(command.execute) && removalVerdict(error) === 'busy'

@@ -33,7 +33,11 @@ export interface CachePolicy {
 const blockSizeBytes = 4096
 const mainSizeBytes = 128 * 1024 * 1024
 
-/** The server-side cache of a volume by its name: none for `…-cloudinit` and `…-efi`, which are read once; else 128 MiB. */
+/**
+ * The server-side cache of a volume by its name: none for `…-cloudinit` and `…-efi`, which are read once; else 128 MiB.
+ * Never as `cache-max-size` of nbdkit's filter `cache` without `cache=writethrough`: to keep to it, nbdkit (1.32) drops
+ * blocks it has confirmed and not yet written.
+ */
 export function cachePolicy(volumeName: string): CachePolicy {
   const sizeBytes = /-(?:cloudinit|efi)$/.test(volumeName) ? 0 : mainSizeBytes
   return { blocks: sizeBytes / blockSizeBytes, blockSizeBytes, sizeBytes }

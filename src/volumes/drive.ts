@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts'
 import { shouldHave, show, strict, text, z } from '../util/schema.ts'
 import { VolumeSpecError } from './errors.ts'
-import { readNbdUri } from './nbd-uri.ts'
+import { readPlainNbdUri } from './nbd-uri.ts'
 import { diskFaults, diskFields, formatOfFile, qemuId, readVolumeUri } from './spec.ts'
 
 const source = z.discriminatedUnion(
@@ -45,6 +45,9 @@ export const driveSchema = strict({
   detectZeroes: diskFields.detectZeroes.optional(),
   werror: diskFields.werror.optional(),
   rerror: diskFields.rerror.optional(),
+  reconnectDelaySeconds: diskFields.reconnectDelaySeconds
+    .optional()
+    .describe('How long requests wait for a lost NBD server before they fail; a launch says 10'),
 })
 
 /** A disk that is there when the VM starts. */
@@ -67,8 +70,12 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
     faults.push({ path, message, ...(value === undefined ? {} : { value }) })
   const { source } = drive
   if (source?.type === 'nbd') {
-    const address = readNbdUri(source.uri)
+    const address = readPlainNbdUri(source.uri)
     if (typeof address === 'string') add('source.uri', `${show(source.uri)} ${address}`, source.uri)
+  }
+  if (source?.type === 'file' && drive.reconnectDelaySeconds !== undefined) {
+    const { reconnectDelaySeconds: value } = drive
+    add('reconnectDelaySeconds', `${value} has no server to wait for: should be left out for a file`, value)
   }
   if (hasDevice(drive)) {
     if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
@@ -134,7 +141,7 @@ export function bootDrive(
 ): BootDrive | undefined {
   const role = roleOf(volume)
   if (role === 'efi') return undefined
-  const read = readVolumeUri(volume.uri)
+  const read = readVolumeUri(volume.uri, { plain: true })
   if (typeof read === 'string') {
     throw new VolumeSpecError([{ path: 'uri', message: `${show(volume.uri)} ${read}`, value: volume.uri }])
   }

@@ -13,7 +13,7 @@ export class VolumeSpecError extends QemuLaunchError {
 
 /** There is no port to give: none is free, or none has that name. The table is unchanged. */
 export class VolumeNoPortError extends QemuLaunchError {
-  constructor(message: string, details: { volumeId: string; port?: string; ports: readonly string[] }) {
+  constructor(message: string, details: { volume: string; port?: string; ports: readonly string[] }) {
     super('VOLUME_NO_PORT', message, { details })
   }
 }
@@ -24,7 +24,7 @@ export class VolumePortOccupiedError extends QemuLaunchError {
     super(
       'VOLUME_PORT_OCCUPIED',
       `Port ${port} cannot take volume ${volumeId}: it holds volume ${occupant}. Ask for another port, or name none and take the first free one.`,
-      { details: { volumeId, port, occupant } },
+      { details: { volume: volumeId, port, occupant } },
     )
   }
 }
@@ -35,7 +35,7 @@ export class VolumeExistsError extends QemuLaunchError {
     super(
       'VOLUME_EXISTS',
       `Volume ${volumeId} is at port ${port} already, so it cannot also take ${asked}. Detach it first.`,
-      { details: { volumeId, port, asked } },
+      { details: { volume: volumeId, port, asked } },
     )
   }
 }
@@ -73,7 +73,8 @@ export class VolumeApplyError extends VolumeError {
     const whose = volume === undefined ? '' : `volume ${volume}${vm === undefined ? '' : ` of VM ${vm}`}: `
     const rest = leftovers.length === 0 ? '' : `; could not undo: ${leftovers.join(', ')}`
     const verb = code === 'VOLUME_ABORTED' ? 'was aborted' : 'failed'
-    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...failure, qemu: why } })
+    const { code: _, ...told } = failure
+    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...told, qemu: why } })
     this.#failure = failure
   }
 

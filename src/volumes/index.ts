@@ -2,6 +2,14 @@ export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from '
 export { probeBackend } from './backend.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
 export {
+  type LatencyHistogram,
+  loadBetween,
+  type OperationCounters,
+  readCounters,
+  type VolumeCounters,
+  type VolumeLoad,
+} from './counters.ts'
+export {
   type BootDrive,
   type BootRole,
   type BootVolume,
@@ -20,19 +28,59 @@ export {
   VolumePortOccupiedError,
   VolumeSpecError,
 } from './errors.ts'
-export { type NbdExport, probeNbd } from './nbd-handshake.ts'
-export { formatNbdUri, isNbdUri, type NbdAddress, parseNbdUri, socketPathFault } from './nbd-uri.ts'
-export { type NbdkitOptions, type NbdServer, startNbdkit } from './nbdkit.ts'
 export {
+  deviceLimits,
+  groupLimits,
+  parseVolumeLimits,
+  readDeviceLimits,
+  readGroupLimits,
+  type VolumeLimits,
+} from './limits.ts'
+export type { NbdExport } from './nbd-handshake.ts'
+export { type ProbeOptions, probeNbd } from './nbd-probe.ts'
+export {
+  formatNbdUri,
+  isNbdUri,
+  type NbdAddress,
+  parseNbdUri,
+  readNbdUri,
+  readPlainNbdUri,
+  socketPathFault,
+} from './nbd-uri.ts'
+export {
+  type DetachPlanOptions,
   inverse,
   type PlanOptions,
   type PlanPreset,
   planAttach,
   planDetach,
   type QmpCommand,
+  reconnectDelaySeconds,
 } from './plan.ts'
+export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
+export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
-export { deviceForPort, hotplugPorts, portForDevice, SlotTable } from './slots.ts'
+export type { ServerSpecInput } from './server/filters.ts'
+export { type ServerRecord, serverRecordSchema } from './server/place.ts'
+export type { NbdServer, ServerEvent } from './server/server.ts'
+export {
+  type AdoptServerOptions,
+  adoptServer,
+  type NbdkitOptions,
+  type StartServerOptions,
+  startNbdkit,
+  startServer,
+} from './server/start.ts'
+export {
+  deviceForPort,
+  hotplugPorts,
+  maxPorts,
+  portAddresses,
+  portForDevice,
+  portsForSlots,
+  SlotTable,
+  slotsForPorts,
+} from './slots.ts'
 export {
   parseVolumeSpec,
   portOfSpec,
@@ -45,3 +93,4 @@ export {
   volumeNames,
   volumeSpecSchema,
 } from './spec.ts'
+export type { VolumeTls } from './tls-spec.ts'

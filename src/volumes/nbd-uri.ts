@@ -1,15 +1,20 @@
 import { VolumeSpecError } from './errors.ts'
 
 /** Where an NBD server listens and which export is meant; `''` is the default export. */
-export type NbdAddress =
+export type NbdAddress = (
   | { readonly type: 'unix'; readonly path: string; readonly export: string }
   | { readonly type: 'tcp'; readonly host: string; readonly port: number; readonly export: string }
+) & {
+  /** Only over TLS (`nbds:`). */
+  readonly tls?: true | undefined
+}
 
 /** The longest path that fits a unix socket address (sun_path less its final zero), in bytes. */
 export const maxSocketPathBytes = 107
 
 const defaultPort = 10809
 const forms = 'nbd:unix:/path[:exportname=x], nbd://host[:port][/export] or nbd+unix:///[export]?socket=/path'
+const tlsForms = 'nbds://host[:port][/export] or nbds+unix:///[export]?socket=/path'
 
 /** Whether a text means an NBD server rather than a file. */
 export function isNbdUri(text: string): boolean {
@@ -38,11 +43,24 @@ export function readNbdUri(text: string): NbdAddress | string {
     case 'nbd+unix':
       return rest.startsWith('//') ? readUnixUri(rest.slice(2)) : `should be ${forms}`
     case 'nbds':
+      return rest.startsWith('//') ? overTls(readTcpUri(rest.slice(2))) : `should be ${tlsForms}`
     case 'nbds+unix':
-      return 'asks for TLS, which volumes cannot use: put a TLS tunnel in front of the server, or use nbd:'
+      return rest.startsWith('//') ? overTls(readUnixUri(rest.slice(2))) : `should be ${tlsForms}`
     default:
       return `should be ${forms}`
   }
+}
+
+/** The address in a text that QEMU's command line is to take, which has no credentials for it; or what is wrong with it. */
+export function readPlainNbdUri(text: string): NbdAddress | string {
+  const address = readNbdUri(text)
+  return typeof address === 'object' && address.tls === true
+    ? 'asks for TLS, which only attached volumes and those of role data can use'
+    : address
+}
+
+function overTls(address: NbdAddress | string): NbdAddress | string {
+  return typeof address === 'string' ? address : { ...address, tls: true }
 }
 
 function readLegacy(text: string): NbdAddress | string {
@@ -123,15 +141,16 @@ const encode = (text: string) => encodeURIComponent(text).replaceAll('%2F', '/')
 
 /**
  * Writes an address so that `parseNbdUri` gives it back. Without a style: `nbd:unix:/path` for a unix socket,
- * `nbd://host:port/export` for TCP. `legacy` falls back to a URI where the old form cannot say it.
+ * `nbd://host:port/export` for TCP. `legacy` falls back to a URI where the old form cannot say it, TLS for one.
  */
 export function formatNbdUri(address: NbdAddress, style?: 'uri' | 'legacy'): string {
   const suffix = address.export === '' ? '' : `:exportname=${address.export}`
+  const [scheme, form] = address.tls === true ? ['nbds', 'uri'] : ['nbd', style]
   if (address.type === 'unix') {
-    if (style !== 'uri' && !address.path.includes(':exportname=')) return `nbd:unix:${address.path}${suffix}`
-    return `nbd+unix:///${encode(address.export)}?socket=${encodeURIComponent(address.path).replaceAll('%2F', '/')}`
+    if (form !== 'uri' && !address.path.includes(':exportname=')) return `nbd:unix:${address.path}${suffix}`
+    return `${scheme}+unix:///${encode(address.export)}?socket=${encodeURIComponent(address.path).replaceAll('%2F', '/')}`
   }
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  if (style === 'legacy') return `nbd:${host}:${address.port}${suffix}`
-  return `nbd://${host}:${address.port}${address.export === '' ? '' : `/${encode(address.export)}`}`
+  if (form === 'legacy') return `nbd:${host}:${address.port}${suffix}`
+  return `${scheme}://${host}:${address.port}${address.export === '' ? '' : `/${encode(address.export)}`}`
 }

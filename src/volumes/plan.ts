@@ -2,6 +2,7 @@ import type { JsonObject } from '../qmp/index.ts'
 import { check } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
 import { VolumeSpecError } from './errors.ts'
+import { groupLimits } from './limits.ts'
 import type { NbdAddress } from './nbd-uri.ts'
 import {
   type FileSource,
@@ -15,6 +16,7 @@ import {
   volumeNames,
   volumeSpecSchema,
 } from './spec.ts'
+import { tlsCreds } from './tls-spec.ts'
 
 /** One QMP command, as it goes over the wire and as it is printed. */
 export interface QmpCommand {
@@ -31,14 +33,23 @@ export interface PlanOptions {
   readonly vcpus?: number
 }
 
+export interface DetachPlanOptions extends PlanOptions {
+  /** The volume was attached with `limits`, so that it has a throttle group to be removed. */
+  readonly limited?: boolean
+  /** The volume was attached with `tls`, so that it has credentials to be removed. */
+  readonly tls?: boolean
+}
+
 // QEMU connects on its main loop: while it does, the whole VM stands still, so the limit is short.
 const openTimeoutSeconds = 3
-const reconnectDelaySeconds = 10
+/** How long requests wait for a lost server, unless something else is said. */
+export const reconnectDelaySeconds = 10
 const maxQueues = 1024
 const maxSerialBytes = 20
 
 /**
- * The commands that attach a volume, in order: iothread, block node, disk. Pure.
+ * The commands that attach a volume, in order: iothread, throttle group when it has limits, credentials when it
+ * has TLS, block node, disk. Pure.
  * What the spec asks for is said in both presets; `safe` adds to it. The port is the spec's `bus` or `device`;
  * without either no bus is named, which QEMU refuses on q35: assign a port of the VM first.
  * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
@@ -50,22 +61,33 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
   if (spec.iothread) {
     plan.push({ execute: 'object-add', arguments: { 'qom-type': 'iothread', id: names.iothread } })
   }
+  if (spec.limits !== undefined) {
+    const group = { 'qom-type': 'throttle-group', id: names.throttleGroup, limits: groupLimits(spec.limits) }
+    plan.push({ execute: 'object-add', arguments: group })
+  }
+  if (spec.tls !== undefined) {
+    plan.push({ execute: 'object-add', arguments: tlsCreds(names.tls, 'client', spec.tls) })
+  }
   plan.push({ execute: 'blockdev-add', arguments: blockNode(spec, options.preset ?? 'safe') })
   plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
   return plan
 }
 
 /**
- * The commands that detach a volume, in order: disk, block node, iothread. Pure, the same in both presets.
+ * The commands that detach a volume, in order: disk, block node, credentials of one with TLS, throttle group of a limited one, iothread.
+ * Pure, the same in both presets.
  * The second may only run once the guest has let go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC for what is no id.
  */
-export function planDetach(volumeId: string, _options: PlanOptions = {}): QmpCommand[] {
+export function planDetach(volumeId: string, options: DetachPlanOptions = {}): QmpCommand[] {
+  const { limited = false, tls = false } = options
   const checked = check(volumeSpecSchema.shape.id, volumeId)
   if (!checked.ok) throw new VolumeSpecError(checked.faults, 'volume id')
   const names = volumeNames(volumeId)
   return [
     { execute: 'device_del', arguments: { id: names.device } },
     { execute: 'blockdev-del', arguments: { 'node-name': names.node } },
+    ...(tls ? [{ execute: 'object-del', arguments: { id: names.tls } }] : []),
+    ...(limited ? [{ execute: 'object-del', arguments: { id: names.throttleGroup } }] : []),
     { execute: 'object-del', arguments: { id: names.iothread } },
   ]
 }
@@ -92,17 +114,32 @@ function blockNode(spec: VolumeSpec, preset: PlanPreset): JsonObject {
       { path: 'uri', message: `${JSON.stringify(spec.uri)} ${source}`, value: spec.uri },
     ])
   }
-  return source.type === 'nbd' ? nbdNode(spec, source, preset) : fileNode(spec, source)
+  const { limits } = spec
+  const names = volumeNames(spec.id)
+  const name = limits === undefined ? names.node : names.source
+  const node = source.type === 'nbd' ? nbdNode(name, spec, source, preset) : fileNode(name, spec, source)
+  if (limits === undefined) return node
+  // What is said inside goes with the node around it, so that one command takes both away.
+  return known({
+    'node-name': names.node,
+    driver: 'throttle',
+    'throttle-group': names.throttleGroup,
+    file: node,
+    'read-only': spec.readOnly,
+    ...nodeOptions(spec),
+  })
 }
 
 /** https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html, BlockdevOptionsNbd. */
-function nbdNode(spec: VolumeSpec, source: NbdSource, preset: PlanPreset): JsonObject {
+function nbdNode(name: string, spec: VolumeSpec, source: NbdSource, preset: PlanPreset): JsonObject {
   const safe = preset === 'safe'
   return known({
-    'node-name': volumeNames(spec.id).node,
+    'node-name': name,
     driver: 'nbd',
     server: server(source.address),
     export: source.address.export,
+    'tls-creds': spec.tls && volumeNames(spec.id).tls,
+    'tls-hostname': spec.tls?.hostname,
     'read-only': spec.readOnly,
     'open-timeout': spec.openTimeoutSeconds ?? (safe ? openTimeoutSeconds : undefined),
     'reconnect-delay': spec.reconnectDelaySeconds ?? (safe ? reconnectDelaySeconds : undefined),
@@ -117,10 +154,10 @@ function server(address: NbdAddress): JsonObject {
   return { type: 'inet', host: address.host, port: String(address.port) }
 }
 
-function fileNode(spec: VolumeSpec, source: FileSource): JsonObject {
+function fileNode(name: string, spec: VolumeSpec, source: FileSource): JsonObject {
   const readOnly = spec.readOnly
   return known({
-    'node-name': volumeNames(spec.id).node,
+    'node-name': name,
     driver: spec.format ?? formatOfFile(source.path),
     file: known({
       driver: 'file',
@@ -144,10 +181,13 @@ function nodeOptions(spec: VolumeSpec): Record<string, JsonObject | string | und
   }
 }
 
+const errorActions = { unsaid: undefined, report: 'report', 'pause-and-resume': 'stop' } as const
+
 function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): JsonObject {
   const names = volumeNames(spec.id)
   const safe = preset === 'safe'
   const bus = portOfSpec(spec)
+  const onError = errorActions[spec.onIoError ?? 'unsaid']
   return known({
     driver: 'virtio-blk-pci',
     id: names.device,
@@ -160,8 +200,8 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
     'num-queues': spec.numQueues ?? (safe && vcpus !== undefined ? clampQueues(vcpus) : undefined),
     'queue-size': spec.queueSize,
     'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
-    werror: spec.werror,
-    rerror: spec.rerror,
+    werror: spec.werror ?? onError,
+    rerror: spec.rerror ?? onError,
   })
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { QmpClient } from '../qmp/index.ts'
+import { checkTimeout, type QmpClient, QmpError } from '../qmp/index.ts'
+import { offAbort, onAbort } from '../util/on-abort.ts'
 import { removalVerdict } from './verdict.ts'
 
 export interface ReleaseOptions {
@@ -10,6 +11,9 @@ export interface ReleaseOptions {
   readonly onAnswer?: (() => void) | undefined
 }
 
+// A QEMU that does not answer stands still, mostly because a server does not answer it.
+const answerTimeoutMs = 5_000
+
 // A guest that is still booting loses the request; hw/acpi/pcihp.c and pcie.c take a repeat at any time.
 const askAgainMs = 500
 
@@ -17,18 +21,20 @@ const askAgainMs = 500
  * Asks the guest to let go of a device and waits for the DEVICE_DELETED of exactly that device.
  * A guest that is booting is asked again until it does; one that has never run is not asked: the reset of a
  * machine that has not begun takes the device away. A paused guest lets go when it runs on.
- * @returns whether the device is gone; false when the guest has not let go in time. The request stands then.
- * @throws QmpError when QEMU refuses for good or the connection ends, and the signal's reason on abort.
+ * @returns whether the device is gone; false when the guest has not let go in time, or QEMU not answered. The request stands then.
+ * @throws QmpError when QEMU refuses, for good or, for a migration, all the time, or when the connection ends; the signal's
+ *   reason on abort.
  */
 export async function releaseDevice(
   qmp: QmpClient,
   device: string,
   options: ReleaseOptions,
 ): Promise<boolean> {
+  checkTimeout(options.waitMs, 'waitMs')
   const stop = new AbortController()
   let deleted = false
-  const onAbort = () => stop.abort()
-  options.signal?.addEventListener('abort', onAbort, { once: true })
+  const listener = { handleEvent: () => stop.abort() }
+  if (options.signal !== undefined) onAbort(options.signal, listener)
   // The first of the two events of a virtio device names the backend's path and no device.
   const deletion = qmp.waitFor('DEVICE_DELETED', ({ data }) => data.device === device, {
     signal: stop.signal,
@@ -42,36 +48,57 @@ export async function releaseDevice(
     () => stop.abort(),
   )
   const end = performance.now() + options.waitMs
+  const limit = () => ({ timeoutMs: Math.max(end - performance.now(), 0) + answerTimeoutMs })
+  let isAsked = false
+  let migrating: QmpError | undefined
+  const ask = async () => {
+    const answer = await request(qmp, device, options.onAnswer, limit())
+    isAsked ||= answer === 'asked'
+    migrating = answer instanceof QmpError && !isAsked ? answer : undefined
+    return answer === 'gone'
+  }
   try {
-    const { status } = await qmp.execute('query-status')
-    if (await ask(qmp, device, options.onAnswer)) return true
-    if (status === 'prelaunch' && !deleted) await qmp.execute('system_reset')
+    const { status } = await qmp.execute('query-status', undefined, limit())
+    if (await ask()) return true
+    if (status === 'prelaunch' && !deleted) await qmp.execute('system_reset', undefined, limit())
     while (!deleted) {
       options.signal?.throwIfAborted()
       const left = end - performance.now()
-      if (left <= 0) return false
+      if (left <= 0) {
+        if (migrating !== undefined) throw migrating
+        return false
+      }
       await sleep(Math.min(left, askAgainMs), undefined, { signal: stop.signal }).catch(() => {})
       options.signal?.throwIfAborted()
       if (deleted || performance.now() >= end) continue
-      const { running } = await qmp.execute('query-status')
-      if (running && (await ask(qmp, device, options.onAnswer))) return true
+      const { running } = await qmp.execute('query-status', undefined, limit())
+      if ((running || migrating !== undefined) && (await ask())) return true
     }
     return true
+  } catch (error) {
+    if (error instanceof QmpError && error.code === 'QMP_TIMEOUT') return deleted
+    throw error
   } finally {
     stop.abort()
-    options.signal?.removeEventListener('abort', onAbort)
+    if (options.signal !== undefined) offAbort(options.signal, listener)
   }
 }
 
-/** @returns true when the device is not there. */
-async function ask(qmp: QmpClient, device: string, onAnswer: (() => void) | undefined): Promise<boolean> {
+/** @returns `gone` when the device is not there, QEMU's words when a migration is in the way. */
+async function request(
+  qmp: QmpClient,
+  device: string,
+  onAnswer: (() => void) | undefined,
+  limit: { readonly timeoutMs: number },
+): Promise<'gone' | 'asked' | QmpError> {
   try {
-    await qmp.execute('device_del', { id: device })
+    await qmp.execute('device_del', { id: device }, limit)
     onAnswer?.()
-    return false
+    return 'asked'
   } catch (error) {
     const verdict = removalVerdict(error)
     if (verdict === undefined || verdict === 'busy' || verdict === 'refused') throw error
-    return verdict === 'gone'
+    if (verdict === 'migrating' && error instanceof QmpError) return error
+    return verdict === 'gone' ? 'gone' : 'asked'
   }
 }

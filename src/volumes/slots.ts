@@ -9,6 +9,39 @@ export function hotplugPorts(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `hotplug${index + 1}`)
 }
 
+/** As many root ports as q35 has room for: eight functions in each of its free slots. */
+export const maxPorts = 240
+
+/** How many ports can have a slot each. */
+const maxPlainPorts = 30
+const functionsPerSlot = 8
+const lastFreeSlot = 30
+
+/** How many slots of the root bus that many ports take. */
+export function slotsForPorts(count: number): number {
+  return count <= maxPlainPorts ? count : Math.ceil(count / functionsPerSlot)
+}
+
+/** How many ports fit in so many slots. */
+export function portsForSlots(slots: number): number {
+  const shared = Math.min(slots * functionsPerSlot, maxPorts)
+  return shared > maxPlainPorts ? shared : Math.max(slots, 0)
+}
+
+/**
+ * Where the ports sit on the root bus: QEMU finds each a slot of its own while there are enough (no address);
+ * beyond that eight share one, from the last slot down, since QEMU gives out slots to other devices from the first up.
+ */
+export function portAddresses(
+  count: number,
+): readonly ({ readonly slot: number; readonly function: number } | undefined)[] {
+  return Array.from({ length: count }, (_, index) =>
+    count <= maxPlainPorts
+      ? undefined
+      : { slot: lastFreeSlot - Math.trunc(index / functionsPerSlot), function: index % functionsPerSlot },
+  )
+}
+
 const lettered = hotplugPorts(portCount)
 
 /** The port of `/dev/sdf`…`/dev/sdp` (also `sdf`, `xvdf`): `hotplug1`…`hotplug11`; undefined for any other name. */
@@ -97,7 +130,7 @@ export class SlotTable {
         ? 'the VM was started without hot-plug ports'
         : `all ${this.ports.length} ports are taken (${this.entries.map((entry) => entry.join(': ')).join(', ')})`
     throw new VolumeNoPortError(`Volume ${volumeId} gets no port: ${reason}.`, {
-      volumeId,
+      volume: volumeId,
       ports: this.ports,
     })
   }
@@ -108,7 +141,7 @@ export class SlotTable {
     const known = this.ports.length === 0 ? 'it has none' : `it has ${this.ports.join(', ')}`
     throw new VolumeNoPortError(
       `Volume ${volumeId} cannot go to ${port}: the VM has no such port, ${known}${near === undefined ? '' : ` (did you mean ${near}?)`}.`,
-      { volumeId, port, ports: this.ports },
+      { volume: volumeId, port, ports: this.ports },
     )
   }
 }

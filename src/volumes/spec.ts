@@ -2,8 +2,10 @@ import type { Fault } from '../errors.ts'
 import { check, jsonSchema, salvage, should, show, strict, text, z } from '../util/schema.ts'
 import { cacheModes } from './cache.ts'
 import { VolumeSpecError } from './errors.ts'
-import { isNbdUri, type NbdAddress, readNbdUri } from './nbd-uri.ts'
+import { limitFaults, volumeLimitsSchema } from './limits.ts'
+import { isNbdUri, type NbdAddress, readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
 import { portForDevice } from './slots.ts'
+import { volumeTlsSchema } from './tls-spec.ts'
 
 /** QEMU's form of an id, https://gitlab.com/qemu-project/qemu/-/blob/master/util/id.c. */
 const idForm = /^[A-Za-z][A-Za-z0-9._-]*$/
@@ -39,6 +41,7 @@ export const diskFields = {
   detectZeroes: z.enum(['off', 'on', 'unmap']),
   werror: z.enum(['report', 'ignore', 'enospc', 'stop']).describe('What a failed write does'),
   rerror: z.enum(['report', 'ignore', 'stop']).describe('What a failed read does'),
+  reconnectDelaySeconds: z.int().min(0).max(600),
 } as const
 
 const fields = {
@@ -50,7 +53,7 @@ const fields = {
     })
     .describe('The name of the volume'),
   uri: text.describe(
-    'nbd:unix:/path[:exportname=x], nbd://host:port[/export], nbd+unix:///export?socket=/path, or a file',
+    'nbd:unix:/path[:exportname=x], nbd://host:port[/export], nbd+unix:///export?socket=/path, nbds: for TLS, or a file',
   ),
   bus: qemuId.optional().describe('The hot-plug port; wins over device'),
   device: z
@@ -72,18 +75,29 @@ const fields = {
   detectZeroes: diskFields.detectZeroes.optional(),
   werror: diskFields.werror.optional(),
   rerror: diskFields.rerror.optional(),
+  onIoError: z
+    .enum(['report', 'pause-and-resume'])
+    .optional()
+    .describe(
+      'pause-and-resume: the VM stops when the server is lost, and runs on when it is back; needs its owner',
+    ),
   openTimeoutSeconds: z
     .int()
     .min(0)
     .max(600)
     .optional()
     .describe('How long QEMU may wait for the server, in safe plans 3'),
-  reconnectDelaySeconds: z
-    .int()
-    .min(0)
-    .max(600)
+  reconnectDelaySeconds: diskFields.reconnectDelaySeconds
     .optional()
     .describe('How long requests wait for a lost server before they fail, in safe plans 10'),
+  removable: z
+    .boolean()
+    .default(true)
+    .describe('false: never detached; one that is there at boot cannot be ejected by the guest either'),
+  tls: volumeTlsSchema.optional().describe('The server is spoken to over TLS and no other way'),
+  limits: volumeLimitsSchema
+    .optional()
+    .describe('What the volume may do in a second, by a throttle group of its own'),
 }
 
 /** The schema of a volume file. */
@@ -97,11 +111,24 @@ export type VolumeSpecInput = z.input<typeof volumeSpecSchema>
 
 /** The names of everything a volume has in QEMU. Hot and cold volumes have the same, so a detach needs only the id. */
 export function volumeNames(id: string): {
+  /** What the disk uses: the server or file itself, or with limits the throttle in front of it. */
   readonly node: string
+  /** The server or file behind a throttle. */
+  readonly source: string
   readonly device: string
   readonly iothread: string
+  readonly throttleGroup: string
+  /** The credentials for TLS. */
+  readonly tls: string
 } {
-  return { node: `nbd-${id}`, device: `vdisk-${id}`, iothread: `ioth-${id}` }
+  return {
+    node: `nbd-${id}`,
+    source: `src-${id}`,
+    device: `vdisk-${id}`,
+    iothread: `ioth-${id}`,
+    throttleGroup: `thr-${id}`,
+    tls: `tls-${id}`,
+  }
 }
 
 /** What a volume is made of. */
@@ -115,10 +142,10 @@ export interface FileSource {
   readonly path: string
 }
 
-/** The server or file a text means, or what is wrong with it. */
-export function readVolumeUri(uri: string): VolumeSource | string {
+/** The server or file a text means, or what is wrong with it; `plain` where there is no TLS. */
+export function readVolumeUri(uri: string, { plain = false } = {}): VolumeSource | string {
   if (isNbdUri(uri)) {
-    const address = readNbdUri(uri)
+    const address = plain ? readPlainNbdUri(uri) : readNbdUri(uri)
     return typeof address === 'string' ? address : { type: 'nbd', address }
   }
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
@@ -183,6 +210,7 @@ function specFaults(spec: Partial<VolumeSpec>): Fault[] {
   const faults: Fault[] = []
   if (typeof source === 'string')
     faults.push({ path: 'uri', message: `${show(spec.uri)} ${source}`, value: spec.uri })
+  faults.push(...tlsFaults(spec, source))
   const isNbd = spec.uri !== undefined && isNbdUri(spec.uri)
   if (isNbd && spec.format === 'qcow2') {
     faults.push({
@@ -198,7 +226,29 @@ function specFaults(spec: Partial<VolumeSpec>): Fault[] {
       value: spec.detectZeroes,
     })
   }
-  return [...faults, ...diskFaults({ ...spec, isNbd })]
+  for (const key of ['werror', 'rerror'] as const) {
+    if (spec.onIoError !== 'pause-and-resume' || spec[key] === undefined || spec[key] === 'stop') continue
+    const message = `${show(spec[key])} does not stop the VM, as onIoError wants it: should be stop, or left out`
+    faults.push({ path: key, message, value: spec[key] })
+  }
+  const limits = limitFaults(spec.limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
+  return [...faults, ...limits, ...diskFaults({ ...spec, isNbd })]
+}
+
+function tlsFaults({ tls, uri }: Partial<VolumeSpec>, source: VolumeSource | string | undefined): Fault[] {
+  if (typeof source !== 'object') return []
+  if (source.type === 'file') {
+    const message = 'has no use for a file: should be left out'
+    return tls === undefined ? [] : [{ path: 'tls', message, value: tls }]
+  }
+  const { address } = source
+  if (tls === undefined) {
+    const message = `is required: ${show(uri)} asks for TLS, with {"dir": …} of the certificates`
+    return address.tls === true ? [{ path: 'tls', message }] : []
+  }
+  const isNamed = address.type === 'tcp' || tls.hostname !== undefined || !tls.verifyPeer
+  const message = 'is required: a unix socket has no name to look for in the certificate of its server'
+  return isNamed ? [] : [{ path: 'tls.hostname', message }]
 }
 
 /** What parseVolumeSpec is told beside the document. */
@@ -217,7 +267,11 @@ export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): Volume
   const document =
     typeof bare === 'object' && bare !== null && !Array.isArray(bare) ? { ...bare, ...id } : bare
   const checked = check(volumeSpecSchema, document)
-  const faults = [...(checked.ok ? [] : checked.faults), ...specFaults(salvage(volumeSpecSchema, document))]
+  const inSchema = checked.ok ? [] : checked.faults
+  // What is wrong in itself is not also missing.
+  const isTold = ({ path }: Fault) => inSchema.some((fault) => fault.path.startsWith(`${path}.`))
+  const between = specFaults(salvage(volumeSpecSchema, document)).filter((fault) => !isTold(fault))
+  const faults = [...inSchema, ...between]
   if (!checked.ok || faults.length > 0) throw new VolumeSpecError(faults)
   return checked.value
 }

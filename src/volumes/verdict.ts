@@ -2,17 +2,19 @@ import { QmpCommandError } from '../qmp/index.ts'
 
 /**
  * What a refused removal means:
- * `gone` it is not there any more, `asked` the guest has been asked already, `later` ask again,
- * `busy` something holds it, a device that is being taken apart for instance, `refused` asking again will not help.
+ * `gone` it is not there any more, `asked` the guest has been asked already, `later` ask again, `migrating` ask again, and
+ * a migration may take long, `busy` something holds it, a device that is being taken apart for instance, `refused` asking
+ * again will not help.
  */
-export type RemovalVerdict = 'gone' | 'asked' | 'later' | 'busy' | 'refused'
+export type RemovalVerdict = 'gone' | 'asked' | 'later' | 'migrating' | 'busy' | 'refused'
 
 // QEMU tells these apart by words only: hw/pci/pcie.c, system/qdev-monitor.c, blockdev.c, qom/object_interfaces.c.
 const wordings: readonly (readonly [RegExp, RemovalVerdict])[] = [
   [/already in the process of unplug/, 'asked'],
   [/guest is busy/, 'later'],
-  [/not allowed while migrating/, 'later'],
+  [/not allowed while migrating/, 'migrating'],
   [/^(?:Node|Block device) \S+ is in use$/, 'busy'],
+  [/^object '.*' is in use, can not be deleted$/, 'busy'],
   [/^Failed to find node/, 'gone'],
   [/^object '.*' not found$/, 'gone'],
 ]

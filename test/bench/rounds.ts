@@ -9,54 +9,80 @@ export interface Row {
   readonly n: number
   readonly spread: readonly [number, number]
   readonly target: number
+  /** What the target bounds, see `Goal`. */
+  readonly bound: 'ratio' | 'rate' | 'excess'
   readonly met: boolean
+  /** What must be known to read the row. */
+  readonly note?: string
 }
 
 export interface Goal {
   readonly name: string
   readonly unit: string
   readonly target: number
-  /** The target is a least, not a most: for rates. */
-  readonly atLeast?: boolean
+  /**
+   * What the target bounds: `ratio` ours/floor from above (unless given), `rate` the same from below,
+   * `excess` ours - floor from above, in the row's unit.
+   */
+  readonly bound?: Row['bound']
+  readonly note?: string
 }
+
+/** Something done once a round by each of several ways. */
+export type Ways<T> = ReadonlyMap<string, () => Promise<T>>
 
 /** What one variant costs in one round. `ours` and at least one of the floors must be there; the best floor counts. */
-export type Variants = ReadonlyMap<string, () => Promise<number>>
+export type Variants = Ways<number>
 
-/** Every variant once a round, the order turned by one each time, so that a slow moment of the machine hits all. */
-export async function measure(goal: Goal, variants: Variants, rounds: number): Promise<Row> {
-  const names = [...variants.keys()]
-  const results = new Map<string, number[]>(names.map((name) => [name, []]))
+/**
+ * Every way once a round, so that a slow moment of the machine hits all; there and back, and then begun one further on, since
+ * each finds the caches as the one before has left them.
+ */
+export async function interleave<T>(ways: Ways<T>, rounds: number): Promise<Map<string, T[]>> {
+  const names = [...ways.keys()]
+  const results = new Map<string, T[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    for (let index = 0; index < names.length; index++) {
-      const name = names[(index + round) % names.length] ?? ''
-      const cost = await variants.get(name)?.()
-      if (cost !== undefined) results.get(name)?.push(cost)
+    const first = (round >> 1) % names.length
+    const order = [...names.slice(first), ...names.slice(0, first)]
+    for (const name of round % 2 === 0 ? order : order.toReversed()) {
+      const result = await ways.get(name)?.()
+      if (result !== undefined) results.get(name)?.push(result)
     }
   }
-  return summarize(goal, results)
+  return results
 }
 
-function summarize(goal: Goal, results: ReadonlyMap<string, readonly number[]>): Row {
+export async function measure(goal: Goal, variants: Variants, rounds: number): Promise<Row> {
+  return summarize(goal, await interleave(variants, rounds))
+}
+
+/** The row of what was measured: `ours`, the floors (names that begin so), and peers under any other name. */
+export function summarize(goal: Goal, results: ReadonlyMap<string, readonly number[]>): Row {
+  const { name, unit, target, bound = 'ratio', note } = goal
   const ours = results.get('ours') ?? []
-  const best = goal.atLeast === true ? Math.max : Math.min
-  const floors = [...results].filter(([name]) => name.startsWith('floor')).map(([, costs]) => costs)
+  const best = bound === 'rate' ? Math.max : Math.min
+  const floors = [...results].filter(([key]) => key.startsWith('floor')).map(([, costs]) => costs)
   // The better one of all rounds, not of each: else noise alone would raise the bar.
   const floor = floors.reduce((a, b) => (best(median(a), median(b)) === median(a) ? a : b))
   const ratios = ours.map((cost, round) => cost / (floor[round] ?? Number.NaN))
-  const ratioToFloor = median(ratios)
-  const others = [...results].filter(([name]) => name !== 'ours' && !name.startsWith('floor'))
+  const judged =
+    bound === 'excess'
+      ? median(ours.map((cost, round) => cost - (floor[round] ?? Number.NaN)))
+      : median(ratios)
+  const others = [...results].filter(([key]) => key !== 'ours' && !key.startsWith('floor'))
   return {
-    name: goal.name,
-    unit: goal.unit,
-    ours: round3(median(ours)),
-    floor: round3(median(floor)),
-    ratioToFloor: round3(ratioToFloor),
-    peers: Object.fromEntries(others.map(([name, costs]) => [name, round3(median(costs))])),
+    name,
+    unit,
+    ours: round4(median(ours)),
+    floor: round4(median(floor)),
+    ratioToFloor: round4(median(ratios)),
+    peers: Object.fromEntries(others.map(([key, costs]) => [key, round4(median(costs))])),
     n: ours.length,
-    spread: [round3(Math.min(...ratios)), round3(Math.max(...ratios))],
-    target: goal.target,
-    met: goal.atLeast === true ? ratioToFloor >= goal.target : ratioToFloor <= goal.target,
+    spread: [round4(Math.min(...ratios)), round4(Math.max(...ratios))],
+    target,
+    bound,
+    met: bound === 'rate' ? judged >= target : judged <= target,
+    ...(note === undefined ? {} : { note }),
   }
 }
 
@@ -67,4 +93,4 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-const round3 = (value: number): number => Number(value.toPrecision(4))
+const round4 = (value: number): number => Number(value.toPrecision(4))

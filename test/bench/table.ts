@@ -22,10 +22,16 @@ function cells(row: Row): string[] {
     `${row.floor} ${row.unit}`,
     row.ratioToFloor.toFixed(2),
     `${row.spread[0].toFixed(2)}–${row.spread[1].toFixed(2)} (n=${row.n})`,
-    String(row.target),
+    target(row),
     row.met ? 'met' : 'MISSED',
     Object.entries(row.peers)
       .map(([name, cost]) => `${name} ${cost}`)
       .join(', '),
   ]
+}
+
+/** A target as people read it. */
+export function target({ target, bound, unit }: Row): string {
+  if (bound === 'rate') return `≥ ${target}`
+  return bound === 'excess' ? `≤ floor + ${target} ${unit}` : `≤ ${target}`
 }

@@ -7,7 +7,8 @@ const presets = ['hive', 'safe'] as const
 describe.each(presets)('plan with preset %s for', (preset) => {
   test.each(cases('plans'))('$name', ({ name, document }) => {
     const spec = parseVolumeSpec(document)
-    const plan = [...planAttach(spec, { preset }), ...planDetach(spec.id, { preset })]
+    const options = { preset, limited: spec.limits !== undefined, tls: spec.tls !== undefined }
+    const plan = [...planAttach(spec, { preset }), ...planDetach(spec.id, options)]
     expectGolden('plans', `${name}.${preset}.jsonl`, plan.map((command) => `${JSON.stringify(command)}\n`).join(''))
   })
 })

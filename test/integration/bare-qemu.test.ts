@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
-import { askQemu } from '../../src/vm/bare-qemu.ts'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { askQemu } from '../../src/vm/qemu/bare-qemu.ts'
+import { startElsewhere } from '../support/elsewhere.ts'
+import { freshName, isRunning, testDirectory } from '../support/vm.ts'
 
 test('a bare QEMU answers and is gone', async () => {
   const version = await askQemu('qemu-system-x86_64', ['-machine', 'none', '-S'], (qmp) =>
@@ -22,6 +26,24 @@ test('a CPU that needs KVM is refused under TCG in QEMU’s own words', async ()
     qmp.execute('query-status'),
   )
   await expect(asking).rejects.toThrow(/requires KVM/)
+})
+
+test('one whose asker is killed is gone with it', async () => {
+  const binary = join(testDirectory(), freshName('qemu'))
+  writeFileSync(binary, `#!/bin/sh\necho $$ >${binary}.pid\nexec qemu-system-x86_64 "$@"\n`, {
+    mode: 0o755,
+  })
+  const XDG_CACHE_HOME = testDirectory(freshName('cache'))
+  const program = `
+    import { probeCapabilities } from 'qemu-launch'
+    process.env.XDG_CACHE_HOME = XDG_CACHE_HOME
+    await probeCapabilities(binary)
+  `
+  const asker = startElsewhere(program, { binary, XDG_CACHE_HOME }, 'inherit')
+  const readPid = () => existsSync(`${binary}.pid`) && Number(readFileSync(`${binary}.pid`, 'utf8'))
+  const pid = await vi.waitUntil(readPid, { timeout: 20_000, interval: 1 })
+  asker.kill('SIGKILL')
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false))
 })
 
 test('its QMP types come out of the command', () => {

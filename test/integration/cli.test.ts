@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   cli,
   cliJson,
@@ -12,7 +14,7 @@ import {
   stateOf,
   until,
 } from '../support/cli.ts'
-import { bareConfig, startDisk, testDirectory } from '../support/vm.ts'
+import { bareConfig, freshName, startDisk, testDirectory } from '../support/vm.ts'
 
 interface Started {
   readonly id: string
@@ -67,7 +69,10 @@ describe('before anything runs', () => {
       expect({ code, out, error: JSON.parse(err) }, words.join(' ')).toMatchObject({
         code: 3,
         out: '',
-        error: { code: 'VM_NOT_FOUND', details: { vm: 'nobody' } },
+        error: {
+          code: 'VM_NOT_FOUND',
+          details: { vm: 'nobody', hint: expect.stringContaining('qemu-launch list') },
+        },
       })
     }
   })
@@ -80,6 +85,14 @@ describe('before anything runs', () => {
     expect(error).toMatchObject({ code: 'VM_LAUNCH', details: { vm: config.name, exit: { exitCode: 1 } } })
     expect(error.message).toContain("'nope' is not a valid device model name")
     expect(error.details.argv).toContain('nope')
+    expect(hasDirectory(config.name)).toBe(false)
+  })
+
+  test('a QEMU that is not there is told as such, with what names its package', async () => {
+    const config = bareConfig()
+    const { code, err } = await cli(['run', '--detach', jsonFile(config)], { env: { PATH: '/nonexistent' } })
+    expect(code).toBe(1)
+    expect(err).toMatch(/ENOENT\nTry: qemu-launch doctor /)
     expect(hasDirectory(config.name)).toBe(false)
   })
 
@@ -114,7 +127,9 @@ describe('a VM that was left running', () => {
     const env = { QEMU_LAUNCH_STATE_DIR: elsewhere }
     expect((await cli(['--state-dir', cliStateDirectory(), 'status', id], { env })).code).toBe(0)
     expect(await cliJson('status', id)).toMatchObject({ id, pid, state: 'running' })
-    expect((await cli(['status', id])).out).toBe(`${id}: running (pid ${pid})\n  os boot\n`)
+    expect((await cli(['status', id])).out).toMatch(
+      new RegExp(`^${id}: running \\(pid ${pid}\\)\n  os boot /.*\\.img\n$`),
+    )
   })
 
   test('is not started twice', async () => {
@@ -141,6 +156,31 @@ describe('a VM that was left running', () => {
       message: expect.stringContaining('nope'),
     })
     expect((await cli(['qmp', id, 'quit'])).code).toBe(0)
+  })
+
+  test('is waited for by qmp as long as told, while it is stuck in a server that says nothing', async () => {
+    const { id } = await start()
+    const silent = createServer()
+    onTestFinished(() => void silent.close())
+    const connected = new Promise<Socket>((resolve) => silent.once('connection', resolve))
+    const path = join(testDirectory(), `${freshName('s')}.sock`)
+    await once(silent.listen(path), 'listening')
+    const node = { driver: 'nbd', 'node-name': 'n', server: { type: 'unix', path } }
+    const stuck = await cli([
+      'qmp',
+      id,
+      'blockdev-add',
+      JSON.stringify(node),
+      '--timeout-ms',
+      '500',
+      '--json',
+    ])
+    expect({ code: stuck.code, error: JSON.parse(stuck.err) }).toMatchObject({
+      code: 4,
+      error: { code: 'QMP_TIMEOUT' },
+    })
+    ;(await connected).destroy()
+    expect(await cliJson('qmp', id, 'query-status')).toMatchObject({ status: 'running' })
   })
 
   test('tells its events until it ends, or its reader does', async () => {

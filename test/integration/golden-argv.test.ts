@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +69,8 @@ describe('real QEMU starts and answers', () => {
         server.kill('SIGKILL')
         if (server.exitCode === null && server.signalCode === null) await once(server, 'close')
       }
+      // The next QEMU's run of this test has the same paths.
+      rmSync(directory, { recursive: true })
     }
   })
 })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { QmpClient, runJob } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -98,6 +99,71 @@ describe('runJob', () => {
     await expect(
       runJob(client, 'blockdev-backup', { device: 'none', target: 'to', sync: 'full' }),
     ).rejects.toThrow(coded('QMP_COMMAND_FAILED'))
+  })
+
+  test('a command that is refused leaves nothing that waits', async () => {
+    const client = await connected()
+    const { signal } = new AbortController()
+    await expect(
+      runJob(
+        client,
+        'blockdev-backup',
+        { device: 'none', target: 'to', sync: 'full' },
+        { signal, timeoutMs: 60_000 },
+      ),
+    ).rejects.toThrow(coded('QMP_COMMAND_FAILED'))
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  test('a mirror that QEMU refuses to complete is cancelled, with QEMU’s words', async () => {
+    const client = await connected()
+    for (const name of ['a', 'b', 'to']) await addNull(client, name, 512 * MIB)
+    await client.execute('blockdev-add', {
+      driver: 'quorum',
+      'node-name': 'from',
+      children: ['a', 'b'],
+      'vote-threshold': 1,
+    })
+    const jobId = 'vanishing'
+    const running = new Promise<void>((resolve) => {
+      client.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && resolve())
+    })
+    const mirror = runJob(
+      client,
+      'blockdev-mirror',
+      { device: 'from', target: 'to', sync: 'full', replaces: 'b', speed: MIB },
+      { jobId },
+    )
+    const refused = expect(mirror).rejects.toThrow(
+      expect.objectContaining({
+        code: 'QMP_JOB_FAILED',
+        message: expect.stringContaining("Node name 'b' not found"),
+        details: expect.objectContaining({ concluded: true }),
+      }),
+    )
+    await running
+    await client.execute('x-blockdev-change', { parent: 'from', child: 'children.1' })
+    await client.execute('blockdev-del', { 'node-name': 'b' })
+    await client.execute('block-job-set-speed', { device: jobId, speed: 0 })
+    await refused
+    expect(await client.execute('query-jobs')).toEqual([])
+  })
+
+  test('another job of the same id goes on when ours is not started', async () => {
+    const client = await connected()
+    await addLarge(client)
+    const jobId = 'nightly'
+    const controller = new AbortController()
+    const theirs = runJob(client, 'blockdev-backup', SLOW, { jobId, signal: controller.signal })
+    const cancelled = expect(theirs).rejects.toThrow(coded('QMP_ABORTED'))
+    await client.waitFor('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running')
+    await expect(
+      runJob(client, 'blockdev-backup', SLOW, { jobId, signal: AbortSignal.abort() }),
+    ).rejects.toThrow(coded('QMP_ABORTED'))
+    expect(await client.execute('query-jobs')).toMatchObject([{ id: jobId, status: 'running' }])
+    controller.abort()
+    await cancelled
+    expect(await client.execute('query-jobs')).toEqual([])
   })
 
   test.each(['timeout', 'abort'])('at a %s the job is cancelled and cleared away', async (how) => {

@@ -7,6 +7,7 @@ import { inspectVm, launchVm, listVms, type VmConfigInput, VmLaunchError, type V
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   bareConfig,
+  blankFile,
   freshName,
   isRunning,
   recorded,
@@ -39,7 +40,7 @@ async function takenPort(): Promise<number> {
 describe('a launch that fails', () => {
   const missing = '/nonexistent/disk.img'
   const failures: [string, () => Promise<Partial<VmConfigInput>>, RegExp][] = [
-    ['a device that does not exist', async () => ({ rawDevices: ['no-such-device'] }), /no-such-device/],
+    ['a device with an option it does not have', async () => ({ rawDevices: ['VGA,no-such=1'] }), /no-such/],
     [
       'an image that does not exist',
       async () => ({ drives: [{ id: 'os', source: { type: 'file', path: missing }, format: 'raw' }] }),
@@ -131,6 +132,20 @@ describe('a launch that fails', () => {
     expect(existsSync(directoryOf(config))).toBe(false)
   })
 
+  test('when it is given up while another one of its name is under way', async () => {
+    const { binary, pidFile } = fakeQemu('exec sleep 100')
+    const config = bareConfig({ binary })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const launch = startVm(config, { signal: first.signal })
+    launch.catch(() => {})
+    await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 10_000 })
+    const waiting = startVm(config, { signal: second.signal })
+    second.abort(new Error('enough'))
+    await expect(waiting).rejects.toMatchObject({ code: 'VM_ABORTED', details: { vm: config.name } })
+    first.abort()
+    await expect(launch).rejects.toMatchObject({ code: 'VM_ABORTED' })
+  })
+
   test('with every fault of the config at once, before anything is made', async () => {
     const config = { name: freshName('bad'), cpus: 0, memoryMiB: 'much', colour: 'red' }
     await expect(launchVm(config, { stateDir: stateDirectory() })).rejects.toMatchObject({
@@ -182,6 +197,18 @@ describe('a name', () => {
     const vm = await startVm(config)
     expect(recorded(vm)).toEqual([])
     await vm.kill()
+  })
+
+  test.each([
+    ['a file', () => blankFile()],
+    ['in a file', () => join(blankFile(), 'vms')],
+    ['where none can be made', () => '/proc/1/vms'],
+  ])('is refused in a state directory that is none: %s', async (what, place) => {
+    const stateDir = place()
+    const refused = { code: 'VM_STATE', details: { stateDir } }
+    await expect(launchVm(bareConfig(), { stateDir })).rejects.toMatchObject(refused)
+    if (what === 'where none can be made') expect(await listVms({ stateDir })).toEqual([])
+    else await expect(listVms({ stateDir })).rejects.toMatchObject(refused)
   })
 
   test('that is too long for its sockets is refused before anything is made', async () => {

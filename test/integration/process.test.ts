@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -11,6 +11,7 @@ import {
   describeExit,
   identifyProcess,
   isAlive,
+  knock,
   readTail,
   spawnProcess,
   stopLadder,
@@ -90,6 +91,23 @@ describe('a lock', () => {
       }),
     )
     expect(most).toBe(1)
+  })
+
+  test('has its holder hear a knock, also one from before it listened, and keeps nothing of it', async () => {
+    const name = freshName('lock')
+    knock(name)
+    await using lock = await acquireLock(name, { timeoutMs: 0 })
+    const first = latch()
+    lock.onKnock(first.open)
+    knock(name)
+    await first.opened
+    const second = latch()
+    lock.onKnock(second.open)
+    await second.opened
+    const openFiles = () => readdirSync('/proc/self/fd').length
+    const before = openFiles()
+    for (let count = 0; count < 50; count++) knock(name)
+    await expect.poll(openFiles).toBeLessThanOrEqual(before)
   })
 
   test('of another name is another', async () => {
@@ -182,6 +200,11 @@ test('the tail of a log is whole lines of its end', async () => {
   expect(await readTail(path)).toBe('first line\nsecond line\nthird line')
   expect(await readTail(path, 20)).toBe('third line')
   expect(existsSync(path)).toBe(true)
+})
+
+test('a log that cannot be read has no tail', async () => {
+  // It is a file of 4096 bytes, and reading it is an error.
+  expect(await readTail('/sys/class/net/lo/speed')).toBe('')
 })
 
 describe('waiting until ready', () => {

@@ -36,7 +36,7 @@ async function expectDeadAndReusable(vm: Vm, failure: unknown): Promise<void> {
   expect(socketsBelow(vm.paths.dir)).toEqual([])
   const again = await startVm(bareConfig({ name: vm.id }))
   expect(recorded(again)).toEqual([])
-  expect(await again.volumes.list()).toEqual([{ id: 'os', state: 'boot' }])
+  expect(await again.volumes.list()).toMatchObject([{ id: 'os', state: 'boot' }])
   expect(await again.shutdown({ timeoutMs: 0 })).toMatchObject({ clean: true })
   expect(existsSync(vm.paths.dir)).toBe(false)
   expect(existsSync(dirname(vm.paths.dir))).toBe(true)

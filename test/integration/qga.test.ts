@@ -2,10 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { QgaClient } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Model } from '../../src/qmp/codegen/model.ts'
 import { testGuest } from '../support/guest.ts'
 import { GuestConsole } from '../support/guest-console.ts'
 import { eventually, freshPath, guestAgent, isListening, startProgram, waitFor } from '../support/qemu.ts'
 import { testDirectory } from '../support/vm.ts'
+
+const model: Model = JSON.parse(
+  readFileSync(new URL('../../src/qmp/generator/guest-model.json', import.meta.url), 'utf8'),
+)
 
 const coded = (code: string) => expect.objectContaining({ code })
 
@@ -48,16 +53,17 @@ describe('a real agent on this host', () => {
     expect(await client.execute('guest-ping')).toBeUndefined()
     const info = await client.execute('guest-info')
     expect(info.supported_commands.find(({ name }) => name === 'guest-sync-delimited')?.enabled).toBe(true)
-    expect(
-      info.supported_commands.filter((command) => !command['success-response']).map(({ name }) => name),
-    ).toEqual(
-      expect.arrayContaining([
-        'guest-shutdown',
-        'guest-suspend-disk',
-        'guest-suspend-ram',
-        'guest-suspend-hybrid',
-      ]),
+    const supported = info.supported_commands
+    expect(supported.filter(({ name }) => model.commands[name] === undefined)).toEqual([])
+    for (const { name, 'success-response': isAnswered } of supported) {
+      expect(model.commands[name]?.silent === true, name).toBe(!isAnswered)
+    }
+    // What every build of every version has, this one has.
+    const certain = Object.entries(model.commands).flatMap(([name, { from, until, if: condition }]) =>
+      from === undefined && until === undefined && condition === undefined ? [name] : [],
     )
+    expect(certain.length).toBeGreaterThan(15)
+    expect(supported.map(({ name }) => name)).toEqual(expect.arrayContaining(certain))
     const time = await client.execute('guest-get-time')
     expect(typeof time).toBe('bigint')
     expect(Math.abs(Number(BigInt(time) / 1_000_000n) - Date.now())).toBeLessThan(60_000)

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
-import { QmpClient, renderTypesFromIntrospection, type SchemaInfo } from 'qemu-launch/qmp'
+import { fileURLToPath } from 'node:url'
+import { QmpClient, renderTypesFromIntrospection, type SchemaInfo, versionsOf } from 'qemu-launch/qmp'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -16,10 +17,12 @@ import {
   type Model,
   type ObjectModel,
 } from '../../src/qmp/codegen/model.ts'
+import { AVAILABILITY } from '../../src/qmp/generated/availability.ts'
 
 type Entity<K extends SchemaInfo['meta-type']> = SchemaInfo & { readonly 'meta-type': K }
 type Form = { readonly type: string; readonly was?: readonly string[] }
 
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const modelFile = new URL('../../src/qmp/generator/model.json', import.meta.url)
 
 let qemu: ChildProcess
@@ -341,6 +344,25 @@ describe('the schema of a real QEMU', () => {
     expect(await client.supports.feature('drive-backup', 'deprecated')).toBe(true)
   })
 
+  test('agrees with the table of versions', async () => {
+    const schema = await client.schema()
+    const { major, minor } = client.greeting.version.qemu
+    const isHere = (release: string) => {
+      const [ofMajor = 0, ofMinor = 0] = release.split('.').map(Number)
+      return ofMajor < major || (ofMajor === major && ofMinor <= minor)
+    }
+    const paths = Object.keys(AVAILABILITY).filter((one) => {
+      const { since, removed } = versionsOf(one) ?? {}
+      return (since !== undefined && !isHere(since)) || (removed !== undefined && isHere(removed))
+    })
+    expect(paths.length).toBeGreaterThan(20)
+    expect(paths.filter((one) => schema.has(one) && !LATE.has(one))).toEqual([])
+    const [missing, why] = isHere('10.0')
+      ? ['x-query-rdma', 'QEMU 10.0 has it no more']
+      : ['blockdev-set-active', 'it needs QEMU 10.0']
+    await expect(client.execute(missing)).rejects.toThrow(`; ${why}, and this is ${major}.${minor}.`)
+  })
+
   test('makes types that compile', async () => {
     const text = renderTypesFromIntrospection(
       (await client.schema()).entities,
@@ -349,13 +371,26 @@ describe('the schema of a real QEMU', () => {
     const directory = await mkdtemp(join(tmpdir(), 'qmp-types-'))
     onTestFinished(() => rm(directory, { recursive: true }))
     await writeFile(join(directory, 'qmp.ts'), text)
-    const use = `import type { Commands, Events } from './qmp.ts'
+    const use = `import { QmpClient } from 'qemu-launch/qmp'
+import type { Commands, Events, Qmp } from './qmp.ts'
 type Add = Commands['blockdev-add']['arguments']
 export const good: Add = { driver: 'nbd', server: { type: 'unix', path: '/x' }, 'read-only': true }
 // @ts-expect-error the wrong variant
 export const bad: Add = { driver: 'nbd', server: { type: 'unix', path: '/x' }, filename: '/x' }
 export const none: Commands['quit']['return'] = undefined
 export const gone = (data: Events['DEVICE_DELETED']): string => data.device ?? data.path
+export async function talk(): Promise<boolean> {
+  await using client = await QmpClient.connect<Qmp>('unix:/x')
+  await client.execute('blockdev-add', { driver: 'nbd', server: { type: 'unix', path: '/x' } })
+  // @ts-expect-error the wrong variant
+  await client.execute('blockdev-add', { driver: 'nbd', server: { type: 'unix', path: '/x' }, filename: '/x' })
+  // @ts-expect-error this QEMU has no such command
+  await client.execute('x-brand-new')
+  client.on('DEVICE_DELETED', ({ data }) => gone(data))
+  // @ts-expect-error nor such an event
+  client.on('X_BRAND_NEW', () => {})
+  return (await client.execute('query-status')).running
+}
 `
     const file = join(directory, 'use.ts')
     await writeFile(file, use)
@@ -366,7 +401,10 @@ export const gone = (data: Events['DEVICE_DELETED']): string => data.device ?? d
       allowImportingTsExtensions: true,
       module: ts.ModuleKind.NodeNext,
       target: ts.ScriptTarget.ES2022,
-      types: [],
+      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+      types: ['node'],
+      typeRoots: [path('node_modules/@types')],
+      paths: { 'qemu-launch/qmp': [path('dist/qmp/index.d.ts')] },
     })
     const found = ts.getPreEmitDiagnostics(program)
     expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])

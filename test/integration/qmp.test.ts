@@ -57,6 +57,15 @@ describe('a monitor on a unix socket', () => {
     })
     const limits = await client.execute('qom-get', { path: '/objects/t', property: 'limits' })
     expect(limits).toMatchObject({ 'bps-total': 2 ** 49 })
+    await client.execute('blockdev-add', { driver: 'null-co', 'node-name': 'n', size: 2 ** 60 })
+    const nodes = await client.execute('query-named-block-nodes')
+    expect(nodes[0]?.image['virtual-size']).toBe(2n ** 60n)
+  })
+
+  test('refuses a descriptor that never came, and says why', async () => {
+    const { client } = await connectOnSocket()
+    await expect(client.execute('getfd', { fdname: 'a' })).rejects.toThrow(/SCM_RIGHTS.*Node\.js cannot/)
+    await expect(client.execute('add-fd', {})).rejects.toThrow(/Node\.js cannot/)
   })
 
   test('refuses with its own words, and rejects what it cannot read locally', async () => {

@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { inspectVm, reattachVm, type Vm } from 'qemu-launch'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
+import { inspectVm, QmpClient, reattachVm, type Vm } from 'qemu-launch'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { dying, runElsewhere } from '../support/elsewhere.ts'
 import {
   bareConfig,
   bootGuest,
   connectConsole,
+  freshName,
   isRunning,
   qemuDisks,
   recorded,
@@ -15,28 +15,10 @@ import {
   startDisk,
   startVm,
   stateDirectory,
+  testDirectory,
 } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Runs a program that uses the package, as a process of its own, and resolves when it has ended. */
-async function runProgram(program: string, values: object): Promise<NodeJS.Signals | number> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--input-type=module', '--eval', program, JSON.stringify({ stateDir, ...values })],
-    { cwd: packageRoot, stdio: ['ignore', 'inherit', 'inherit'] },
-  )
-  const [code, signal]: (number | NodeJS.Signals | null)[] = await once(child, 'exit')
-  return signal ?? code ?? -1
-}
-
-const prelude = `
-  import { launchVm, reattachVm } from 'qemu-launch'
-  const { stateDir, config, name, uri, step } = JSON.parse(process.argv[1])
-  const die = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}) }
-  const dieAt = { onStep: ({ execute }) => execute === step && die() }
-`
 
 function endWithTest(vm: Vm): Vm {
   onTestFinished(async () => {
@@ -77,6 +59,44 @@ describe('a VM that was left', () => {
     expect(existsSync(vm.paths.dir)).toBe(false)
   })
 
+  test('talks into its log while nobody listens, and is heard again', async () => {
+    await using guest = await bootGuest()
+    const { vm, console } = guest
+    // A hundred times what QEMU keeps for a client that does not read.
+    console.run('(sleep 1; seq 1 8000; echo said to nobody) >/dev/ttyS0 </dev/null &').catch(() => {})
+    await console.check('true')
+    console.close()
+    await vm.detach()
+    const log = () => readFileSync(vm.paths.consoleLog, 'utf8')
+    await vi.waitFor(() => expect(log()).toMatch(/said to nobody\n$/), { timeout: 60_000 })
+    expect(log()).toContain(Array.from({ length: 8_000 }, (_, index) => `${index + 1}\n`).join(''))
+    const again = endWithTest(await reattachVm(vm.id, { stateDir }))
+    using heard = await connectConsole(again)
+    await heard.waitForReady()
+    expect(await heard.check('echo once more')).toBe('once more')
+    await again.kill()
+  })
+
+  test('tells what QEMU has otherwise than the record says', async () => {
+    await using server = await startDisk()
+    const vm = endWithTest(await startVm(bareConfig(), { paused: true }))
+    await vm.volumes.attach({ id: 'v', uri: server.uri })
+    expect(await vm.discrepancies()).toEqual([])
+    await vm.detach()
+    const again = endWithTest(await reattachVm(vm.id, { stateDir }))
+    expect(await again.discrepancies()).toEqual([])
+    await again.qmp.execute('object-add', { 'qom-type': 'iothread', id: 'strange' })
+    await again.qmp.execute('blockdev-add', { driver: 'null-co', 'node-name': 'strange-node' })
+    const device = { driver: 'virtio-blk-pci', id: 'strange-disk', drive: 'strange-node', bus: 'hotplug2' }
+    await again.qmp.execute('device_add', device)
+    expect(await again.discrepancies()).toEqual([
+      { kind: 'device', id: 'strange-disk', how: 'unrecorded' },
+      { kind: 'node', id: 'strange-node', how: 'unrecorded' },
+      { kind: 'iothread', id: 'strange', how: 'unrecorded' },
+    ])
+    await again.kill()
+  })
+
   test('has one owner; visitors come and go beside it', async () => {
     const vm = endWithTest(await startVm())
     await expect(reattachVm(vm.id, { stateDir })).rejects.toMatchObject({
@@ -96,6 +116,44 @@ describe('a VM that was left', () => {
     expect(socketsBelow(vm.paths.dir)).toEqual([])
   })
 
+  test('has one owner, however its state directory is spelled', async () => {
+    const link = join(testDirectory(), freshName('link'))
+    symlinkSync(stateDir, link)
+    const spellings = [link, relative(process.cwd(), stateDir), `${stateDir}/../s/`]
+    for (const spelling of spellings) {
+      const vm = endWithTest(await startVm(bareConfig(), { stateDir: spelling, paused: true }))
+      expect(isAbsolute(vm.paths.dir)).toBe(true)
+      const argv: string[] = JSON.parse(readFileSync(vm.paths.state, 'utf8')).argv
+      expect(argv).toContain(vm.paths.pid)
+      for (const other of [stateDir, ...spellings]) {
+        await expect(reattachVm(vm.id, { stateDir: other })).rejects.toMatchObject({ code: 'VM_LOCKED' })
+      }
+      const visitor = await reattachVm(vm.id, { stateDir, owner: false })
+      await visitor.detach()
+      await vm.kill()
+    }
+    const config = bareConfig()
+    const launches = [stateDir, ...spellings].map((spelling) => startVm(config, { stateDir: spelling }))
+    const ended = await Promise.allSettled(launches)
+    for (const launch of ended) if (launch.status === 'fulfilled') endWithTest(launch.value)
+    const codes = ended.map((launch) => (launch.status === 'rejected' ? launch.reason.code : 'launched'))
+    expect(codes.sort()).toEqual(['VM_EXISTS', 'VM_EXISTS', 'VM_EXISTS', 'launched'])
+  })
+
+  test('has the end of its launch made up for: its machine on record, its secrets gone', async () => {
+    const first = await startVm(bareConfig({ secrets: [{ id: 'pw', data: 'hush' }] }), { paused: true })
+    await first.detach()
+    // As a launcher leaves it that dies before its last steps.
+    const { machine, ...record } = JSON.parse(readFileSync(first.paths.state, 'utf8'))
+    writeFileSync(first.paths.state, JSON.stringify(record))
+    const secret = join(first.paths.dir, 'secret-pw')
+    writeFileSync(secret, 'hush', { mode: 0o600 })
+    const vm = endWithTest(await reattachVm(first.id, { stateDir }))
+    expect(machine).toBe(vm.machine)
+    expect(await inspectVm(first.id, { stateDir })).toMatchObject({ machine })
+    expect(existsSync(secret)).toBe(false)
+  })
+
   test('that detaches a volume for a visitor lets the owner finish', async () => {
     const server = await startDisk()
     const vm = endWithTest(await startVm(bareConfig(), { paused: true }))
@@ -105,6 +163,46 @@ describe('a VM that was left', () => {
     await visitor.detach()
     expect(recorded(vm)).toEqual([])
     await server.exited
+  })
+
+  test('finishes a detach that was pending when the guest lets go after that', async () => {
+    await using server = await startDisk()
+    const first = await startVm()
+    const empty = await qemuDisks(first.qmp)
+    await first.volumes.attach({ id: 'late', uri: server.uri })
+    expect(await first.volumes.detach('late', { waitMs: 50 })).toMatchObject({ outcome: 'pending' })
+    await first.detach()
+    const second = endWithTest(await reattachVm(first.id, { stateDir }))
+    const told = second.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(20_000) })
+    await second.reset()
+    expect(await told.next()).toMatchObject({ value: { data: { id: 'late' } } })
+    expect(recorded(second)).toEqual([])
+    expect(await qemuDisks(second.qmp)).toEqual(empty)
+  })
+
+  test('is cleaned of what the guest let go of while nobody looked', async () => {
+    await using server = await startDisk()
+    const first = await startVm()
+    const empty = await qemuDisks(first.qmp)
+    await first.volumes.attach({ id: 'asked', uri: server.uri, limits: { operationsPerSecond: 1000 } })
+    expect(await first.volumes.detach('asked', { waitMs: 50 })).toMatchObject({ outcome: 'pending' })
+    await first.volumes.attach({ id: 'unasked', uri: server.uri })
+    await first.detach()
+    const other = await QmpClient.connect(`unix:${first.paths.monitor}`)
+    await other.execute('device_del', { id: 'vdisk-unasked' })
+    const gone = ['vdisk-asked', 'vdisk-unasked'].map((device) =>
+      other.waitFor('DEVICE_DELETED', ({ data }) => data.device === device),
+    )
+    await other.execute('system_reset')
+    await Promise.all(gone)
+    await other.close()
+    const second = endWithTest(await reattachVm(first.id, { stateDir }))
+    expect(recorded(second)).toEqual([])
+    expect(await qemuDisks(second.qmp)).toEqual(empty)
+    const { departures } = JSON.parse(readFileSync(second.paths.state, 'utf8'))
+    expect(departures).toHaveLength(2)
+    expect(departures).toContainEqual(expect.objectContaining({ id: 'asked', how: 'detached' }))
+    expect(departures).toContainEqual(expect.objectContaining({ id: 'unasked', how: 'ejected' }))
   })
 
   test('and is no more is told apart from one that never was', async () => {
@@ -118,13 +216,14 @@ describe('a VM that was left', () => {
 })
 
 describe('a process that dies', () => {
-  const launchThenDie = `${prelude}
+  const launchThenDie = `${dying}
+    import { launchVm } from 'qemu-launch'
     await launchVm(config, { stateDir })
     await die()`
 
   test('leaves its VM to whoever takes it up', async () => {
     const config = bareConfig()
-    expect(await runProgram(launchThenDie, { config })).toBe('SIGKILL')
+    expect(await runElsewhere(launchThenDie, { stateDir, config })).toBe('SIGKILL')
     const vm = endWithTest(await reattachVm(config.name, { stateDir }))
     expect(vm.state).toBe('running')
     await expect(startVm(config)).rejects.toMatchObject({ code: 'VM_EXISTS' })
@@ -132,23 +231,26 @@ describe('a process that dies', () => {
     expect(isRunning(vm.pid)).toBe(false)
   })
 
-  const attachThenDie = `${prelude}
+  const attachThenDie = `${dying}
+    import { reattachVm } from 'qemu-launch'
     const vm = await reattachVm(name, { stateDir })
-    await vm.volumes.attach({ id: 'v', uri }, dieAt)
+    await vm.volumes.attach({ id: 'v', uri }, dieAt(step, 'before'))
     await die()`
 
-  test.each(['object-add', 'blockdev-add', 'device_add', 'none'])(
-    'in the middle of attach (%s) leaves nothing half done to whoever comes next',
-    async (step) => {
+  test.each([...['object-add', 'blockdev-add', 'device_add', 'none'].entries()])(
+    'in the middle of attach (step %i, %s) leaves nothing half done to whoever comes next',
+    async (step, command) => {
       await using server = await startDisk()
       const first = await startVm(bareConfig(), { paused: true })
       const empty = await qemuDisks(first.qmp)
       await first.detach()
-      expect(await runProgram(attachThenDie, { name: first.id, uri: server.uri, step })).toBe('SIGKILL')
-      expect(recorded(first)).toEqual([['v', step === 'none' ? 'attached' : 'attaching']])
+      expect(await runElsewhere(attachThenDie, { stateDir, name: first.id, uri: server.uri, step })).toBe(
+        'SIGKILL',
+      )
+      expect(recorded(first)).toEqual([['v', command === 'none' ? 'attached' : 'attaching']])
 
       const vm = endWithTest(await reattachVm(first.id, { stateDir }))
-      if (step !== 'none') {
+      if (command !== 'none') {
         expect(recorded(vm)).toEqual([])
         expect(await qemuDisks(vm.qmp)).toEqual(empty)
       }
@@ -159,24 +261,25 @@ describe('a process that dies', () => {
     },
   )
 
-  const detachThenDie = `${prelude}
+  const detachThenDie = `${dying}
+    import { reattachVm } from 'qemu-launch'
     const vm = await reattachVm(name, { stateDir })
-    await vm.volumes.detach('v', dieAt)`
+    await vm.volumes.detach('v', dieAt(step, 'before'))`
 
-  test.each(['device_del', 'blockdev-del', 'object-del'])(
-    'in the middle of detach (%s) leaves what can be ended',
-    async (step) => {
+  test.each([...['device_del', 'blockdev-del', 'object-del'].entries()])(
+    'in the middle of detach (step %i, %s) leaves what can be ended',
+    async (step, command) => {
       await using server = await startDisk()
       const first = await startVm(bareConfig(), { paused: true })
       const empty = await qemuDisks(first.qmp)
       await first.volumes.attach({ id: 'v', uri: server.uri })
       await first.detach()
-      expect(await runProgram(detachThenDie, { name: first.id, step })).toBe('SIGKILL')
+      expect(await runElsewhere(detachThenDie, { stateDir, name: first.id, step })).toBe('SIGKILL')
       expect(recorded(first)).toEqual([['v', 'detaching']])
 
       const vm = endWithTest(await reattachVm(first.id, { stateDir }))
       // What the guest had let go of is ended by then; what it was not asked for is asked for again.
-      if (step === 'device_del') {
+      if (command === 'device_del') {
         expect(await vm.volumes.list()).toMatchObject([{ id: 'os' }, { id: 'v', state: 'detaching' }])
         expect(await vm.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
       }

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { ShutdownStep } from 'qemu-launch'
 import { describe, expect, test, vi } from 'vitest'
+import { recordLock } from '../../src/vm/record/ownership.ts'
+import { GuestConsole } from '../support/guest-console.ts'
 import { bareConfig, bootGuest, isRunning, startVm } from '../support/vm.ts'
 
 /**
@@ -46,6 +48,50 @@ describe('a guest', () => {
     expect(first).toMatchObject({ reason: 'guest-shutdown', clean: true })
     expect(second).toBe(first)
     expect(existsSync(vm.paths.dir)).toBe(false)
+  })
+
+  test('that hears the second press only is pressed twice', async () => {
+    await using guest = await bootGuest()
+    const { vm, console } = guest
+    // Its own listener is ended; in its place comes one that wants two presses, of four records each.
+    await console.check(`for pid in $(pidof dd); do kill $pid; done
+      for name in /sys/class/input/event*/device/name; do
+        if grep -q 'Power Button' $name; then event=$(echo $name | cut -d/ -f5); fi
+      done
+      (dd bs=24 count=5 of=/dev/null 2>/dev/null && poweroff -f) </dev/input/$event >/dev/null 2>&1 &
+      until pidof dd >/dev/null; do :; done`)
+    const presses = vm.events({ names: ['POWERDOWN'] })
+    const steps: ShutdownStep[] = []
+    const exit = await vm.shutdown({ timeoutMs: 10_000, force: false, onStep: (step) => steps.push(step) })
+    expect(exit).toMatchObject({ reason: 'guest-shutdown', clean: true })
+    expect(steps).toEqual(['system_powerdown'])
+    const seen: unknown[] = []
+    for await (const { event } of presses) seen.push(event)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('that reboots keeps its state, its console and its log', async () => {
+    await using guest = await bootGuest()
+    const { vm, console } = guest
+    await console.check('echo before the reboot')
+    const reset = vm.qmp.waitFor('RESET')
+    console.run('reboot -f').catch(() => {})
+    expect((await reset).data).toMatchObject({ guest: true })
+    expect(vm.state).toBe('running')
+    // Until then what is said is lost.
+    await vi.waitFor(
+      () => expect(readFileSync(vm.paths.consoleLog, 'utf8').match(/GUEST READY/g)).toHaveLength(2),
+      {
+        timeout: 60_000,
+      },
+    )
+    const socket = connect(vm.paths.console)
+    await once(socket, 'connect')
+    using again = GuestConsole.attach(socket)
+    await again.waitForReady()
+    expect(await again.check('echo after the reboot')).toBe('after the reboot')
+    expect(readFileSync(vm.paths.consoleLog, 'utf8')).toMatch(/before the reboot.*after the reboot/s)
+    expect(await vm.shutdown()).toMatchObject({ reason: 'guest-shutdown' })
   })
 
   test('that is paused runs on to power down', async () => {
@@ -147,6 +193,35 @@ describe('a machine that does not hear', () => {
     expect(isRunning(vm.pid)).toBe(false)
   })
 
+  test('lets nobody wait longer than they want to', async () => {
+    const vm = await startVm()
+    process.kill(vm.pid, 'SIGSTOP')
+    type Call = (options: { signal?: AbortSignal; timeoutMs?: number }) => Promise<unknown>
+    const calls: Call[] = [
+      (options) => vm.pause(options),
+      (options) => vm.resume(options),
+      (options) => vm.reset(options),
+      (options) => vm.discrepancies(options),
+    ]
+    for (const call of calls) {
+      await expect(call({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'QMP_TIMEOUT' })
+      await expect(call({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ code: 'QMP_ABORTED' })
+      await expect(call({ timeoutMs: -1 })).rejects.toMatchObject({ code: 'QMP_INVALID_ARGUMENT' })
+    }
+    await expect(vm.kill({ timeoutMs: Number.NaN })).rejects.toMatchObject({ code: 'QMP_INVALID_ARGUMENT' })
+    await expect(vm.kill({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'VM_ABORTED' })
+    expect(isRunning(vm.pid)).toBe(true)
+    {
+      // Its end cannot be told before this is let go of.
+      await using _lock = await recordLock(vm.paths)
+      const details = { vm: vm.id, pid: vm.pid }
+      await expect(vm.kill({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'VM_TIMEOUT', details })
+      const aborted = vm.kill({ signal: AbortSignal.timeout(50) })
+      await expect(aborted).rejects.toMatchObject({ code: 'VM_ABORTED', details })
+    }
+    expect(await vm.kill({ timeoutMs: Number.POSITIVE_INFINITY })).toMatchObject({ reason: 'killed' })
+  })
+
   test('tells of SIGTERM as QEMU does', async () => {
     const vm = await startVm()
     process.kill(vm.pid, 'SIGTERM')
@@ -156,7 +231,7 @@ describe('a machine that does not hear', () => {
   test('tells what a crash left', async () => {
     const vm = await startVm()
     process.kill(vm.pid, 'SIGABRT')
-    expect(await vm.exited).toMatchObject({ reason: 'killed', clean: false, signal: 'SIGABRT' })
+    expect(await vm.exited).toMatchObject({ reason: 'crashed', clean: false, signal: 'SIGABRT' })
     await expect(vm.qmp.execute('query-status')).rejects.toMatchObject({ code: 'QMP_CLOSED' })
     await expect(vm.pause()).rejects.toMatchObject({ code: 'QMP_CLOSED' })
   })
@@ -170,7 +245,7 @@ test('pause, resume and reset are seen in the state', async () => {
   await vm.pause()
   expect(vm.state).toBe('paused')
   await vm.reset()
-  expect(vm.state).toBe('paused')
+  await vi.waitFor(() => expect(vm.state).toBe('prelaunch'))
   await vm.resume()
   expect(vm.state).toBe('running')
   await vm.kill()

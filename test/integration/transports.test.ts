@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listenQmp, openStream, QmpClient } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { makeCertificates } from '../support/certificates.ts'
 import {
   eventually,
@@ -88,6 +90,15 @@ describe('QEMU dials us', () => {
     expect(await second.execute('query-status')).toMatchObject(PRELAUNCH)
   })
 
+  test('after others who came and went', async () => {
+    await using listener = await listenQmp(`unix:${freshPath('l')}`)
+    for (let count = 0; count < 8; count++) (await openStream(listener.address)).destroy()
+    const path = listener.address.slice('unix:'.length)
+    startIdleQemu(['-chardev', `socket,id=m,path=${path}`, ...MONITOR])
+    await using client = await listener.accept()
+    expect(await client.execute('query-status')).toMatchObject(PRELAUNCH)
+  })
+
   test('or does not: a limit, an abort, the end', async () => {
     const listener = await listenQmp('tcp:127.0.0.1:0')
     await expect(listener.accept({ greetingTimeoutMs: 10 })).rejects.toThrow(coded('QMP_CONNECT'))
@@ -163,6 +174,42 @@ describe('a monitor over a websocket', () => {
     await expect(QmpClient.connect(url, { greetingTimeoutMs: 1000 })).rejects.toThrow(
       coded('QMP_NEGOTIATION'),
     )
+  })
+
+  test('is not woken by any frame, but by the next command on another monitor', async () => {
+    const { url, other } = await startWebSocket()
+    const connectAndAsk = async () => {
+      const socket = new WebSocket(url, { perMessageDeflate: false })
+      onTestFinished(() => socket.terminate())
+      const answers: string[] = []
+      let pongs = 0
+      socket.on('message', (data) => answers.push(String(data)))
+      socket.on('pong', () => pongs++)
+      await once(socket, 'open')
+      await waitFor(() => answers.length === 1)
+      socket.send(Buffer.from('{"execute":"qmp_capabilities"}\n'))
+      socket.ping()
+      await waitFor(() => pongs === 1)
+      return { socket, answers, pongs: () => pongs }
+    }
+    let asked = await connectAndAsk()
+    // On a busy host its thread may be awake still when the first command comes.
+    for (let tries = 1; asked.answers.length > 1 && tries < 5; tries++) {
+      asked.socket.terminate()
+      asked = await connectAndAsk()
+    }
+    const { socket, answers, pongs } = asked
+    for (let round = 2; round <= 20; round++) {
+      socket.send(Buffer.alloc(0))
+      socket.send(Buffer.from('\n'))
+      socket.pong()
+      socket.ping()
+      // QEMU has read what was sent before.
+      await waitFor(() => pongs() === round)
+    }
+    expect(answers.join('')).not.toContain('return')
+    await other.execute('query-status')
+    await waitFor(() => answers.join('').includes('{"return": {}}'))
   })
 
   test('works while commands on a second monitor wake its thread', async () => {

@@ -192,15 +192,31 @@ describe('a guest that is not up', () => {
     const detached = vm.events({ names: ['VOLUME_DETACHED'], signal: deadline() })
     await vm.reset()
     expect(await detached.next()).toMatchObject({ value: { data: { id: 'vol-none' } } })
-    expect(await vm.volumes.list()).toEqual([{ id: 'os', state: 'boot' }])
+    expect(await vm.volumes.list()).toMatchObject([{ id: 'os', state: 'boot' }])
   })
+})
+
+test('a guest that has panicked is waited for as long as was said, and lets go when it is reset', async () => {
+  await using server = await startDisk()
+  const { kernel } = guestConfig()
+  const append = kernel?.append?.replace('panic=-1', 'panic=0')
+  await using guest = await bootGuest({ config: { kernel: { image: '', ...kernel, append } } })
+  const { vm, console } = guest
+  await vm.volumes.attach({ id: 'vol-panic', uri: server.uri })
+  await console.waitForDisk('volpanic')
+  await console.run('echo c >/proc/sysrq-trigger', { timeoutMs: 1_000 }).catch(() => {})
+  expect(await vm.volumes.detach('vol-panic', { waitMs: 1_500 })).toMatchObject({ outcome: 'pending' })
+  const detached = vm.events({ names: ['VOLUME_DETACHED'], signal: deadline() })
+  await vm.reset()
+  expect(await detached.next()).toMatchObject({ value: { data: { id: 'vol-panic' } } })
+  expect(recorded(vm)).toEqual([])
 })
 
 describe('disks the VM started with', () => {
   test('stay: they are listed, not detached, and their names are taken', async () => {
     const vm = await startVm()
     onTestFinished(async () => void (await vm.kill()))
-    expect(await vm.volumes.list()).toEqual([{ id: 'os', state: 'boot' }])
+    expect(await vm.volumes.list()).toMatchObject([{ id: 'os', state: 'boot' }])
     await expect(vm.volumes.detach('os')).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
     await using server = await startDisk()
     await expect(vm.volumes.attach({ id: 'os', uri: server.uri })).rejects.toMatchObject({

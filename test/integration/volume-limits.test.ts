@@ -1,6 +1,15 @@
-import { probeCapabilities, type Vm } from 'qemu-launch'
+import { formatPrometheus, probeCapabilities, type Vm } from 'qemu-launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { blankFile, bootGuest, type RunningGuest, startDisk } from '../support/vm.ts'
+import { cli } from '../support/cli.ts'
+import {
+  bareConfig,
+  blankFile,
+  bootGuest,
+  type RunningGuest,
+  startDisk,
+  startVm,
+  stateDirectory,
+} from '../support/vm.ts'
 
 let guest: RunningGuest
 let vm: Vm
@@ -14,21 +23,130 @@ afterAll(async () => {
   await guest?.[Symbol.asyncDispose]()
 })
 
-test('a throttled volume is slow for the guest, and fast again without limits', async () => {
+/** How long the guest takes, by its own clock, for twelve reads past its cache, in seconds. */
+async function readingTime(disk: string): Promise<number> {
+  const up = "cut -d' ' -f1 /proc/uptime"
+  const read = `dd if=/dev/${disk} of=/dev/null bs=4k count=1 skip=$((i*64)) iflag=direct 2>/dev/null`
+  const output = await guest.console.check(`${up}; for i in $(seq 12); do ${read}; done; ${up}`)
+  const [from = 0, to = 0] = output.split('\n').map(Number)
+  return to - from
+}
+
+test.each([
+  ['attached with limits, by its throttle group', { operationsPerSecond: 4 }],
+  ['attached without, by its device', undefined],
+])('a volume %s is slow for the guest, fast without limits, and slow again', async (_how, limits) => {
   await using server = await startDisk()
-  await vm.volumes.attach({ id: 'vol-slow', uri: server.uri })
+  await vm.volumes.attach({ id: 'vol-slow', uri: server.uri, ...(limits === undefined ? {} : { limits }) })
   const disk = await guest.console.waitForDisk('volslow')
-  // Twelve reads past the cache, four in a second: the guest's own clock tells.
-  const reading = `s=$(cut -d. -f1 /proc/uptime); for i in $(seq 12); do dd if=/dev/${disk} of=/dev/null bs=4k count=1 skip=$((i*64)) iflag=direct 2>/dev/null; done; echo $(($(cut -d. -f1 /proc/uptime)-s))`
-  await vm.volumes.throttle('vol-slow', { operationsPerSecond: 4 })
-  expect(Number(await guest.console.check(reading))).toBeGreaterThanOrEqual(2)
+  const listed = async () => (await vm.volumes.list()).find(({ id }) => id === 'vol-slow')
+  if (limits === undefined) await vm.volumes.throttle('vol-slow', { operationsPerSecond: 4 })
+  expect(await listed()).toMatchObject({ limits: { operationsPerSecond: 4 } })
+  const slow = await readingTime(disk)
   await vm.volumes.throttle('vol-slow', {})
-  expect(Number(await guest.console.check(reading))).toBeLessThan(2)
+  expect(await listed()).not.toHaveProperty('limits.operationsPerSecond')
+  const fast = await readingTime(disk)
+  expect(slow).toBeGreaterThan(4 * fast)
+  await vm.volumes.throttle('vol-slow', { readOperationsPerSecond: 4, burst: { readOperationsPerSecond: 8 } })
+  expect(await listed()).toMatchObject({
+    limits: { readOperationsPerSecond: 4, burst: { readOperationsPerSecond: 8, seconds: 1 } },
+  })
+  const again = await readingTime(disk)
+  expect(again).toBeGreaterThan(2 * fast)
   await expect(
     vm.volumes.throttle('vol-slow', { operationsPerSecond: 4, readOperationsPerSecond: 2 }),
-  ).rejects.toMatchObject({ code: 'QMP_COMMAND_FAILED' })
-  await expect(vm.volumes.throttle('vol-none', {})).rejects.toMatchObject({ code: 'VOLUME_NOT_FOUND' })
-  await vm.volumes.detach('vol-slow')
+  ).rejects.toMatchObject({ code: 'VOLUME_SPEC' })
+  expect(await vm.volumes.detach('vol-slow')).toMatchObject({ outcome: 'detached' })
+  expect(await vm.qmp.execute('qom-list', { path: '/objects' })).not.toContainEqual(
+    expect.objectContaining({ name: 'thr-vol-slow' }),
+  )
+  await expect(vm.volumes.throttle('vol-slow', {})).rejects.toMatchObject({ code: 'VOLUME_NOT_FOUND' })
+})
+
+test('a volume is listed with its size and what it has done, and its metrics are text for Prometheus', async () => {
+  await using server = await startDisk()
+  await vm.volumes.attach({ id: 'vol-count', uri: server.uri })
+  const disk = await guest.console.waitForDisk('volcount')
+  await guest.console.check(`cat /sys/block/${disk}/size`)
+  const counted = async () => (await vm.volumes.list()).find(({ id }) => id === 'vol-count')
+  const before = await counted()
+  expect(before).toMatchObject({ sizeBytes: 16 * 1024 * 1024, node: 'nbd-vol-count', counters: {} })
+  await guest.console.check(`dd if=/dev/zero of=/dev/${disk} bs=64k count=32 oflag=direct 2>/dev/null`)
+  const after = await counted()
+  expect((after?.counters?.write.bytes ?? 0) - (before?.counters?.write.bytes ?? 0)).toBe(32 * 65536)
+  expect(after?.counters?.write.seconds).toBeGreaterThan(0)
+  expect(after?.load?.bytesPerSecond).toBeGreaterThan(0)
+  const text = formatPrometheus(await vm.volumes.metrics())
+  expect(text).toContain(
+    `qemu_launch_volume_bytes_total{vm="${vm.id}",volume="vol-count",kind="write"} ${after?.counters?.write.bytes}`,
+  )
+  const backend = '/machine/peripheral/vdisk-vol-count/virtio-backend'
+  await vm.qmp.execute('block-latency-histogram-set', {
+    id: backend,
+    boundaries: [1_000_000, 10_000_000_000],
+  })
+  await guest.console.check(`dd if=/dev/zero of=/dev/${disk} bs=64k count=8 oflag=direct 2>/dev/null`)
+  expect(formatPrometheus(await vm.volumes.metrics())).toContain(
+    `qemu_launch_volume_latency_seconds_bucket{vm="${vm.id}",volume="vol-count",kind="write",le="+Inf"} 8`,
+  )
+  const command = await cli(['--state-dir', stateDirectory(), 'metrics', vm.id])
+  expect(command).toMatchObject({ code: 0, err: '' })
+  expect(command.out).toContain(`qemu_launch_volume_size_bytes{vm="${vm.id}",volume="vol-count"} 16777216\n`)
+  await vm.volumes.detach('vol-count')
+})
+
+test('volumes are listed while limited ones come and go', async () => {
+  await using bare = await startVm(bareConfig(), { paused: true })
+  const volumes = Array.from({ length: 6 }, (_, index) => ({
+    id: `l${index}`,
+    uri: blankFile(),
+    format: 'raw' as const,
+    limits: { operationsPerSecond: 1000 },
+  }))
+  const done = new AbortController()
+  const looking = (async () => {
+    for (let looks = 0; ; looks++) {
+      await bare.volumes.list()
+      if (done.signal.aborted) return looks
+    }
+  })()
+  looking.catch(() => {})
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(volumes.map((volume) => bare.volumes.attach(volume)))
+    await Promise.all(volumes.map(({ id }) => bare.volumes.detach(id)))
+  }
+  done.abort()
+  expect(await looking).toBeGreaterThan(0)
+})
+
+test('a volume whose requests wait for their turn on the connection is told by its load', async () => {
+  // 30 ms for each answer; more than 16 readers, of which only 16 are heard at a time.
+  await using server = await startDisk({
+    plugin: 'memory',
+    parameters: { size: '16M', 'delay-read': '30ms' },
+    filters: ['delay'],
+    threads: 32,
+  })
+  await vm.volumes.attach({ id: 'vol-full', uri: server.uri })
+  const disk = await guest.console.waitForDisk('volfull')
+  const look = async () => (await vm.volumes.metrics()).filter(({ volume }) => volume === 'vol-full')
+  const load = async () => (await look())[0]?.load
+  const read = `dd if=/dev/${disk} of=/dev/null bs=4k count=12 iflag=direct 2>/dev/null`
+  await load()
+  await guest.console.check(read)
+  expect(await load()).toMatchObject({ atConnectionLimit: false })
+  const many = `for i in $(seq 48); do ${read} skip=$((i*64)) & done`
+  await guest.console.check(`(${many}; wait)`)
+  const metrics = await look()
+  const full = metrics[0]?.load
+  expect(full?.meanInFlight).toBeGreaterThan(14)
+  expect(full).toMatchObject({ atConnectionLimit: true })
+  const of = `{vm="${vm.id}",volume="vol-full"}`
+  expect(formatPrometheus(metrics)).toContain(
+    `qemu_launch_volume_in_flight_operations${of} ${full?.meanInFlight}\n`,
+  )
+  expect(formatPrometheus(metrics)).toContain(`qemu_launch_volume_at_connection_limit${of} 1\n`)
+  await vm.volumes.detach('vol-full')
 })
 
 test('the guest sees a volume grow', async () => {

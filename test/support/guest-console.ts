@@ -12,6 +12,15 @@ export interface GuestRunOptions {
   readonly timeoutMs?: number
 }
 
+interface ReadyOptions extends GuestRunOptions {
+  /**
+   * Whether to ask a guest that says nothing, which may have been up before; true unless given. An ARM guest must not be
+   * asked while it boots: when more comes than its UART holds before the kernel opens it, the UART interrupts no more.
+   * UEFI takes what it hears for keys.
+   */
+  readonly ask?: boolean
+}
+
 const defaultTimeoutMs = 30_000
 /** A terminal in line mode drops what exceeds 4095 bytes before the line feed. */
 const maxLineBytes = 4000
@@ -51,13 +60,13 @@ export class GuestConsole {
   }
 
   /** Resolves when the shell answers, also when the guest was up long before. Rejects at the deadline or the stream's end. */
-  async waitForReady({ timeoutMs = 60_000 }: GuestRunOptions = {}): Promise<void> {
+  async waitForReady({ timeoutMs = 60_000, ask: mayAsk = true }: ReadyOptions = {}): Promise<void> {
     const nonce = newNonce()
     const marker = `${nonce}-up`
     // Asking is for a guest that was up before we came. Of what is sent to one that boots, bytes are lost: were there
     // a quote among the others, the shell would take all that follows for quoted.
     const ask = () => this.#stream.write(`\nprintf %s-up ${nonce}\n`)
-    const asking = setInterval(ask, 1000)
+    const asking = mayAsk ? setInterval(ask, 1000) : undefined
     try {
       await this.#enqueue(() =>
         this.#wait(
@@ -110,9 +119,13 @@ export class GuestConsole {
     return (await this.check(`${findDisk(serial)} find; echo $disk`)) || undefined
   }
 
-  /** Waits in the guest for the disk with this serial number, and resolves with its name. */
+  /** Waits in the guest for the disk with this serial number until it can be opened: its partitions have been looked for. */
   async waitForDisk(serial: string, { timeoutMs = 10_000 }: GuestRunOptions = {}): Promise<string> {
-    const name = await this.#waitInGuest(serial, 'until find', timeoutMs)
+    const name = await this.#waitInGuest(
+      serial,
+      'until find && [ -b /dev/$disk ] && true </dev/$disk',
+      timeoutMs,
+    )
     if (!name) throw new Error(`no disk with serial ${serial} appeared in the guest within ${timeoutMs} ms`)
     return name
   }

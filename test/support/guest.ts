@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url'
 export interface Guest {
   readonly kernel: string
   readonly initrd: string
-  /** Kernel arguments for a shell on ttyS0. It needs 128 MiB at least. */
+  /** Kernel arguments for a shell on the serial console. It needs 128 MiB at least. */
   readonly append: string
 }
 
 /** The guest built by guest/build.sh, which is quick when it was built before. Throws with what the script said. */
-export function testGuest(): Guest {
+export function testGuest(arch: 'x86_64' | 'aarch64' = 'x86_64'): Guest {
   const script = fileURLToPath(new URL('guest/build.sh', import.meta.url))
-  const { status, stdout, stderr, error } = spawnSync('bash', [script], { encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync('bash', [script, arch], { encoding: 'utf8' })
   const directory = stdout?.trimEnd().split('\n').at(-1)
   if (status !== 0 || !directory) {
     throw new Error(`${script} failed: ${error?.message ?? stderr}`, { cause: error })
@@ -21,6 +21,6 @@ export function testGuest(): Guest {
   return {
     kernel: join(directory, 'vmlinuz'),
     initrd: join(directory, 'initramfs.cpio.gz'),
-    append: 'console=ttyS0 quiet panic=-1',
+    append: `console=${arch === 'aarch64' ? 'ttyAMA0' : 'ttyS0'} quiet panic=-1`,
   }
 }

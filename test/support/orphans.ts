@@ -17,6 +17,7 @@ const graceMs = 3000
  * (`QEMU_LAUNCH_TEST_LABEL`, `QEMU_LAUNCH_TEST_TMP`; short, because of the limit of unix sockets).
  */
 export function setup(): void {
+  if (process.env.QEMU_LAUNCH_TEST_LABEL !== undefined) return // another project of this run has done it
   process.env.QEMU_LAUNCH_TEST_LABEL = `qemu-launch-test-${randomBytes(6).toString('hex')}`
   process.env.QEMU_LAUNCH_TEST_TMP = mkdtempSync('/tmp/qlt-')
 }
@@ -25,13 +26,14 @@ export function setup(): void {
 export async function teardown(): Promise<void> {
   const { QEMU_LAUNCH_TEST_LABEL: label, QEMU_LAUNCH_TEST_TMP: directory } = process.env
   if (label === undefined || directory === undefined) return
+  delete process.env.QEMU_LAUNCH_TEST_LABEL
   const end = Date.now() + graceMs
   let left = whatIsLeft(label, directory)
   while (left.length > 0 && Date.now() < end) {
     await sleep(50)
     left = whatIsLeft(label, directory)
   }
-  for (const { pid } of findProcesses(label, directory)) kill(pid)
+  for (const { pid } of findProcesses(directory, label)) kill(pid)
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
   if (left.length === 0) return
   // Vitest prints what a teardown throws and ends with status 0 all the same.
@@ -40,24 +42,31 @@ export async function teardown(): Promise<void> {
 }
 
 function whatIsLeft(label: string, directory: string): string[] {
-  const processes = findProcesses(label, directory)
+  const processes = findProcesses(directory, label)
   return [
     ...processes.map(({ pid, commandLine }) => `process ${pid}: ${commandLine}`),
     ...findSockets(directory).map((path) => `socket ${path}`),
   ]
 }
 
+/** Ends every process that has the directory in its command line. */
+export function endProcessesOf(directory: string): void {
+  for (const { pid } of findProcesses(directory)) kill(pid)
+}
+
 /** Whatever has the directory in its command line, and servers that inherited the label (so did the test runner itself). */
-function findProcesses(label: string, directory: string): Orphan[] {
+function findProcesses(directory: string, label?: string): Orphan[] {
+  const marks = label === undefined ? [directory] : [directory, label]
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid)
     .flatMap((pid) => {
       const words = readProc(pid, 'cmdline').split('\0').slice(0, -1)
       const inherited = () =>
+        label !== undefined &&
         servers.test(basename(words[0] ?? '')) &&
         readProc(pid, 'environ').split('\0').includes(`QEMU_LAUNCH_TEST_LABEL=${label}`)
-      const ours = words.some((word) => word.includes(directory) || word.includes(label)) || inherited()
+      const ours = words.some((word) => marks.some((mark) => word.includes(mark))) || inherited()
       return ours ? [{ pid, commandLine: words.join(' ') }] : []
     })
 }

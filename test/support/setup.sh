@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Sets up what `npm test` and `npm run demo` need on a fresh Debian 12 with Node 20: the npm packages, QEMU and nbdkit from
-# Debian, and the small Linux guest (guest/build.sh). Does only what is missing and says so; the second run says nothing.
+# setup.sh [tests | bench]
+# Sets up what `npm run demo` needs on a fresh Debian 12 with Node 20: the npm packages, QEMU and nbdkit from Debian, and the
+# small Linux guest (guest/build.sh). With `tests`, what `npm test` needs beside it: that guest for ARM, the guest agent and
+# a second QEMU; with `bench`, the peers of `npm run bench`. Does only what is missing and says so; the second run says nothing.
 # System packages are installed as root, or through sudo; apt's sources are left as they are.
 set -euo pipefail
 
@@ -12,11 +14,19 @@ debian_packages=(
   'qemu-system-x86 qemu-system-x86_64'
   'qemu-system-arm qemu-system-aarch64'
   'qemu-efi-aarch64 /usr/share/AAVMF/AAVMF_CODE.fd'
+  'qemu-system-common qemu-storage-daemon'
+  'ovmf /usr/share/OVMF/OVMF_CODE_4M.fd'
   'qemu-utils qemu-img'
   'nbdkit nbdkit'
   'libnbd-bin nbdcopy'
   'e2fsprogs mkfs.ext4'
   'openssl openssl'
+  'procps sysctl'
+)
+[[ ${1:-} != bench ]] || debian_packages+=(
+  'gcc cc'
+  'libc6-dev /usr/include/stdio.h'
+  'python3 python3'
 )
 
 say() { echo "setup: $*" >&2; }
@@ -81,19 +91,20 @@ install_debian_packages() {
   ((${#missing[@]} == 0)) || die "still missing after installing: ${missing[*]}"
 }
 
-# The guest, and the agent that some of its tests add to it.
-build_guest() {
-  local script
-  for script in build agent; do
-    local build=$root/test/support/guest/$script.sh
-    bash "$build" >/dev/null && continue
-    # Old lists name packages that the mirrors no longer have; on a fresh machine there may be no lists at all.
-    [[ -z $lists_are_fresh ]] || die 'no test guest, see above'
-    refresh_lists
-    bash "$build" >/dev/null || die 'no test guest, see above'
-  done
+# prepare SCRIPT [WORD...] — what is made of packages that are downloaded and not installed.
+prepare() {
+  bash "$root/test/support/$1" "${@:2}" >/dev/null && return
+  # Old lists name packages that the mirrors no longer have; on a fresh machine there may be no lists at all.
+  [[ -z $lists_are_fresh ]] || die "$* failed, see above"
+  refresh_lists
+  bash "$root/test/support/$1" "${@:2}" >/dev/null || die "$* failed, see above"
 }
 
 install_npm_packages
 install_debian_packages
-build_guest
+prepare guest/build.sh
+if [[ ${1:-} == tests ]]; then
+  prepare guest/build.sh aarch64
+  prepare guest/agent.sh
+  prepare qemu10.sh
+fi

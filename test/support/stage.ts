@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeCertificates } from './certificates.ts'
 
 /** A golden command line made to run here: its words, and the servers it needs. */
 export interface Stage {
@@ -35,6 +36,8 @@ async function prepare(
   switch (option) {
     case '-drive':
       return prepareDrive(word, directory, servers)
+    case '-blockdev':
+      return prepareNode(word, directory, servers)
     case '-m':
       return String(Math.min(Number(word), 512))
     case '-bios':
@@ -48,13 +51,22 @@ async function prepare(
       return word
     case '-netdev':
       return withNetwork(word)
+    case '-chardev':
+      makePlaces(word, directory)
+      return word.replace(/(?<=,port=)\d+/, String(await freePort()))
     default:
-      for (const path of pathsIn(word)) {
-        if (path.startsWith(directory)) mkdirSync(dirname(path), { recursive: true })
-      }
+      if (word.includes('"tls-creds-x509"')) return prepareCredentials(word, directory)
+      makePlaces(word, directory)
+      if (word.startsWith('secret,')) for (const path of pathsIn(word)) writeFileSync(path, 'a text')
       if (word.startsWith('rng-random'))
         for (const path of pathsIn(word)) if (path.startsWith(directory)) blank(path, 512)
       return word
+  }
+}
+
+function makePlaces(word: string, directory: string): void {
+  for (const path of pathsIn(word)) {
+    if (path.startsWith(directory)) mkdirSync(dirname(path), { recursive: true })
   }
 }
 
@@ -71,7 +83,8 @@ async function prepareDrive(word: string, directory: string, servers: ChildProce
   const file = (options.get('file') ?? '').replaceAll(',,', ',')
   const [, socket] = /^nbd:unix:(.*)$/s.exec(file) ?? []
   if (socket !== undefined) {
-    await serve(servers, socket, ['--unix', socket])
+    // Flash chips have one size, see below.
+    await serve(servers, socket, ['--unix', socket], options.get('if') === 'pflash' ? '4M' : '16M')
     return word
   }
   if (file.startsWith('nbd://')) {
@@ -80,16 +93,47 @@ async function prepareDrive(word: string, directory: string, servers: ChildProce
     await serve(servers, pidFile, ['--ipaddr', '127.0.0.1', '--port', String(port), '--pidfile', pidFile])
     return word.replace(/:10809\b/, `:${port}`)
   }
+  const folder = options.get('dir')
+  if (folder !== undefined) {
+    mkdirSync(join(directory, folder))
+    return word
+  }
   const path = join(file.startsWith('/') ? '' : directory, file)
   if (options.get('format') === 'qcow2') makeQcow2(path)
   // The flash chips of the ARM machine have one size only.
-  else
+  else if (!existsSync(path))
     blank(
       path,
       options.get('if') === 'pflash' ? (basename(directory).includes('aarch64') ? 64 : 4) * mib : mib,
     )
   return word
 }
+
+/** A node of the JSON form; those of our goldens are NBD servers on a socket. */
+async function prepareNode(word: string, directory: string, servers: ChildProcess[]): Promise<string> {
+  if (word.includes('"type":"inet"')) return prepareRemote(word, directory, servers)
+  const [, socket = ''] = /"path":"([^"]*)"/.exec(word) ?? []
+  const moved = join(directory, socket)
+  await serve(servers, moved, ['--unix', moved])
+  return word.replace(`"path":"${socket}"`, `"path":"${moved}"`)
+}
+
+function prepareCredentials(word: string, directory: string): string {
+  mkdirSync(pki(directory), { recursive: true })
+  makeCertificates(pki(directory))
+  return word.replace('"dir":"/srv/pki"', `"dir":"${pki(directory)}"`)
+}
+
+/** A server elsewhere is one here, with the credentials that were made for the client. */
+async function prepareRemote(word: string, directory: string, servers: ChildProcess[]): Promise<string> {
+  const port = String(await freePort())
+  const pidFile = join(directory, `nbd-${port}.pid`)
+  const tls = word.includes('"tls-creds"') ? ['--tls=require', `--tls-certificates=${pki(directory)}`] : []
+  await serve(servers, pidFile, ['--ipaddr', '127.0.0.1', '--port', port, '--pidfile', pidFile, ...tls])
+  return word.replace(/"host":"[^"]*","port":"\d+"/, `"host":"127.0.0.1","port":"${port}"`)
+}
+
+const pki = (directory: string) => join(directory, 'srv/pki')
 
 function blank(path: string, sizeBytes: number): void {
   mkdirSync(dirname(path), { recursive: true })
@@ -114,9 +158,14 @@ function makeKernel(path: string): void {
   writeFileSync(path, image)
 }
 
-async function serve(servers: ChildProcess[], ready: string, words: readonly string[]): Promise<void> {
+async function serve(
+  servers: ChildProcess[],
+  ready: string,
+  words: readonly string[],
+  size = '16M',
+): Promise<void> {
   mkdirSync(dirname(ready), { recursive: true })
-  const server = spawn('nbdkit', ['--foreground', '--exit-with-parent', ...words, 'memory', '16M'], {
+  const server = spawn('nbdkit', ['--foreground', '--exit-with-parent', ...words, 'memory', size], {
     stdio: 'ignore',
   })
   servers.push(server)

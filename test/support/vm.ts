@@ -80,7 +80,8 @@ export async function bootGuest({ config, early, ...options }: GuestOptions = {}
   }
   try {
     const console = await connectConsole(vm)
-    if (!early) await console.waitForReady()
+    const isPlain = config?.arch !== 'aarch64' && config?.firmware === undefined
+    if (!early) await console.waitForReady({ ask: isPlain })
     return {
       vm,
       console,

@@ -17,3 +17,10 @@ test('every error code is in the README, and no other', () => {
   expect(codes.length).toBeGreaterThan(20)
   expect(documented.sort()).toEqual(codes.sort())
 })
+
+test('what it shows of testing is what the example runs', () => {
+  const section = read('README.md').split('## Testing your own program')[1]?.split('\n## ')[0] ?? ''
+  const code = /```ts\n([\s\S]+?)\n```/.exec(section)?.[1] ?? ''
+  expect(code).toContain('createFakeQmpServer')
+  expect(read('examples/05-testing.ts')).toContain(code)
+})

@@ -35,18 +35,23 @@ export async function status(context: Context, _options: Options, id = ''): Prom
     return
   }
   const vm = await context.visit(id, context.interrupted())
-  const volumes = await vm.volumes.list()
+  const [volumes, discrepancies] = await Promise.all([vm.volumes.list(), vm.discrepancies()])
+  const { pid, stateReason } = vm
   await vm.detach()
   const lines = volumes.map(({ id, state, port, serial, uri }) =>
     [' ', id, state, port, serial && `serial ${serial}`, uri].filter(Boolean).join(' '),
   )
-  context.result({ ...found, state, volumes }, [`${id}: ${state} (pid ${vm.pid})`, ...lines].join('\n'))
+  const odd = discrepancies.map((found) => `  not as on record: ${found.kind} ${found.id} (${found.how})`)
+  context.result(
+    { ...found, state, stateReason, volumes, discrepancies },
+    [`${id}: ${state} (pid ${pid})`, ...lines, ...odd].join('\n'),
+  )
 }
 
 export async function stop(context: Context, options: Options, id = ''): Promise<undefined> {
   const found = await context.present(id)
   if (!found.alive) {
-    await clearLeftovers(vmPaths(context.stateDir, id))
+    await clearLeftovers(vmPaths(context.stateDir, id), id)
     context.result({ id, outcome: 'stopped', steps: [] }, `${id} did not run; what it had left is gone`)
     return
   }

@@ -1,6 +1,7 @@
 import { QemuLaunchError } from '../../errors.ts'
 import {
   clearLeftovers,
+  fitToQemu,
   formatExit,
   formatShell,
   guessAccelerator,
@@ -75,7 +76,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
     asked = true
     context.note(`asking ${vm.id} to power down; once more kills it`)
     // However long the guest takes: the person watching decides.
-    vm.shutdown({ force: false, timeoutMs: 2 ** 31 - 1 }).catch(() => {})
+    vm.shutdown({ force: false, timeoutMs: Number.POSITIVE_INFINITY }).catch(() => {})
   }
   // Nothing else keeps this process alive once QEMU is all that runs.
   const alive = setInterval(() => {}, 2 ** 30)
@@ -84,7 +85,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
     context.note(`${vm.id} ended: ${formatExit(exit)}`)
     return
   }
-  if (killed) await clearLeftovers(vm.paths)
+  if (killed) await clearLeftovers(vm.paths, vm.id)
   const log = exit.log === '' ? '' : `\n${exit.log}`
   throw new QemuLaunchError('PROCESS_EXITED', `${vm.id} ended: ${formatExit(exit)}${log}`, {
     details: { vm: vm.id, exit },
@@ -108,7 +109,8 @@ class TerminalSignals {
 
 async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
   const vm = resolveVm(config, { accelerator: await guessAccelerator(config) })
-  const argv = renderArgv(planLaunch(vm, vmPaths(context.stateDir, config.name)))
+  const fit = await fitToQemu(vm, config.accelerator)
+  const argv = renderArgv(planLaunch(fit, vmPaths(context.stateDir, config.name)))
   context.result(argv, formatShell(argv))
 }
 

@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net'
-import { type JsonObject, parseJson, stringifyJson } from '../../qmp/index.ts'
+import { type JsonObject, OOB_COMMANDS, parseJson, stringifyJson } from '../../qmp/index.ts'
 import { VmError, vmPaths } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
+import { jsonFault } from '../json-fault.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'
 
 export async function qmp(
   context: Context,
-  _options: Options,
+  { timeoutMs }: Options,
   id = '',
   command = '',
   given?: string,
@@ -16,7 +17,10 @@ export async function qmp(
   const signal = context.interrupted()
   const vm = await context.visit(id, signal)
   try {
-    const result: unknown = await vm.qmp.execute<string>(command, args, { signal })
+    // What QEMU lets overtake others does so, past a command that hangs.
+    const result: unknown = OOB_COMMANDS.has(command)
+      ? await vm.qmp.executeOob<string>(command, args, { signal, timeoutMs })
+      : await vm.qmp.execute<string>(command, args, { signal, timeoutMs })
     context.print(stringifyJson(result ?? {}))
   } finally {
     await vm.detach()
@@ -89,12 +93,15 @@ async function openConsole(context: Context, id: string): Promise<Socket> {
   throw new VmError('VM_NOT_RUNNING', `VM ${id} ${why}`, { details: { vm: id } })
 }
 
+/** @throws UsageError that quotes nothing of the text: secrets come this way. */
 function parseArguments(text: string): JsonObject {
+  let value: unknown
   try {
-    const value: unknown = parseJson(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+    value = parseJson(text)
   } catch {
-    // Said below, in our words.
+    throw new UsageError(`the arguments should be a JSON object: ${jsonFault(text)}`)
   }
-  throw new UsageError(`the arguments should be a JSON object, not ${text}`)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  const found = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`
+  throw new UsageError(`the arguments should be a JSON object, not ${found}`)
 }

@@ -1,12 +1,17 @@
 import { basename } from 'node:path'
+import type { Fault } from '../../errors.ts'
 import { stringifyJson } from '../../qmp/index.ts'
+import { listVms } from '../../vm/index.ts'
 import {
+  formatPrometheus,
   isNbdUri,
   parseNbdUri,
   parseVolumeSpec,
   planAttach,
   planDetach,
+  type VolumeMetrics,
   type VolumeSpec,
+  VolumeSpecError,
 } from '../../volumes/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
@@ -34,18 +39,38 @@ export async function detach(context: Context, options: Options, id = '', volume
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
   try {
-    const outcome = await vm.volumes.detach(volumeId, { waitMs: options.waitMs, signal })
+    const { waitMs, force } = options
+    const outcome = await vm.volumes.detach(volumeId, { waitMs, force, signal })
     const detached = outcome.outcome === 'detached'
-    context.result(
-      { vm: id, ...outcome },
-      detached
-        ? `${volumeId} is detached from ${id}`
-        : `${volumeId} is still attached to ${id}: its guest has not let go in ${options.waitMs} ms; keep its server up and detach again`,
-    )
+    const unserved = `${volumeId} is no disk of ${id}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
+    const since = `its guest has not let go in ${waitMs} ms`
+    const pending =
+      outcome.severed === true
+        ? `${volumeId} is cut off from its server and still a disk of ${id}: ${since}; it goes when the guest is reset, or detach again`
+        : `${volumeId} is still attached to ${id}: ${since}; keep its server up and detach again`
+    const done = outcome.severed === true ? ', cut off from its server' : ''
+    const waits = outcome.waitsFor === 'server' ? unserved : pending
+    context.result({ vm: id, ...outcome }, detached ? `${volumeId} is detached from ${id}${done}` : waits)
     return detached ? exitCodes.done : exitCodes.pending
   } finally {
     await vm.detach()
   }
+}
+
+export async function metrics(context: Context, _options: Options, id?: string): Promise<undefined> {
+  const { stateDir } = context
+  const signal = context.interrupted()
+  const ids = id === undefined ? (await listVms({ stateDir })).filter(({ alive }) => alive) : [{ id }]
+  const found: VolumeMetrics[] = []
+  for (const each of ids) {
+    const vm = await context.visit(each.id, signal)
+    try {
+      found.push(...(await vm.volumes.metrics()))
+    } finally {
+      await vm.detach()
+    }
+  }
+  context.result(found, formatPrometheus(found).trimEnd())
 }
 
 export async function plan(
@@ -64,7 +89,17 @@ export async function plan(
 
 async function volumeOf(context: Context, { id }: Options, volume: string): Promise<VolumeSpec> {
   if (!isNbdUri(volume)) return context.readVolume(volume, { id })
-  return parseVolumeSpec(volume, { id: id ?? idOf(volume) })
+  if (id !== undefined) return parseVolumeSpec(volume, { id })
+  try {
+    return parseVolumeSpec(volume, { id: idOf(volume) })
+  } catch (error) {
+    if (!(error instanceof VolumeSpecError)) throw error
+    const derived = (fault: Fault) =>
+      fault.path === 'id'
+        ? { ...fault, message: `${fault.message}; it is of the address: name another by --id` }
+        : fault
+    throw new VolumeSpecError(error.faults.map(derived))
+  }
 }
 
 /** The volume an address is of, by the name of its socket: `…/nbd-vol-1.sock` is vol-1. */

@@ -35,6 +35,12 @@ export type Int64 = number | bigint
 export type Open<E extends string> = E | (string & {})
 export type NoArguments = Readonly<Record<string, never>> | undefined
 export type NoData = Readonly<Record<string, never>>
+
+/** The types for a client of this QEMU: QmpClient.connect<Qmp>(address). */
+export interface Qmp {
+  commands: Commands
+  events: Events
+}
 `
 
 /**
@@ -45,7 +51,7 @@ export type NoData = Readonly<Record<string, never>>
  */
 export function renderTypesFromIntrospection(schema: readonly SchemaInfo[], version = 'unknown'): string {
   const model = new Reader(schema).read(version)
-  const writer = new TypeWriter(model, false)
+  const writer = new TypeWriter(model)
   const types = Object.keys(model.types).map((name) => writer.define(name))
   return [
     `// The QMP of QEMU ${version.replace(/\s+/g, ' ')}, written by qemu-launch from its introspection.\n`,

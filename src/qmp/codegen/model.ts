@@ -18,6 +18,8 @@ export interface Facts {
   readonly from?: string
   /** The last of the model's versions that has it, unless that is the last one its parent is in. */
   readonly until?: string
+  /** The first of the model's versions that deprecates it. */
+  readonly deprecated?: string
   /** `deprecated`, `unstable`, and the ones that announce a behaviour. As in the newest version that has it. */
   readonly features?: readonly string[]
   /** Builds that have it, in QEMU's configuration symbols. */
@@ -31,6 +33,8 @@ export interface Member extends Facts {
   readonly was?: readonly string[]
   /** `some`: only some of the versions require it. */
   readonly optional?: true | 'some'
+  /** With `some`: those versions. */
+  readonly requiredBy?: readonly string[]
 }
 
 export interface EnumValue extends Facts {
@@ -77,6 +81,8 @@ export interface CommandModel extends Definition {
   /** More than one where versions differ; missing where the answer is empty. */
   readonly returns?: readonly string[]
   readonly oob?: true
+  /** Not answered when it succeeds; only the guest agent has such. */
+  readonly silent?: true
   /** Takes members that the schema does not know. */
   readonly open?: true
 }

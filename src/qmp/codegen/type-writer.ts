@@ -20,6 +20,9 @@ export const HELPERS = ['Int64', 'Integer', 'JsonValue', 'NoArguments', 'NoData'
 
 const MAX_WIDTH = 110
 
+/** The parts of QEMU's manual, by the name space of their anchors. */
+const PAGES = { QMP: 'qemu-qmp-ref.html', QGA: 'qemu-ga-ref.html' } as const
+
 /** The builtins as TypeScript, in arguments and in answers. */
 const BUILTINS: Readonly<Record<string, readonly [input: string, output: string]>> = {
   str: ['string', 'string'],
@@ -40,18 +43,19 @@ const BUILTINS: Readonly<Record<string, readonly [input: string, output: string]
 export class TypeWriter {
   readonly usage: Usage
   readonly #model: Model
-  readonly #links: boolean
+  readonly #manual: keyof typeof PAGES | undefined
 
-  /** `links`: the names are those of QEMU's manual, so point there. */
-  constructor(model: Model, links: boolean) {
+  /** `manual`: the part of QEMU's manual that has these names, to point there. */
+  constructor(model: Model, manual?: keyof typeof PAGES) {
     this.#model = model
-    this.#links = links
+    this.#manual = manual
     this.usage = findUsage(model)
   }
 
   /** A place in the manual. */
   anchor(kind: string, module: string, name: string): string | undefined {
-    return this.#links ? `${kind}-QMP-${module}.${name}` : undefined
+    if (this.#manual === undefined) return undefined
+    return `${PAGES[this.#manual]}#${kind}-${this.#manual}-${module}.${name}`
   }
 
   /** The definition of a type, or both where commands take another form of it than they give. */

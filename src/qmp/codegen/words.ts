@@ -7,14 +7,13 @@ export const literal = (text: string): string => `'${text.replace(/[\\']/g, '\\$
 
 export const indent = (text: string, by: string): string => text.replace(/^(?=.)/gm, by)
 
-/** QEMU's manual; its anchors are made of kind, module and name. */
-const MANUAL = 'https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html'
+const MANUAL = 'https://www.qemu.org/docs/master/interop/'
 
 /** What a doc comment says beyond the facts. */
 export interface DocOptions {
   /** The versions of the model, or of the thing's parent. */
   readonly versions: readonly string[]
-  /** Where it stands in the manual. */
+  /** Where it stands in QEMU's manual. */
   readonly anchor?: string | undefined
   /** Not required by all versions. */
   readonly sometimesRequired?: boolean
@@ -31,7 +30,7 @@ export function docComment(facts: Facts, options: DocOptions): string {
 
 function docLines(facts: Facts, { versions, anchor, sometimesRequired }: DocOptions): string[] {
   const lines: string[] = []
-  if (anchor !== undefined && facts.until === undefined) lines.push(`[QEMU manual](${MANUAL}#${anchor})`)
+  if (anchor !== undefined && facts.until === undefined) lines.push(`[QEMU manual](${MANUAL}${anchor})`)
   if (sometimesRequired === true) lines.push('Some versions require it.')
   if (facts.since !== undefined) lines.push(`@since ${facts.since}`)
   else if (facts.from !== undefined) lines.push(`@since ${facts.from} or before`)

@@ -242,7 +242,7 @@ export type AudiodevDriver =
   /** @if CONFIG_AUDIO_PA */
   | 'pa'
   /**
-   * @since 10.0 or before
+   * @since 8.2 or before
    * @if CONFIG_AUDIO_PIPEWIRE
    */
   | 'pipewire'
@@ -281,7 +281,7 @@ export type Audiodev = {
   /** @if CONFIG_AUDIO_PA */
   | ({ readonly driver: 'pa' } & AudiodevPaOptions)
   /**
-   * @since 10.0 or before
+   * @since 8.2 or before
    * @if CONFIG_AUDIO_PIPEWIRE
    */
   | ({ readonly driver: 'pipewire' } & AudiodevPipewireOptions)

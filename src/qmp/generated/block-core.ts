@@ -121,7 +121,7 @@ export type ImageInfoSpecificKind =
   | 'vmdk'
   | 'luks'
   | 'rbd'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'file'
 
 /**
@@ -173,7 +173,7 @@ export type ImageInfoSpecific = (
   | ({ readonly type: 'vmdk' } & ImageInfoSpecificVmdkWrapper)
   | ({ readonly type: 'luks' } & ImageInfoSpecificLUKSWrapper)
   | ({ readonly type: 'rbd' } & ImageInfoSpecificRbdWrapper)
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | ({ readonly type: 'file' } & ImageInfoSpecificFileWrapper)
 )
 
@@ -563,7 +563,7 @@ export type BlockJobInfo = {
   /** @since 2.12 */
   readonly error?: string
 } & (
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | ({ readonly type: 'mirror' } & Partial<BlockJobInfoMirror>)
   | { readonly type: 'commit' | 'stream' | 'backup' | 'create' | 'amend' | 'snapshot-load' | 'snapshot-save' | 'snapshot-delete' }
 )

@@ -154,3 +154,22 @@ export const OOB_COMMANDS: ReadonlySet<string> = new Set([
 export const OPEN_COMMANDS: ReadonlySet<string> = new Set([
   'device_add',
 ])
+
+/** The guest agent's commands whose answer is an empty object by the schema. */
+export const VOID_GUEST_COMMANDS: ReadonlySet<string> = new Set([
+  'guest-ping',
+  'guest-set-time',
+  'guest-file-close',
+  'guest-file-flush',
+  'guest-set-user-password',
+  'guest-ssh-add-authorized-keys',
+  'guest-ssh-remove-authorized-keys',
+])
+
+/** The guest agent's commands that are not answered when they succeed. */
+export const SILENT_GUEST_COMMANDS: ReadonlySet<string> = new Set([
+  'guest-shutdown',
+  'guest-suspend-disk',
+  'guest-suspend-ram',
+  'guest-suspend-hybrid',
+])

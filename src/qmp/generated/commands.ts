@@ -868,7 +868,7 @@ export interface Commands {
       readonly boundaries?: readonly Int64[] | undefined
       readonly 'boundaries-read'?: readonly Int64[] | undefined
       readonly 'boundaries-write'?: readonly Int64[] | undefined
-      /** @since 10.0 or before */
+      /** @since 8.2 or before */
       readonly 'boundaries-zap'?: readonly Int64[] | undefined
       readonly 'boundaries-flush'?: readonly Int64[] | undefined
     }
@@ -1472,14 +1472,20 @@ export interface Commands {
     arguments: {
       /** Some versions require it. */
       readonly uri?: string | undefined
-      /** @since 10.0 or before */
+      /** @since 8.2 or before */
       readonly channels?: readonly MigrationChannel[] | undefined
       readonly detach?: boolean | undefined
       /** @since 3.0 */
       readonly resume?: boolean | undefined
-      /** @removed in 10.0 or before */
+      /**
+       * @removed in 10.0 or before
+       * @deprecated
+       */
       readonly blk?: boolean | undefined
-      /** @removed in 10.0 or before */
+      /**
+       * @removed in 10.0 or before
+       * @deprecated
+       */
       readonly inc?: boolean | undefined
     } | undefined
     return: void
@@ -1493,7 +1499,7 @@ export interface Commands {
     arguments: {
       /** Some versions require it. */
       readonly uri?: string | undefined
-      /** @since 10.0 or before */
+      /** @since 8.2 or before */
       readonly channels?: readonly MigrationChannel[] | undefined
       /** @since 9.1 */
       readonly 'exit-on-error'?: boolean | undefined
@@ -1734,6 +1740,7 @@ export interface Commands {
       /**
        * @since 2.7
        * @removed in 10.0 or before
+       * @deprecated
        */
       readonly vcpu?: Int64 | undefined
     }
@@ -1752,6 +1759,7 @@ export interface Commands {
       /**
        * @since 2.7
        * @removed in 10.0 or before
+       * @deprecated
        */
       readonly vcpu?: Int64 | undefined
     }
@@ -2919,19 +2927,19 @@ export interface Commands {
    * @since 6.2
    * @removed in 10.0 or before
    * @unstable
-   * @if CONFIG_TCG
    */
-  'x-query-profile': {
+  'x-query-rdma': {
     arguments: NoArguments
     return: HumanReadableText
     oob: false
   }
   /**
    * @since 6.2
-   * @removed in 10.0 or before
+   * @removed in 8.2 or before
    * @unstable
+   * @if CONFIG_TCG
    */
-  'x-query-rdma': {
+  'x-query-profile': {
     arguments: NoArguments
     return: HumanReadableText
     oob: false

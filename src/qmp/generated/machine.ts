@@ -444,7 +444,7 @@ export type MemoryDeviceInfoKind =
   | 'virtio-pmem'
   | 'virtio-mem'
   | 'sgx-epc'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'hv-balloon'
 
 /**
@@ -497,6 +497,6 @@ export type MemoryDeviceInfo = (
   | ({ readonly type: 'virtio-pmem' } & VirtioPMEMDeviceInfoWrapper)
   | ({ readonly type: 'virtio-mem' } & VirtioMEMDeviceInfoWrapper)
   | ({ readonly type: 'sgx-epc' } & SgxEPCDeviceInfoWrapper)
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | ({ readonly type: 'hv-balloon' } & HvBalloonDeviceInfoWrapper)
 )

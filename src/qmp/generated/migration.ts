@@ -43,6 +43,7 @@ export type MigrationStats = {
   /**
    * @since 1.5
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly skipped?: number
 }
@@ -148,11 +149,15 @@ export type MigrationInfo = {
   readonly 'dirty-limit-throttle-time-per-round'?: Int64
   /** @since 8.1 */
   readonly 'dirty-limit-ring-full-time'?: Int64
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly disk?: MigrationStats
   /**
    * @since 3.1
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly compression?: CompressionStats
 }
@@ -217,11 +222,13 @@ export type MigrationCapability =
   /**
    * @since 2.4
    * @removed in 10.0 or before
+   * @deprecated
    */
   | 'compress'
   /**
    * @since 2.10
    * @removed in 10.0 or before
+   * @deprecated
    */
   | 'block'
 
@@ -270,7 +277,7 @@ export type MultiFDCompression =
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-migration.MigMode)
- * @since 10.0 or before
+ * @since 8.2 or before
  */
 export type MigMode =
   /** @since 8.2 */
@@ -383,20 +390,31 @@ export type MigrateSetParameters = {
   readonly 'zero-page-detection'?: ZeroPageDetection | undefined
   /** @since 9.1 */
   readonly 'direct-io'?: boolean | undefined
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'compress-level'?: Integer | undefined
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'compress-threads'?: Integer | undefined
   /**
    * @since 3.1
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly 'compress-wait-thread'?: boolean | undefined
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'decompress-threads'?: Integer | undefined
   /**
    * @since 2.10
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly 'block-incremental'?: boolean | undefined
 }
@@ -469,20 +487,31 @@ export type MigrationParameters = {
   readonly 'zero-page-detection'?: Open<ZeroPageDetection>
   /** @since 9.1 */
   readonly 'direct-io'?: boolean
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'compress-level'?: number
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'compress-threads'?: number
   /**
    * @since 3.1
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly 'compress-wait-thread'?: boolean
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly 'decompress-threads'?: number
   /**
    * @since 2.10
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly 'block-incremental'?: boolean
 }
@@ -542,7 +571,10 @@ export type MigrationAddress = (
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-migration.MigrationChannelType)
  * @since 8.1
  */
-export type MigrationChannelType = 'main' | 'cpr'
+export type MigrationChannelType =
+  | 'main'
+  /** @since 10.0 or before */
+  | 'cpr'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrationChannel)

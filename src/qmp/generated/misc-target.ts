@@ -128,7 +128,7 @@ export type SGXInfo = {
   /** @since 7.0 */
   readonly sections: readonly SGXEPCSection[]
   /**
-   * @removed in 10.0 or before
+   * @removed in 8.2 or before
    * @deprecated
    */
   readonly 'section-size'?: Int64

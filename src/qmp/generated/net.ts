@@ -252,7 +252,7 @@ export type NetdevStreamOptions = {
    * @since 8.0
    * @deprecated
    */
-  readonly reconnect?: Int64 | undefined
+  readonly reconnect?: Int64 | Integer | undefined
   /** @since 9.2 */
   readonly 'reconnect-ms'?: Int64 | undefined
 }
@@ -286,7 +286,7 @@ export type NetClientDriver =
   | 'vhost-user'
   | 'vhost-vdpa'
   /**
-   * @since 10.0 or before
+   * @since 8.2 or before
    * @if CONFIG_AF_XDP
    */
   | 'af-xdp'
@@ -318,7 +318,7 @@ export type Netdev = {
   | ({ readonly type: 'vhost-user' } & NetdevVhostUserOptions)
   | ({ readonly type: 'vhost-vdpa' } & NetdevVhostVDPAOptions)
   /**
-   * @since 10.0 or before
+   * @since 8.2 or before
    * @if CONFIG_AF_XDP
    */
   | ({ readonly type: 'af-xdp' } & NetdevAFXDPOptions)

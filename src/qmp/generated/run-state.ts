@@ -44,7 +44,10 @@ export type ShutdownCause =
 export type StatusInfo = {
   readonly running: boolean
   readonly status: Open<RunState>
-  /** @removed in 10.0 or before */
+  /**
+   * @removed in 10.0 or before
+   * @deprecated
+   */
   readonly singlestep?: boolean
 }
 

@@ -25,7 +25,7 @@ export type StatsUnit = 'bytes' | 'seconds' | 'cycles' | 'boolean'
  */
 export type StatsProvider =
   | 'kvm'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'cryptodev'
 
 /**

@@ -18,6 +18,7 @@ export type TraceEventInfo = {
   /**
    * @since 2.7
    * @removed in 10.0 or before
+   * @deprecated
    */
   readonly vcpu?: boolean
 }

@@ -386,29 +386,29 @@ export type QKeyCode =
   | 'ac_bookmarks'
   | 'lang1'
   | 'lang2'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f13'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f14'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f15'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f16'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f17'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f18'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f19'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f20'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f21'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f22'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f23'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'f24'
 
 /**
@@ -521,7 +521,7 @@ export type InputEventKind =
   | 'btn'
   | 'rel'
   | 'abs'
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | 'mtt'
 
 /**
@@ -565,7 +565,7 @@ export type InputEvent = (
   | ({ readonly type: 'btn' } & InputBtnEventWrapper)
   | ({ readonly type: 'rel' } & InputMoveEventWrapper)
   | ({ readonly type: 'abs' } & InputMoveEventWrapper)
-  /** @since 10.0 or before */
+  /** @since 8.2 or before */
   | ({ readonly type: 'mtt' } & InputMultiTouchEventWrapper)
 )
 

@@ -4,30 +4,36 @@ import { join } from 'node:path'
 import { argv, exit, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Model } from '../codegen/model.ts'
-import { writeModules } from '../codegen/modules.ts'
+import { widenAnswers } from './guest.ts'
 import { mergeModels } from './merge.ts'
 import { formatModel } from './model-file.ts'
+import { writeModules } from './modules.ts'
 import { readSchema } from './qapi-schema.ts'
 import { alignNames } from './renames.ts'
 
 /*
- * npm run generate                        from QEMU's sources: model.json, and from it ../generated
- * npm run generate -- --offline           from model.json only
+ * npm run generate                        from QEMU's sources: model.json and guest-model.json, and from them ../generated
+ * npm run generate -- --offline           from those two only
  * npm run generate -- --check [--offline] compares, writes nothing, exits 1 on a difference
  */
 
-/** The release series merged, oldest first. Debian must have their sources: see fetch.sh. */
-const SERIES = ['7.2', '10.0']
+/** The release series merged, oldest first; fetch.sh knows where their sources are. */
+const SERIES = ['7.2', '8.2', '10.0']
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const modelFile = join(here, 'model.json')
+const guestModelFile = join(here, 'guest-model.json')
 const outputDirectory = join(here, '../generated')
 
 const check = argv.includes('--check')
 const differences: string[] = []
 
-if (!argv.includes('--offline')) put(modelFile, formatModel(fetchModel()))
-const files = writeModules(JSON.parse(readFileSync(modelFile, 'utf8')) as Model)
+if (!argv.includes('--offline')) {
+  const sources = fetchSources()
+  put(modelFile, formatModel(mergedModel(sources, 'qapi/qapi-schema.json')))
+  put(guestModelFile, formatModel(widenAnswers(mergedModel(sources, 'qga/qapi-schema.json'))))
+}
+const files = writeModules(readModel(modelFile), readModel(guestModelFile))
 mkdirSync(outputDirectory, { recursive: true })
 for (const [name, text] of files) put(join(outputDirectory, name), text)
 for (const name of readdirSync(outputDirectory)) {
@@ -38,21 +44,34 @@ if (differences.length > 0) {
   if (check) exit(1)
 }
 
-function fetchModel(): Model {
+interface Source {
+  readonly series: string
+  readonly directory: string
+}
+
+function fetchSources(): readonly Source[] {
   const output = execFileSync('bash', [join(here, 'fetch.sh'), ...SERIES], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const models = output
+  return output
     .trim()
     .split('\n')
     .map((line) => {
       const [series = '', directory = ''] = line.split(' ')
-      return readSchema(join(directory, 'qapi/qapi-schema.json'), series)
+      return { series, directory }
     })
+}
+
+function mergedModel(sources: readonly Source[], file: string): Model {
+  const models = sources.map(({ series, directory }) => readSchema(join(directory, file), series))
   const newest = models.at(-1)
   if (newest === undefined) throw new Error('fetch.sh found nothing')
   return mergeModels(models.map((model) => (model === newest ? model : alignNames(model, newest))))
+}
+
+function readModel(file: string): Model {
+  return JSON.parse(readFileSync(file, 'utf8')) as Model
 }
 
 /** Writes the file (`undefined`: removes it), or with --check only notes that it would. */

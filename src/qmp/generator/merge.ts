@@ -60,10 +60,12 @@ function mergedFacts(forms: readonly Form<Facts>[], parentVersions: readonly str
   const first = parentVersions.indexOf(forms[0]?.version ?? '')
   const last = parentVersions.indexOf(newest(forms).version)
   if (last - first + 1 !== forms.length) throw new Error('something was gone in between')
+  const deprecated = forms.find(({ value }) => value.features?.includes('deprecated') === true)?.version
   return {
     ...(since === undefined ? {} : { since }),
     ...(first === 0 ? {} : { from: newestOf(parentVersions, first) }),
     ...(last === parentVersions.length - 1 ? {} : { until: newestOf(parentVersions, last) }),
+    ...(deprecated === undefined ? {} : { deprecated }),
     ...(features === undefined ? {} : { features }),
     ...(condition === undefined ? {} : { if: condition }),
   }
@@ -114,12 +116,15 @@ function shape(model: Model, name: string): string {
 function mergeMembers(forms: readonly Form<readonly Member[]>[]): Member[] {
   return mergeNamed(forms, (own) => {
     const { name, type } = newest(own).value
-    const optional = own.filter(({ value }) => value.optional !== undefined).length
+    const required = own.filter(({ value }) => value.optional === undefined)
     return {
       name,
       type,
       ...formerTypes(own),
-      ...(optional === 0 ? {} : { optional: optional === own.length ? (true as const) : ('some' as const) }),
+      ...(required.length === own.length ? {} : { optional: required.length === 0 ? true : 'some' }),
+      ...(required.length === 0 || required.length === own.length
+        ? {}
+        : { requiredBy: versionsOf(required) }),
     }
   })
 }
@@ -201,8 +206,10 @@ function mergePayload(
 }
 
 function mergeCommand(forms: readonly Form<CommandModel>[], name: string): CommandModel {
-  const { module, oob, open } = newest(forms).value
-  if (forms.some(({ value }) => value.oob !== oob || value.open !== open)) throw new Error(`${name} changed`)
+  const { module, oob, silent, open } = newest(forms).value
+  if (forms.some(({ value }) => value.oob !== oob || value.silent !== silent || value.open !== open)) {
+    throw new Error(`${name} changed`)
+  }
   const args = mergePayload(map(forms, ({ value }) => value.arguments))
   const returns = [...new Set(forms.flatMap(({ value }) => value.returns ?? []))]
   if (returns.length > 0 && forms.some(({ value }) => value.returns === undefined)) {
@@ -213,6 +220,7 @@ function mergeCommand(forms: readonly Form<CommandModel>[], name: string): Comma
     ...(args === undefined ? {} : { arguments: args }),
     ...(returns.length === 0 ? {} : { returns }),
     ...(oob === undefined ? {} : { oob }),
+    ...(silent === undefined ? {} : { silent }),
     ...(open === undefined ? {} : { open }),
   }
 }

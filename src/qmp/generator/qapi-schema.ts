@@ -73,6 +73,7 @@ class SchemaReader {
         ...payload('arguments', value.data, doc),
         ...(value.returns === undefined ? {} : { returns: [typeName(value.returns)] }),
         ...(value['allow-oob'] === true ? { oob: true } : {}),
+        ...(value['success-response'] === false ? { silent: true } : {}),
         ...(value.gen === false ? { open: true } : {}),
       }
     } else if (typeof value.event === 'string') {

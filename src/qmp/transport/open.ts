@@ -1,50 +1,66 @@
+import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import type { ParsedAddress } from '../address.ts'
-import { QmpError } from '../errors.ts'
+import type { Opening } from '../attempt.ts'
 import { openFd } from './fd.ts'
+import type { Dial } from './socket.ts'
 import { openTcp } from './tcp.ts'
 import { openTls } from './tls.ts'
 import { openUnix } from './unix.ts'
 import { openWebSocket } from './websocket.ts'
 
-/** A connected byte stream. Throws QMP_CONNECT with the system's error as cause, or the signal's reason as it is. */
-export async function openTransport(
+export interface TransportOptions {
+  /** TLS for `tcp:` and `wss:` addresses. */
+  readonly tls?: ConnectionOptions | undefined
+  /** For plain sockets. Default `connect` of node:net. */
+  readonly dial?: Dial
+}
+
+/** Gives `onOpen` a connected byte stream, or fails the attempt, which destroys a stream that was passed in, too. */
+export function openTransport(
   address: ParsedAddress,
-  tls: ConnectionOptions | undefined,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  if (address.type === 'stream') return address.stream
+  options: TransportOptions,
+  attempt: Opening,
+  onOpen: (stream: Duplex) => void,
+): void {
+  if (attempt.isOver) {
+    if (address.type === 'stream') address.stream.destroy()
+    return
+  }
   try {
-    return await open(address, tls, signal)
+    open(address, options, attempt, onOpen)
   } catch (error) {
-    if (signal.aborted) throw signal.reason
-    const why = error instanceof Error ? error.message : String(error)
-    throw new QmpError('QMP_CONNECT', `cannot connect to QMP at ${describeAddress(address)}: ${why}`, {
-      details: { address: describeAddress(address), systemCode: systemCode(error) },
-      cause: error,
-    })
+    attempt.failToConnect(error)
   }
 }
 
 function open(
-  address: Exclude<ParsedAddress, { type: 'stream' }>,
-  tls: ConnectionOptions | undefined,
-  signal: AbortSignal,
-): Promise<Duplex> | Duplex {
+  address: ParsedAddress,
+  options: TransportOptions,
+  attempt: Opening,
+  onOpen: (stream: Duplex) => void,
+): void {
+  const { tls, dial = connect } = options
   switch (address.type) {
     case 'unix':
-      return openUnix(address.path, signal)
+      openUnix(address.path, dial, attempt, onOpen)
+      break
     case 'tcp':
-      return tls === undefined
-        ? openTcp(address.host, address.port, signal)
-        : openTls(address.host, address.port, tls, signal)
+      if (tls === undefined) openTcp(address.host, address.port, dial, attempt, onOpen)
+      else openTls(address.host, address.port, tls, attempt, onOpen)
+      break
     case 'websocket':
-      return openWebSocket(address.url, tls, signal)
+      openWebSocket(address.url, tls, attempt, onOpen).catch((error) => attempt.failToConnect(error))
+      break
     case 'fd':
-      return openFd(address.fd)
+      onOpen(openFd(address.fd))
+      break
+    case 'stream':
+      onOpen(address.stream)
+      break
     default:
-      return address satisfies never
+      address satisfies never
   }
 }
 
@@ -66,8 +82,4 @@ export function describeAddress(address: ParsedAddress): string {
     default:
       return address satisfies never
   }
-}
-
-function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

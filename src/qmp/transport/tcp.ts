@@ -1,7 +1,13 @@
-import { connect, type Socket } from 'node:net'
-import { whenConnected } from './socket.ts'
+import type { Socket } from 'node:net'
+import type { Opening } from '../attempt.ts'
+import { type Dial, whenConnected } from './socket.ts'
 
-export async function openTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const socket = await whenConnected(connect({ host, port }), signal)
-  return socket.setNoDelay(true)
+export function openTcp(
+  host: string,
+  port: number,
+  dial: Dial,
+  attempt: Opening,
+  onOpen: (socket: Socket) => void,
+): void {
+  whenConnected(dial({ host, port, noDelay: true }), attempt, { onOpen })
 }

@@ -1,19 +1,23 @@
 import { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { Opening } from '../attempt.ts'
 import { whenConnected } from './socket.ts'
 
-export async function openTls(
+export function openTls(
   host: string,
   port: number,
   options: ConnectionOptions,
-  signal: AbortSignal,
-): Promise<Duplex> {
+  attempt: Opening,
+  onOpen: (stream: Duplex) => void,
+): void {
   // A certificate is matched by its address then; RFC 6066 has no server names that are addresses.
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host }
   const socket = connect({ ...name, ...options, host, port })
-  await whenConnected(socket, signal, 'secureConnect')
-  socket.setNoDelay(true)
-  return new ByteRecords(socket)
+  const onSecure = () => {
+    socket.setNoDelay(true)
+    onOpen(new ByteRecords(socket))
+  }
+  whenConnected(socket, attempt, { onOpen: onSecure }, 'secureConnect')
 }
 
 /**

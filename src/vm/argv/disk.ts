@@ -1,6 +1,8 @@
-import { type Drive, hasDevice } from '../../volumes/index.ts'
-import { driveFile, keyval, type Pair } from '../keyval.ts'
-import type { ResolvedVm } from '../resolve.ts'
+import { type Drive, hasDevice, isNbdUri } from '../../volumes/index.ts'
+import { seedDrive } from '../config/cloud-init.ts'
+import { varsFile } from '../config/firmware.ts'
+import { driveFile, keyval, type Pair } from '../config/keyval.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
 
 type Layout = ResolvedVm['layout']
 
@@ -20,13 +22,28 @@ export function flash({ firmware, layout }: ResolvedVm): string[] {
   if (firmware?.type !== 'uefi') return []
   const chip = (path: string, unit: number, readonly?: true) =>
     driveWord(layout, [
-      ['file', driveFile(path)],
+      ['file', isNbdUri(path) ? path : driveFile(path)],
       ['format', 'raw'],
       ['if', 'pflash'],
       ['unit', unit],
       ['readonly', readonly],
     ])
-  return [...chip(firmware.code, 0, true), ...(firmware.vars === undefined ? [] : chip(firmware.vars, 1))]
+  const vars = firmware.vars ?? (firmware.varsTemplate === undefined ? undefined : varsFile)
+  return [...chip(firmware.code, 0, true), ...(vars === undefined ? [] : chip(vars, 1))]
+}
+
+/** QEMU shows a folder as a FAT disk of 2.88 MB; by the label cloud-init knows it for its own. */
+export function seedWords(folder: string): string[] {
+  const options: Pair[] = [
+    ['driver', 'vvfat'],
+    ['dir', folder],
+    ['label', 'CIDATA'],
+    ['floppy', true],
+    ['if', 'virtio'],
+    ['id', seedDrive],
+    ['readonly', true],
+  ]
+  return ['-drive', keyval(undefined, options)]
 }
 
 function driveOptions(drive: Drive): Pair[] {
@@ -44,6 +61,7 @@ function driveOptions(drive: Drive): Pair[] {
     ['readonly', drive.readOnly],
     ['werror', own ? undefined : drive.werror],
     ['rerror', own ? undefined : drive.rerror],
+    ['file.reconnect-delay', drive.reconnectDelaySeconds],
   ]
 }
 

@@ -1,5 +1,5 @@
-import { keyval, type Pair } from '../keyval.ts'
-import type { ResolvedVm } from '../resolve.ts'
+import { keyval, type Pair } from '../config/keyval.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
 
 type Nic = ResolvedVm['nics'][number]
 

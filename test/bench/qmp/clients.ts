@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { QmpClient } from '../../../dist/qmp/index.js'
 
 /** One connection, driven the way a program of that library would. */
@@ -65,36 +65,76 @@ export async function openNodeQemu(path: string, entry: string): Promise<Client>
 const STATUS = Buffer.from('{"execute":"query-status","id":1}\n')
 const SCHEMA = Buffer.from('{"execute":"query-qmp-schema","id":1}\n')
 
-/** The floor: node:net, bytes made beforehand, JSON.parse of each line, no promise a call. */
-export async function openRaw(path: string): Promise<Client> {
-  const socket = connect(path)
-  socket.setEncoding('utf8')
-  let onLine: () => void = () => {}
-  let text = ''
-  socket.on('data', (chunk: unknown) => {
-    text += String(chunk)
+/**
+ * The floor: what any client must do and no more. node:net, Node's own decoder, JSON.parse for each line; the greeting
+ * and the answer to the negotiation are what they should be, an error or an end fails what waits. The bytes of calls
+ * are made beforehand; there is no promise a call, no id, no deadline and no signal.
+ */
+export class RawClient implements Client {
+  readonly #socket: Socket
+  #text = ''
+  #onMessage: (message: { QMP?: unknown; return?: unknown }) => void = () => {}
+  #onEnd: (error: Error) => void = () => {}
+
+  static async open(path: string): Promise<RawClient> {
+    const client = new RawClient(connect(path))
+    if ((await client.#next()).QMP === undefined) throw new Error('no greeting')
+    client.#socket.write('{"execute":"qmp_capabilities","id":0}\n')
+    if ((await client.#next()).return === undefined) throw new Error('no negotiation')
+    return client
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket.setEncoding('utf8')
+    socket.on('data', (chunk: unknown) => this.#read(String(chunk)))
+    socket.on('error', (error) => this.#onEnd(error))
+    socket.on('close', () => this.#onEnd(new Error('closed')))
+  }
+
+  sequence(count: number): Promise<void> {
+    return this.#many(STATUS, count, 1)
+  }
+
+  pipeline(count: number, inFlight: number): Promise<void> {
+    return this.#many(STATUS, count, inFlight)
+  }
+
+  schema(count: number): Promise<void> {
+    return this.#many(SCHEMA, count, 1)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #read(chunk: string): void {
+    const text = this.#text + chunk
     let start = 0
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      JSON.parse(text.slice(start, end))
+      this.#onMessage(JSON.parse(text.slice(start, end)))
       start = end + 1
-      onLine()
     }
-    text = text.slice(start)
-  })
-  const line = () =>
-    new Promise<void>((resolve) => {
-      onLine = resolve
-    })
-  await line()
-  socket.write('{"execute":"qmp_capabilities","id":0}\n')
-  await line()
+    this.#text = text.slice(start)
+  }
 
-  function many(request: Buffer, count: number, inFlight: number): Promise<void> {
-    return new Promise((resolve) => {
+  #next(): Promise<{ QMP?: unknown; return?: unknown }> {
+    return new Promise((resolve, reject) => {
+      this.#onMessage = resolve
+      this.#onEnd = reject
+    })
+  }
+
+  #many(request: Buffer, count: number, inFlight: number): Promise<void> {
+    return new Promise((resolve, reject) => {
       let done = 0
       let sent = Math.min(inFlight, count)
-      let owed = 0
-      onLine = () => {
+      let owed = sent
+      const send = () => {
+        this.#socket.write(owed === 1 ? request : Buffer.concat(Array.from({ length: owed }, () => request)))
+        owed = 0
+      }
+      this.#onEnd = reject
+      this.#onMessage = () => {
         if (++done === count) resolve()
         else if (sent < count) {
           sent++
@@ -102,18 +142,7 @@ export async function openRaw(path: string): Promise<Client> {
           if (owed++ === 0) process.nextTick(send)
         }
       }
-      function send(): void {
-        socket.write(owed === 1 ? request : Buffer.concat(Array.from({ length: owed }, () => request)))
-        owed = 0
-      }
-      owed = sent
       send()
     })
-  }
-  return {
-    sequence: (count) => many(STATUS, count, 1),
-    pipeline: (count, inFlight) => many(STATUS, count, inFlight),
-    schema: (count) => many(SCHEMA, count, 1),
-    close: () => void socket.destroy(),
   }
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const NODE_QEMU = 'node-qemu@1.3.0'
-const { QEMU_LAUNCH_CACHE, XDG_CACHE_HOME, QEMU_LAUNCH_QEMU_SOURCE } = process.env
+const { QEMU_LAUNCH_CACHE, XDG_CACHE_HOME } = process.env
 const cache = QEMU_LAUNCH_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'qemu-launch')
 
 /** The entry of node-qemu, installed beside the test guest and not into this project; undefined, said, without npm's registry. */
@@ -28,15 +28,25 @@ export function nodeQemu(): string | undefined {
   }
 }
 
-/** The directory to import QEMU's Python client from: of a QEMU source tree in the cache or at QEMU_LAUNCH_QEMU_SOURCE. */
+/** The directory to import QEMU's Python client from; undefined, said, where neither it nor Python can be had. */
 export function pythonQmp(): string | undefined {
-  const trees = existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name)) : []
-  const found = [...(QEMU_LAUNCH_QEMU_SOURCE === undefined ? [] : [QEMU_LAUNCH_QEMU_SOURCE]), ...trees]
-    .map((tree) => join(tree, 'python'))
-    .find((directory) => existsSync(join(directory, 'qemu/qmp/qmp_client.py')))
-  if (found === undefined)
-    console.error("skipped: QEMU's Python client (set QEMU_LAUNCH_QEMU_SOURCE to a source tree)")
-  return found
+  const directory = join(cache, 'bench/python')
+  try {
+    if (!existsSync(join(directory, 'qemu/qmp/qmp_client.py'))) {
+      const script = fileURLToPath(new URL('fetch-python-client.sh', import.meta.url))
+      execFileSync('bash', [script, directory], { stdio: 'ignore', timeout: 120_000 })
+    }
+    execFileSync('python3', ['-c', 'import qemu.qmp'], {
+      stdio: 'ignore',
+      env: { ...process.env, PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: '1' },
+    })
+    return directory
+  } catch {
+    console.error(
+      "skipped: QEMU's Python client could not be set up (it needs apt-get, a Debian mirror and python3)",
+    )
+    return undefined
+  }
 }
 
 export interface Server extends AsyncDisposable {
@@ -66,7 +76,7 @@ export function startQemu(path: string): Promise<Server> {
   return serve('qemu-system-x86_64', [...idle, '-qmp', `unix:${path},server=on,wait=off`], path)
 }
 
-/** Compiles the scripted peer into `directory`. Throws without a C compiler, since nothing else is faster than a client. */
+/** Compiles the scripted peer into `directory`. In C (`setup.sh bench` installs the compiler), since nothing else is faster than a client. */
 export function compileFastPeer(directory: string): string {
   const program = join(directory, 'fast-peer')
   execFileSync('cc', ['-O2', '-o', program, fileURLToPath(new URL('fast-peer.c', import.meta.url))], {

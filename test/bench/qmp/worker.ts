@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Framer } from '../../../dist/qmp/framing.js'
 import { QmpClient } from '../../../dist/qmp/index.js'
-import { type Client, openNodeQemu, openOurs, openRaw } from './clients.ts'
+import { type Client, openNodeQemu, openOurs, RawClient } from './clients.ts'
 
 /** What to measure, in a process of its own; the result goes to standard output. */
 export interface Task {
@@ -18,7 +18,7 @@ const task: Task = JSON.parse(process.argv[2] ?? '{}')
 
 function open(): Promise<Client> {
   if (task.variant === 'ours') return openOurs(task.path)
-  if (task.variant === 'floor') return openRaw(task.path)
+  if (task.variant === 'floor') return RawClient.open(task.path)
   return openNodeQemu(task.path, task.nodeQemu ?? '')
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# build.sh [x86_64|aarch64]
 # Builds the Linux guest of the tests and the demo: Debian's cloud kernel and an initramfs made of one static busybox,
 # a few kernel modules and ./init. Nothing is installed and no root is needed: the packages are downloaded by apt and
 # only unpacked. Prints the directory holding `vmlinuz` and `initramfs.cpio.gz` as its last line; messages go to stderr.
@@ -6,11 +7,14 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../apt.sh"
+arch=${1:-x86_64}
 cache=${QEMU_LAUNCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-launch}
-dir=$cache/guest-$(cat "$here/build.sh" "$here/init" | sha256sum | cut -c1-12)
+dir=$cache/guest-$arch-$(cat "$here/build.sh" "$here/init" | sha256sum | cut -c1-12)
 
-# What the guest is for: disks that come and go, the power button, and a console. ext4 is built into this kernel.
-modules=(virtio_pci virtio_blk virtio_console virtio_net virtio_rng button evdev)
+# What the guest is for: disks that come and go, the power button, a console, a cloud-init seed and the variables of UEFI.
+# ext4 is built into this kernel.
+modules=(virtio_pci virtio_blk virtio_console virtio_net virtio_rng button evdev vfat nls_cp437 nls_ascii efivarfs)
 
 say() { echo "guest: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -32,20 +36,37 @@ fi
 work=$(mktemp -d "$cache/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
+case $arch in
+  x86_64) metapackage=linux-image-cloud-amd64 apt_options=(-q=2 -o APT::Sandbox::User=root) ;;
+  aarch64)
+    metapackage=linux-image-cloud-arm64
+    private_apt "$work/apt" deb bookworm -- -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
+      -o Dir::State::status=/dev/null || die "apt could not read the package lists for arm64"
+    ;;
+  *) die "there is no guest for $arch" ;;
+esac
 # The metapackage names today's kernel; only apt knows which one that is.
-kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '$1 == "Depends:" { print $2; exit }')
-[[ -n $kernel ]] || die "apt does not know linux-image-cloud-amd64; run apt-get update (test/support/setup.sh does it)"
+kernel=$(apt-cache "${apt_options[@]}" depends "$metapackage" 2>/dev/null | awk '$1 == "Depends:" { print $2; exit }')
+[[ -n $kernel ]] || die "apt does not know $metapackage; run apt-get update (test/support/setup.sh does it)"
 say "downloading $kernel and busybox-static"
-mkdir "$work/packages" "$work/unpacked"
-(cd "$work/packages" && apt-get -q=2 -o APT::Sandbox::User=root download "$kernel" busybox-static >&2) ||
+mkdir -p "$work"/{packages,unpacked,host}
+(cd "$work/packages" && apt-get "${apt_options[@]}" download "$kernel" busybox-static >&2) ||
   die "apt could not download $kernel and busybox-static; if its lists are old, run apt-get update"
 for package in "$work"/packages/*.deb; do dpkg -x "$package" "$work/unpacked"; done
-busybox=$(find "$work/unpacked" -path '*/bin/busybox')
+guest_busybox=$(find "$work/unpacked" -path '*/bin/busybox')
+# One that runs here does the packing.
+busybox=$guest_busybox
+if [[ $arch != x86_64 ]]; then
+  (cd "$work/host" && apt-get -q=2 -o APT::Sandbox::User=root download busybox-static >&2) ||
+    die "apt could not download busybox-static; if its lists are old, run apt-get update"
+  dpkg -x "$work"/host/*.deb "$work/host"
+  busybox=$(find "$work/host" -path '*/bin/busybox')
+fi
 
 say 'building the initramfs'
 root=$work/root
 mkdir -p "$root"/{bin,dev,proc,sys,tmp,mnt,modules}
-cp "$busybox" "$root/bin/busybox"
+cp "$guest_busybox" "$root/bin/busybox"
 for applet in $("$busybox" --list); do [[ $applet == busybox ]] || ln -s busybox "$root/bin/$applet"; done
 install -m 755 "$here/init" "$root/init"
 

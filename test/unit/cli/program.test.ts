@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../../src/cli/program.ts'
+
+// What a command loads when it is first run takes longer on a busy machine than a test may.
+beforeAll(() => import('../../../src/vm/index.ts'), 60_000)
 
 /** Runs a command line whose input is at its end, or this text. */
 async function cli(words: readonly string[], input = '') {
@@ -21,6 +25,9 @@ describe('bad usage ends with 2 and says', () => {
     [['lst'], 'did you mean list?'],
     [['stauts', 'vm-1'], 'did you mean status?'],
     [['zebra'], 'there is no command zebra, and no config file of that name; qemu-launch --help'],
+    [['help', 'nosuch'], 'there is no help on nosuch; qemu-launch --help lists the commands'],
+    [['help', 'stauts'], 'there is no help on stauts; did you mean status?'],
+    [['--json', 'help', 'lst'], 'did you mean list?'],
     [['no-such.json'], 'no-such.json cannot be read: there is no such file'],
     [['run'], "missing required argument 'config'\nUsage: qemu-launch run"],
     [['list', '--nope'], "unknown option '--nope'\nUsage: qemu-launch list"],
@@ -32,8 +39,16 @@ describe('bad usage ends with 2 and says', () => {
     [['plan', 'attach', '-', '--preset', 'fast'], 'Allowed choices are safe, hive'],
     [['schema', 'vm'], "'vm' is not one of config, volume, qmp"],
     [['stop', 'a', '--timeout-ms', '1s'], 'a number of milliseconds'],
-    [['qmp', 'a', 'query-status', '[]'], 'the arguments should be a JSON object, not []'],
+    [['doctor', '--vms', '0'], 'a number of VMs, 1 or more'],
+    [['doctor', '--vms', '-1'], 'a number of VMs, 1 or more'],
+    [['doctor', 'web'], 'too many arguments'],
+    [['qmp', 'a', 'query-status', '[]'], 'the arguments should be a JSON object, not a list'],
     [['attach', 'a', 'nbd://host'], 'say --id'],
+    [['attach', 'a', 'nbd:unix:/tmp/123.sock'], '"123" should be an id'],
+    [['attach', 'a', 'nbd:unix:/tmp/123.sock'], 'name another by --id'],
+    [['attach', 'a', 'nbd://host/a%20b'], 'name another by --id'],
+    [['attach', 'a', 'nbd:unix:/run/nbd-a.sock', '--preset', 'fast'], 'Allowed choices are safe, hive'],
+    [['qmp', 'a', 'stop', '--timeout-ms', '-1'], 'a number of milliseconds'],
     [['plan', 'detach', 'a b'], '"a b" should be an id'],
   ])('%j: %s', async (words, said) => {
     const { code, out, err } = await cli(words)
@@ -52,6 +67,25 @@ describe('bad usage ends with 2 and says', () => {
   test('that the input is no JSON', async () => {
     expect(await cli(['-'], '')).toMatchObject({ code: 2, err: expect.stringContaining('it is empty') })
     expect(await cli(['plan', 'attach', '-'], '{')).toMatchObject({ code: 2 })
+  })
+
+  test('where what it read stops being JSON, and never what is in it', async () => {
+    const secret = '{"qom-type":"secret","id":"s3",\n"data":hunter2}'
+    const shadow = 'root:$y$j9T$Zm9v:19000:0:99999:7:::\n'
+    for (const [words, input, place] of [
+      [['qmp', 't1', 'object-add', secret], '', 'line 2, column 8'],
+      [['qmp', 't1', 'object-add', '{"data":"hunter2"}}'], '', 'line 1, column 19'],
+      [['qmp', 't1', 'object-add', '"hunter2"'], '', 'not a string'],
+      [['render', '-'], shadow, 'standard input is not JSON: what is at line 1, column 1'],
+      [['plan', 'attach', '-'], '{"id": "a",\n "uri": $y$j9T', 'line 2, column 9'],
+      [['render', '-'], '{"name": "hunter2', 'it ends too early'],
+    ] as const)
+      for (const options of [[], ['--json']]) {
+        const { code, err } = await cli([...words, ...options], input)
+        expect(code).toBe(2)
+        expect(err).toContain(place)
+        expect(err).not.toMatch(/hunter2|j9T/)
+      }
   })
 
   test.each([
@@ -110,10 +144,24 @@ describe('plan', () => {
   })
 })
 
+test.each([['--version'], ['-V'], ['render', '--version'], ['--json', '-V', 'lst']])(
+  '%j prints the version, once',
+  async (...words) => {
+    const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+    const { version } = JSON.parse(file) as { version: string }
+    expect(await cli(words)).toEqual({ code: 0, out: `${version}\n`, err: '' })
+  },
+)
+
 test.each(['config', 'volume'])('schema %s is JSON', async (what) => {
   const { code, out } = await cli(['schema', what])
   expect(code).toBe(0)
   expect(JSON.parse(out)).toMatchObject({ title: expect.any(String) })
+})
+
+test.each(['safe', 'hive'])('attach takes the preset %s', async (preset) => {
+  const words = ['attach', 'nobody', 'nbd:unix:/run/nbd-a.sock', '--preset', preset]
+  expect(await cli([...words, '--state-dir', '/tmp/none'])).toMatchObject({ code: 3 })
 })
 
 test('what is not the name of a VM is not there', async () => {

@@ -1,5 +1,7 @@
+import { getEventListeners } from 'node:events'
+import type { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { QmpClient, QmpCommandError } from '../../../src/qmp/index.ts'
+import { openStream, QgaClient, QmpClient, QmpCommandError } from '../../../src/qmp/index.ts'
 import { createFakeQmpServer, FakeQmpError, linkedPair, NO_REPLY } from '../../../src/testing/index.ts'
 import { connected, settled } from './support.ts'
 
@@ -71,6 +73,16 @@ describe('connect', () => {
     const [near, far] = linkedPair()
     far.write(bytes)
     await expect(QmpClient.connect(near)).rejects.toThrow(coded(code))
+    expect(near.destroyed).toBe(true)
+  })
+
+  test.each([
+    ['QmpClient.connect', (near: Duplex) => QmpClient.connect(near, { greetingTimeoutMs: -1 })],
+    ['QgaClient.connect', (near: Duplex) => QgaClient.connect(near, { syncTimeoutMs: Number.NaN })],
+    ['openStream', (near: Duplex) => openStream(near, { timeoutMs: -1 })],
+  ])('%s with a limit that is none destroys the stream', async (_what, connect) => {
+    const [near] = linkedPair()
+    await expect(connect(near)).rejects.toThrow(coded('QMP_INVALID_ARGUMENT'))
     expect(near.destroyed).toBe(true)
   })
 
@@ -183,6 +195,22 @@ describe('execute', () => {
     controller.abort()
     await expect(hanging).rejects.toThrow(/outcome is unknown/)
     await client.execute('stop')
+  })
+
+  test('one signal ends any number of calls and waits, without Node’s warning of a leak', async () => {
+    const { client } = await connected({ commands: { hang: () => NO_REPLY } })
+    const controller = new AbortController()
+    const { signal } = controller
+    const waits = Array.from({ length: 20 }, () => [
+      client.execute('hang', {}, { signal }),
+      client.waitFor('STOP', undefined, { signal }),
+    ]).flat()
+    const streams = Array.from({ length: 20 }, () => client.events({ signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    for (const wait of waits) await expect(wait).rejects.toThrow(coded('QMP_ABORTED'))
+    for (const stream of streams) expect((await stream.next()).done).toBe(true)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })
 

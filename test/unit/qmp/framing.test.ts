@@ -38,6 +38,20 @@ describe('messages', () => {
     }
   })
 
+  test('come out the same of chunks that were only lent', () => {
+    const bytes = Buffer.from(STREAM)
+    for (const size of [1, 7, 30]) {
+      const taken: unknown[] = []
+      const framer = new Framer((message) => taken.push(message))
+      for (let at = 0; at < bytes.length; at += size) {
+        const lent = Buffer.from(bytes.subarray(at, at + size))
+        framer.push(lent)
+        lent.fill('x')
+      }
+      expect(taken).toEqual(PARSED)
+    }
+  })
+
   test('come out the same byte by byte', () => {
     const bytes = Buffer.from(STREAM)
     expect(messages(...Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(PARSED)

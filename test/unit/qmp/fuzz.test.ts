@@ -6,6 +6,8 @@ import { Framer } from '../../../src/qmp/framing.ts'
 import { QmpClient } from '../../../src/qmp/index.ts'
 import { QgaReader } from '../../../src/qmp/qga-reader.ts'
 import { linkedPair } from '../../../src/testing/index.ts'
+import { memoryInUse } from '../../support/collect-garbage.ts'
+import { type Below, random } from '../../support/random.ts'
 
 const LONG = process.env.QEMU_LAUNCH_LONG === '1'
 /** Streams for the readers alone, and for whole clients, a hundred times dearer. */
@@ -13,17 +15,6 @@ const READER_INPUTS = LONG ? 1_000_000 : 20_000
 const CLIENT_INPUTS = LONG ? 50_000 : 2_000
 const SEED = Number(process.env.QEMU_LAUNCH_SEED ?? 1)
 const TIMEOUT_MS = LONG ? 1_800_000 : 60_000
-
-/** mulberry32: the same inputs for the same seed. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 const contract = fileURLToPath(new URL('../../contract/', import.meta.url))
 /** What a real QEMU said, conversation by conversation. */
@@ -67,7 +58,7 @@ const WORDS = [
   '\\ud800',
 ]
 
-function mutate(bytes: Buffer, below: (limit: number) => number): Buffer {
+function mutate(bytes: Buffer, below: Below): Buffer {
   let result = Buffer.from(bytes)
   for (let count = 1 + below(6); count > 0; count--) {
     const at = below(result.length + 1)
@@ -97,13 +88,16 @@ function mutate(bytes: Buffer, below: (limit: number) => number): Buffer {
   return result
 }
 
-function* pieces(bytes: Buffer, below: (limit: number) => number): Generator<Buffer> {
+function* pieces(bytes: Buffer, below: Below): Generator<Buffer> {
   for (let at = 0; at < bytes.length; ) {
     const length = 1 + below(400)
     yield bytes.subarray(at, at + length)
     at += length
   }
 }
+
+/** The heap of one collection and another differ by so much; what is kept of each of so many inputs is more. */
+const MAX_GROWTH_BYTES = 8 * 1024 * 1024
 
 const isTyped = (error: unknown): boolean => error instanceof QemuLaunchError && error.code === 'QMP_PROTOCOL'
 
@@ -112,7 +106,6 @@ test(
   () => {
     const below = random(SEED)
     let refused = 0
-    const collectGarbage = globalThis.gc
     let heapAtTenth = 0
     for (let index = 0; index < READER_INPUTS; index++) {
       const bytes = mutate(corpus[below(corpus.length)] ?? Buffer.alloc(0), below)
@@ -126,15 +119,11 @@ test(
         if (!isTyped(error)) throw new Error(`input ${index} of seed ${SEED}: ${error}`, { cause: error })
         refused++
       }
-      if (index === Math.floor(READER_INPUTS / 10)) {
-        collectGarbage?.()
-        heapAtTenth = process.memoryUsage().heapUsed
-      }
+      if (index === Math.floor(READER_INPUTS / 10)) heapAtTenth = memoryInUse().heapUsed
     }
     expect(refused).toBeGreaterThan(READER_INPUTS / 20)
     expect(refused).toBeLessThan(READER_INPUTS)
-    collectGarbage?.()
-    expect(process.memoryUsage().heapUsed - heapAtTenth).toBeLessThan(150 * 1024 * 1024)
+    expect(memoryInUse().heapUsed - heapAtTenth).toBeLessThan(MAX_GROWTH_BYTES)
   },
   TIMEOUT_MS,
 )
@@ -147,7 +136,9 @@ test(
     const listener = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', listener)
     onTestFinished(() => void process.off('unhandledRejection', listener))
+    let heapAtTenth = 0
     for (let index = 0; index < CLIENT_INPUTS; index++) {
+      if (index === Math.floor(CLIENT_INPUTS / 10)) heapAtTenth = memoryInUse().heapUsed
       const bytes = mutate(corpus[below(corpus.length)] ?? Buffer.alloc(0), below)
       const [near, far] = linkedPair()
       far.on('data', () => {})
@@ -177,6 +168,7 @@ test(
       }
     }
     expect(unhandled).toEqual([])
+    expect(memoryInUse().heapUsed - heapAtTenth).toBeLessThan(MAX_GROWTH_BYTES)
   },
   TIMEOUT_MS,
 )

@@ -4,27 +4,36 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Model } from '../../../src/qmp/codegen/model.ts'
-import { writeModules } from '../../../src/qmp/codegen/modules.ts'
-import { OOB_COMMANDS, OPEN_COMMANDS, VOID_COMMANDS } from '../../../src/qmp/generated/command-lists.ts'
+import {
+  OOB_COMMANDS,
+  OPEN_COMMANDS,
+  SILENT_GUEST_COMMANDS,
+  VOID_COMMANDS,
+  VOID_GUEST_COMMANDS,
+} from '../../../src/qmp/generated/command-lists.ts'
 import { mergeModels } from '../../../src/qmp/generator/merge.ts'
 import { formatModel } from '../../../src/qmp/generator/model-file.ts'
+import { writeModules } from '../../../src/qmp/generator/modules.ts'
 import { readSchema } from '../../../src/qmp/generator/qapi-schema.ts'
 import { alignNames } from '../../../src/qmp/generator/renames.ts'
 
 const qmp = (path: string) => fileURLToPath(new URL(`../../../src/qmp/${path}`, import.meta.url))
 const modelText = readFileSync(qmp('generator/model.json'), 'utf8')
+const guestText = readFileSync(qmp('generator/guest-model.json'), 'utf8')
 const model: Model = JSON.parse(modelText)
+const guest: Model = JSON.parse(guestText)
 
 describe('what is committed', () => {
   test('is what `npm run generate` writes', () => {
-    const files = writeModules(model)
+    const files = writeModules(model, guest)
     expect(readdirSync(qmp('generated')).sort()).toEqual([...files.keys()].sort())
     for (const [name, text] of files) expect(readFileSync(qmp(`generated/${name}`), 'utf8'), name).toBe(text)
     expect(formatModel(model)).toBe(modelText)
+    expect(formatModel(guest)).toBe(guestText)
   })
 
-  test('covers QEMU 7.2 and 10.0', () => {
-    expect(model.versions).toEqual(['7.2', '10.0'])
+  test('covers QEMU 7.2 to 10.0', () => {
+    expect(model.versions).toEqual(['7.2', '8.2', '10.0'])
     expect(Object.keys(model.commands)).toHaveLength(242)
     expect(Object.keys(model.events)).toHaveLength(58)
     expect([...OOB_COMMANDS].sort()).toEqual(['migrate-pause', 'migrate-recover', 'query-yank', 'yank'])
@@ -33,14 +42,30 @@ describe('what is committed', () => {
     expect(VOID_COMMANDS.has('query-status')).toBe(false)
   })
 
+  test('covers the guest agent of the same versions', () => {
+    expect(guest.versions).toEqual(model.versions)
+    expect(Object.keys(guest.commands)).toHaveLength(44)
+    expect([...SILENT_GUEST_COMMANDS].sort()).toEqual([
+      'guest-shutdown',
+      'guest-suspend-disk',
+      'guest-suspend-hybrid',
+      'guest-suspend-ram',
+    ])
+    expect(VOID_GUEST_COMMANDS.has('guest-ping')).toBe(true)
+    expect(VOID_GUEST_COMMANDS.has('guest-shutdown')).toBe(false)
+    expect(guest.commands['guest-get-time']?.returns).toEqual(['int64'])
+  })
+
   test('has none of the prose of QEMU’s documentation', () => {
-    for (const text of writeModules(model).values()) {
+    for (const text of writeModules(model, guest).values()) {
       for (const [comment] of text.matchAll(/\/\*\*[\s\S]*?\*\//g)) {
         const words = comment
           .replace(/\/\*\*|^\s*\*\/?|\*\/$/gm, '')
           .replace(/\[QEMU manual\]\(\S+\)|@(?:since|removed|if|feature|deprecated|unstable)\b.*/g, '')
           .trim()
-        expect(words).toMatch(/^$|^Some versions require it\.$|^What each |^The commands /)
+        expect(words).toMatch(
+          /^$|^Some versions require it\.$|^What |^The (?:guest agent's )?commands |^As |^By path: /,
+        )
       }
     }
   })
@@ -152,7 +177,7 @@ describe('merging versions', () => {
     expect(versions).toEqual(['1', '2'])
     expect(commands.c?.arguments).toEqual([
       { name: 'a', type: 'str' },
-      { name: 'b', type: 'str', optional: 'some' },
+      { name: 'b', type: 'str', optional: 'some', requiredBy: ['2'] },
       { name: 'c', type: 'E', was: ['str'] },
       { name: 'e', type: 'str', from: '2' },
       { name: 'd', type: 'str', until: '1' },
@@ -213,10 +238,106 @@ describe('merging versions', () => {
          { 'command': 'q', 'returns': [ 'U' ] }`,
       ),
     )
-    const text = writeModules(both).get('main.ts')
+    const text = writeModules(both, guest).get('main.ts')
     expect(text).toContain(`  | ({ readonly k: 'a' } & Partial<A>)`)
     expect(text).toContain(`  | ({ readonly k: 'c' } & A)`)
     expect(text).toContain(`  | { readonly k: 'b' }`)
+  })
+
+  test('a single version has its own members, types and requirements', () => {
+    const both = merge(
+      read(
+        '1',
+        `{ 'command': 'c', 'data': { 'a': 'str', '*b': 'S' }, 'returns': 'R' }
+         { 'struct': 'S', 'data': { 'x': 'str' } } { 'struct': 'R', 'data': { 's': 'E' } }
+         { 'enum': 'E', 'data': [ 'one' ] } { 'command': 'same' } { 'event': 'OLD' }`,
+      ),
+      read(
+        '2',
+        `{ 'command': 'c', 'data': { '*a': 'str', '*b': 'S', 'n': 'int' }, 'returns': 'R' }
+         { 'struct': 'S', 'data': { 'x': 'str', '*y': 'str' } } { 'struct': 'R', 'data': { 's': 'E' } }
+         { 'enum': 'E', 'data': [ 'one', 'two' ] } { 'command': 'same' } { 'command': 'new' }`,
+      ),
+    )
+    const text = (version: string) =>
+      writeModules(both, guest)
+        .get(`qemu-${version}.ts`)
+        ?.replace(/^(?:import|\/\/).*\n/gm, '')
+    expect(text('1')).toMatchInlineSnapshot(`
+      "
+
+
+      /** As Commands, of QEMU 1 alone. */
+      export interface Commands extends Omit<AllCommands,
+        | 'c'
+        | 'new'
+      > {
+        c: {
+          arguments: {
+            readonly a: string
+            readonly b?: S | undefined
+          }
+          return: R
+          oob: false
+        }
+      }
+
+      /** As Events, of QEMU 1 alone. */
+      export interface Events extends Omit<AllEvents,
+        | 'OLD'
+      > {
+        OLD: NoData
+      }
+
+      export type S = {
+        readonly x: string
+      }
+
+      export type R = {
+        readonly s: Open<E>
+      }
+
+      export type E = 'one'
+      "
+    `)
+    expect(text('2')).toMatchInlineSnapshot(`
+      "
+
+
+      /** As Commands, of QEMU 2 alone. */
+      export interface Commands extends Omit<AllCommands,
+        | 'c'
+        | 'new'
+      > {
+        c: {
+          arguments: {
+            readonly a?: string | undefined
+            readonly b?: S | undefined
+            readonly n: Int64
+          }
+          return: R
+          oob: false
+        }
+        new: {
+          arguments: NoArguments
+          return: void
+          oob: false
+        }
+      }
+
+      /** As Events, of QEMU 2 alone. */
+      export interface Events extends Omit<AllEvents,
+        | 'OLD'
+      > {
+      }
+
+      export type R = {
+        readonly s: Open<E>
+      }
+
+      export type E = 'one' | 'two'
+      "
+    `)
   })
 
   test('what has no rule is refused', () => {

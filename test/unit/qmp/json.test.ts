@@ -123,6 +123,17 @@ describe('stringifyJson', () => {
   })
 
   test.each([
+    [0xffff800000000000, '18446603336221196288'],
+    [-(2 ** 63), '-9223372036854775808'],
+    [2 ** 53, '9007199254740992'],
+    [2 ** 64 - 2048, '18446744073709549568'],
+    [0.1, '0.1'],
+    [1e30, '1e+30'],
+  ])('%d has the digits it stands for', (value, text) => {
+    expect(stringifyJson({ value })).toBe(`{"value":${text}}`)
+  })
+
+  test.each([
     ['a lone high surrogate', { a: { b: 'x\ud800' } }, 'a.b'],
     ['a lone low surrogate in a key', { 'k\udc00': 1 }, 'k\udc00'],
     ['U+FDD0', ['\ufdd0'], '[0]'],

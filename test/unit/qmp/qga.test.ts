@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { QgaClient, type QgaConnectOptions } from '../../../src/qmp/index.ts'
 import { linkedPair } from '../../../src/testing/index.ts'
@@ -53,6 +54,42 @@ test('garbage, half answers and old syncs before the sentinel are dropped', asyn
     return `Booting Linux\r\n{"return": "old"}\n{"err\u00ff{"return": 1}\n{"return": {"half": ${synced(request.arguments?.id)}`
   })
   expect(await client.execute('guest-get-users')).toBe('guest-get-users')
+})
+
+test('an agent that does not read gets no more syncs, and the next one once it reads again', async () => {
+  let read: () => void = () => {}
+  let isFirst = true
+  const written: string[] = []
+  const far = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      written.push(chunk.toString('latin1'))
+      if (!isFirst) read = done
+      else {
+        isFirst = false
+        answerLast()
+        done()
+      }
+    },
+  })
+  const answerLast = () =>
+    far.push(Buffer.from(synced(Number(/"id":(\d+)/.exec(written.at(-1) ?? '')?.[1])), 'latin1'))
+  const client = await QgaClient.connect(far)
+  onTestFinished(() => client.close())
+  while (!far.writableNeedDrain) await client.sync({ timeoutMs: 0 }).catch(() => {})
+  const kept = far.writableLength
+  for (let count = 0; count < 20; count++) {
+    await expect(client.sync({ timeoutMs: 0 })).rejects.toThrow(coded('QMP_TIMEOUT'))
+  }
+  expect(far.writableLength).toBe(kept)
+  const waiting = client.sync()
+  while (far.writableLength > 0) {
+    read()
+    await settled()
+  }
+  while (written.at(-1)?.includes('guest-sync') !== true) await settled()
+  answerLast()
+  await waiting
 })
 
 test('calls run one by one, and each gets its own answer', async () => {

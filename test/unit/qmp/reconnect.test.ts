@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { QMP_GAP, ReconnectingQmpClient, type ReconnectOptions } from '../../../src/qmp/index.ts'
 import { createFakeQmpServer, type FakeQmpServer, NO_REPLY } from '../../../src/testing/index.ts'
+import { memoryInUse } from '../../support/collect-garbage.ts'
 import { settled } from './support.ts'
 
 const coded = (code: string) => expect.objectContaining({ code })
@@ -86,6 +87,21 @@ describe('the policy', () => {
   })
 })
 
+describe('what no further try can mend', () => {
+  const retry = () => expect.unreachable('asked')
+
+  test.each([
+    ['an address that is none', 'unix:'],
+    // What its types refuse.
+    ['a descriptor', { fd: 987 } as unknown as string],
+  ])('%s', async (_what, address) => {
+    const link = new ReconnectingQmpClient(address, { retry })
+    onTestFinished(() => link.close())
+    await expect(link.execute('query-name')).rejects.toThrow(coded('QMP_CLOSED'))
+    expect(await link.closed).toEqual(coded('QMP_INVALID_ARGUMENT'))
+  })
+})
+
 describe('the end', () => {
   test('by close or signal, while connected or not', async () => {
     const controller = new AbortController()
@@ -107,4 +123,59 @@ describe('the end', () => {
     )
     await expect(link.connected({ signal: AbortSignal.abort() })).rejects.toThrow(coded('QMP_ABORTED'))
   })
+
+  test('of a wait leaves nothing of it', async () => {
+    const link = new ReconnectingQmpClient('unix:/nonexistent/qmp')
+    onTestFinished(() => link.close())
+    const giveUp = async (): Promise<WeakRef<AbortSignal>> => {
+      const controller = new AbortController()
+      const waiting = link.connected({ signal: controller.signal }).catch(() => {})
+      controller.abort()
+      await waiting
+      return new WeakRef(controller.signal)
+    }
+    const signal = await giveUp()
+    await settled()
+    memoryInUse()
+    expect(signal.deref()).toBeUndefined()
+  })
+})
+
+describe.each([Number.POSITIVE_INFINITY, 3e9])('with a limit of %d ms', (timeoutMs) => {
+  test('a call waits for the connection', async () => {
+    const { server, link } = await connected()
+    const before = link.client
+    server.dropConnection()
+    await before?.closed
+    expect(link.client).toBeUndefined()
+    expect(await link.execute('query-name', undefined, { timeoutMs })).toEqual({ name: 'vm' })
+    expect(await link.connected({ timeoutMs })).toBe(link.client)
+  })
+
+  test('a pause is not cut short', async () => {
+    const { server } = await connected()
+    await server.close()
+    let attempts = 0
+    const retry = () => ++attempts < 1000
+    const lonely = new ReconnectingQmpClient(server.address, {
+      firstDelayMs: timeoutMs,
+      maxDelayMs: timeoutMs,
+      retry,
+    })
+    await expect(lonely.connected({ timeoutMs: 50 })).rejects.toEqual(coded('QMP_TIMEOUT'))
+    expect(attempts).toBe(1)
+    await lonely.close()
+  })
+})
+
+test.each([Number.NaN, -1])('a wait of %d ms is refused', async (wrong) => {
+  const { link } = await connected()
+  await expect(link.connected({ timeoutMs: wrong })).rejects.toEqual(coded('QMP_INVALID_ARGUMENT'))
+  await expect(link.execute('query-name', undefined, { timeoutMs: wrong })).rejects.toEqual(
+    coded('QMP_INVALID_ARGUMENT'),
+  )
+  for (const options of [{ firstDelayMs: wrong }, { maxDelayMs: wrong }, { greetingTimeoutMs: wrong }])
+    expect(() => new ReconnectingQmpClient('unix:/nonexistent/s', options)).toThrow(
+      coded('QMP_INVALID_ARGUMENT'),
+    )
 })

@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest'
-import { QmpSchema, renderTypesFromIntrospection, type SchemaInfo } from '../../../src/qmp/index.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  type QmpClient,
+  QmpSchema,
+  renderTypesFromIntrospection,
+  type SchemaInfo,
+} from '../../../src/qmp/index.ts'
+import { NO_REPLY } from '../../../src/testing/index.ts'
 import { connected } from './support.ts'
 
 /** A schema in small: every kind of type, a recursive one, and the old and the new form of enums. */
@@ -185,6 +191,20 @@ describe('client.schema', () => {
     await expect(client.schema({ signal: AbortSignal.abort() })).rejects.toThrow(
       expect.objectContaining({ code: 'QMP_ABORTED' }),
     )
+  })
+
+  test.each([
+    ['schema', (client: QmpClient) => client.schema()],
+    ['a fresh schema', (client: QmpClient) => client.schema({ fresh: true })],
+    ['supports', (client: QmpClient) => client.supports.event('X', { signal: new AbortController().signal })],
+  ])('%s has a limit of its own, for a QEMU that stands still', async (_what, ask) => {
+    const { client, server } = await connected({ commands: { 'query-qmp-schema': () => NO_REPLY } })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const late = expect(ask(client)).rejects.toThrow(expect.objectContaining({ code: 'QMP_TIMEOUT' }))
+    await server.whenReceived('query-qmp-schema')
+    vi.advanceTimersByTime(31_000)
+    await late
   })
 })
 

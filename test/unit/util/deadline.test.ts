@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { within } from '../../../src/util/deadline.ts'
 
@@ -40,4 +41,17 @@ describe('within', () => {
       vi.useRealTimers()
     }
   })
+})
+
+test('waits that end with one signal have one listener on it, and leave none', async () => {
+  const { signal } = new AbortController()
+  let end = () => {}
+  const promise = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const waits = Array.from({ length: 20 }, () => within(promise, { signal }, errors))
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+  end()
+  await Promise.all(waits)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../../../src/util/nearest.ts'
+import { closest, nearest } from '../../../src/util/nearest.ts'
 
-const known = ['bootIndex', 'cache', 'id', 'iothread', 'iothreads', 'memoryMiB', 'numQueues', 'queueSize']
+const known = [
+  'bootIndex',
+  'cache',
+  'id',
+  'iothread',
+  'iothreads',
+  'memoryMiB',
+  'numQueues',
+  'qmp',
+  'queueSize',
+]
 
 test.each([
   ['bootindex', 'bootIndex'],
@@ -14,6 +24,14 @@ test.each([
   ['Id', 'id'],
   ['zebra', undefined],
   ['', undefined],
+  ['qmpSocket', 'qmp'],
+  ['queue_size_max', 'queueSize'],
+  ['no', undefined],
 ])('%j is nearest to %s', (word, expected) => {
   expect(nearest(word, known)).toBe(expected)
+})
+
+test('of words that are not near there is still a closest', () => {
+  expect(closest('zebra', known)).toMatchObject({ isNear: false, word: expect.any(String) })
+  expect(closest('zebra', [])).toBeUndefined()
 })

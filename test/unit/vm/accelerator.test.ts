@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type KvmHost, kvmObstacle } from '../../../src/vm/accelerator.ts'
+import { type KvmHost, kvmObstacle } from '../../../src/vm/qemu/accelerator.ts'
 
 const good: KvmHost = { arch: 'x86_64', deviceFault: undefined, cpuinfo: 'flags\t\t: fpu vme vmx sse\n' }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { VmConfigError } from '../../../src/vm/errors.ts'
-import { parseVmConfig, vmConfigJsonSchema } from '../../../src/vm/index.ts'
+import { parseVmConfig, resolveVm, type VmConfigInput, vmConfigJsonSchema } from '../../../src/vm/index.ts'
 
 const source = { type: 'file', path: '/srv/a.raw' }
 const drive = { id: 'os', source }
@@ -33,6 +33,42 @@ describe('parseVmConfig', () => {
         details: {
           faults: [{ path: 'memoryMib', message: 'is not a known key: did you mean memoryMiB?', value: 1 }],
         },
+      }),
+    )
+  })
+
+  test.each([
+    ['cpuCount', 'cpus'],
+    ['cpu_cunt', 'cpus'],
+    ['vCPUs', 'cpus'],
+    ['cpu_model', 'cpu'],
+    ['mem', 'memoryMiB'],
+    ['ram', 'memoryMiB'],
+    ['memory', 'memoryMiB'],
+    ['disks', 'drives'],
+    ['kvm', 'accelerator'],
+    ['enable_kvm', 'accelerator'],
+    ['qmpSocket', 'qmp'],
+    ['qmp_socket', 'qmp'],
+    ['console_log_path', 'console'],
+    ['network', 'nics'],
+    ['volume', 'volumes'],
+    ['hotplug', 'hotplugPorts'],
+    ['pid_file', 'pidFile'],
+  ])('takes %s for %s', (key, meant) => {
+    expect(() => parseVmConfig({ ...config, [key]: 1 })).toThrowError(
+      new RegExp(`${key}: is not a known key: did you mean ${meant}\\?$`),
+    )
+  })
+
+  test('names the nearest of the keys although none is near, and shows nothing below what is none', () => {
+    expect(() => parseVmConfig({ ...config, zebra: 1 })).toThrowError(
+      /zebra: is not a known key: the nearest is \w+; should be one of name, arch/,
+    )
+    const secret = [{ id: 's', data: 'hunter2' }]
+    expect(() => parseVmConfig({ ...config, secret })).toThrowError(
+      expect.objectContaining({
+        details: { faults: [{ path: 'secret', message: 'is not a known key: did you mean secrets?' }] },
       }),
     )
   })
@@ -72,6 +108,26 @@ describe('parseVmConfig', () => {
       { iothreads: [{ id: 'io' }], drives: [{ ...drive, interface: 'virtio', iothread: 'io' }] },
       ['drives[0].iothread'],
     ],
+    ['UEFI with nothing named', { firmware: { type: 'uefi' } }, []],
+    [
+      'a broken NBD address for variables',
+      { firmware: { type: 'uefi', vars: 'nbd:unix:' } },
+      ['firmware.vars'],
+    ],
+    [
+      'a template for variables on a server',
+      { firmware: { type: 'uefi', varsTemplate: '/t', vars: 'nbd:unix:/s' } },
+      ['firmware.varsTemplate'],
+    ],
+    ['a seed of texts and files', { cloudInit: { userData: '#cloud-config', metaData: { file: '/m' } } }, []],
+    ['a seed without user data', { cloudInit: {} }, ['cloudInit.userData']],
+    [
+      'a seed beside a volume with one',
+      { cloudInit: { userData: 'x' }, volumes: [{ id: 'v', uri: '/v', role: 'cloud-init' }] },
+      ['cloudInit'],
+    ],
+    ['30 ports on virt', { arch: 'aarch64', drives: [], kernel: { image: '/k' }, hotplugPorts: 30 }, []],
+    ['30 ports and a disk on virt', { arch: 'aarch64', hotplugPorts: 30 }, ['hotplugPorts']],
     ['host under tcg', { cpu: 'host', accelerator: 'tcg' }, ['cpu']],
     ['a CPU that is an option string', { cpu: 'host,-device,x y' }, ['cpu']],
     ['28 ports beside what q35 has', { hotplugPorts: 28 }, ['hotplugPorts']],
@@ -135,10 +191,89 @@ describe('parseVmConfig', () => {
   })
 })
 
+test.each([
+  ['a seed that is a text', 'hunter2'],
+  ['a key that is not known', { userData: 'x', userdata: 'hunter2' }],
+  ['user data of another form', { userData: { text: 'hunter2' } }],
+  ['user data that is a list', { userData: ['hunter2'] }],
+])('a fault in a seed does not quote it: %s', (_name, cloudInit) => {
+  try {
+    parseVmConfig({ ...config, cloudInit })
+    expect.unreachable()
+  } catch (error) {
+    expect(error).toBeInstanceOf(VmConfigError)
+    expect(JSON.stringify(error)).not.toContain('hunter2')
+  }
+})
+
 test('the JSON Schema asks for what parseVmConfig asks for', () => {
   expect(vmConfigJsonSchema()).toMatchObject({
     type: 'object',
     additionalProperties: false,
     required: ['name', 'cpus', 'memoryMiB'],
+  })
+})
+
+describe('data volumes', () => {
+  const config = (volumes: object[], more: object = {}) => ({
+    name: 'd',
+    cpus: 1,
+    memoryMiB: 64,
+    kernel: { image: '/k' },
+    volumes,
+    ...more,
+  })
+  const data = (id: string, more: object = {}) => ({ id, uri: `/srv/${id}`, role: 'data', ...more })
+
+  test('take the ports they name, and the others those that are left', () => {
+    const { dataVolumes, hotplugPorts } = resolveVm(
+      config([data('a'), data('b', { bus: 'hotplug1' }), data('c', { device: '/dev/sdg' })]) as VmConfigInput,
+    )
+    expect(dataVolumes.map(({ id, bus }) => [id, bus])).toEqual([
+      ['a', 'hotplug3'],
+      ['b', 'hotplug1'],
+      ['c', 'hotplug2'],
+    ])
+    expect(hotplugPorts).toHaveLength(11)
+  })
+
+  test.each<[string, object[], object, string, RegExp]>([
+    [
+      'one port for two',
+      [data('a', { bus: 'hotplug1' }), data('b', { bus: 'hotplug1' })],
+      {},
+      'volumes[1].bus',
+      /holds volume a/,
+    ],
+    [
+      'more than there are ports',
+      [data('a'), data('b')],
+      { hotplugPorts: 1 },
+      'volumes[1].bus',
+      /all 1 ports/,
+    ],
+    ['one name twice', [data('a'), data('a')], {}, 'volumes[1].id', /taken by volumes\[0\]\.id/],
+    ['an option that is none', [data('a', { serail: 'x' })], {}, 'volumes[0].serail', /did you mean serial/],
+    [
+      'options that do not go together',
+      [data('a', { detectZeroes: 'unmap' })],
+      {},
+      'volumes[0].detectZeroes',
+      /without discard/,
+    ],
+    ['a role that is none', [data('a', { role: 'date' })], {}, 'volumes[0].role', /did you mean data/],
+    [
+      'a boot volume with the options of another',
+      [{ id: 'a', uri: '/a', bus: 'hotplug1' }],
+      {},
+      'volumes[0].bus',
+      /not a known key/,
+    ],
+  ])('%s is a fault', (_what, volumes, more, path, message) => {
+    expect(() => parseVmConfig(config(volumes, more))).toThrowError(
+      expect.objectContaining({
+        faults: [expect.objectContaining({ path, message: expect.stringMatching(message) })],
+      }),
+    )
   })
 })

@@ -19,6 +19,16 @@ describe('Hive JSON', () => {
     expect(() => parseConfigDocument({})).toThrowError(/cpus: is required/)
   })
 
+  test('is hinted at where only its cpu_count is missing', () => {
+    const { cpu_count, ...rest } = { ...hive, cpu_type: 'host', net_devs: [] }
+    for (const document of [rest, { ...rest, cpu_cunt: 2 }])
+      expect(() => parseConfigDocument(document)).toThrowError(
+        /cpu_count: is missing if this is Hive's form.*: cpu_type, net_devs are of Hive's keys/,
+      )
+    expect(() => parseConfigDocument({ memory: 1, architecture: 'x' })).not.toThrowError(/Hive/)
+    expect(() => parseConfigDocument([])).toThrowError(/a list of 0 should be an object/)
+  })
+
   test('needs a CPU count, memory, a drive and an architecture, and says so at once', () => {
     expect(() => fromHiveConfig({ name: 'test-vm' })).toThrowError(
       /cpu count is required.*memory is required.*at least one drive is required.*architecture is missing/s,

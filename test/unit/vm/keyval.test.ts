@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { driveFile, keyval, readKeyval, unixAddress } from '../../../src/vm/keyval.ts'
+import { driveFile, keyval, readKeyval, unixAddress } from '../../../src/vm/config/keyval.ts'
 
 test('commas are doubled, equals signs stay', () => {
   expect(

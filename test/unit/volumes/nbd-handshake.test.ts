@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { converse, negotiate, probeNbd } from '../../../src/volumes/nbd-handshake.ts'
+import { converse } from '../../../src/volumes/nbd-conversation.ts'
+import { negotiate } from '../../../src/volumes/nbd-handshake.ts'
+import { probeNbd } from '../../../src/volumes/nbd-probe.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
 const greeting = (flags = '0003') => Buffer.concat([Buffer.from('NBDMAGICIHAVEOPT'), hex(flags)])
@@ -82,7 +84,7 @@ describe('negotiate', () => {
 
   it.each([
     ['80000006', 'unknown export', 'refused export "disk": it has no such export (unknown export)'],
-    ['80000005', '', 'refused export "disk": it requires TLS, which volumes cannot use'],
+    ['80000005', '', 'refused export "disk": it requires TLS: say tls'],
     ['80000002', '', 'refused export "disk": it does not allow it (policy)'],
     ['800000ff', '', 'refused export "disk": it answered 0x800000ff'],
   ])('tells refusal %s and takes leave', async (type, words, message) => {
@@ -110,6 +112,55 @@ describe('negotiate', () => {
     const words = Buffer.concat([greeting(), exportInfo('0000000000100000', '0001'), ack])
     const server = new Recorded(words.subarray(0, length), { thenEnd: true })
     await expect(converse(server, negotiate(''))).rejects.toThrow('closed the connection')
+  })
+})
+
+describe('negotiate with TLS', () => {
+  const startTls = '00000005'
+  const agreed = replyTo(startTls, '00000001')
+  const asked = Buffer.concat([hex('00000003'), Buffer.from('IHAVEOPT'), hex('00000005 00000000')])
+
+  it('says all but the request for it over the other stream', async () => {
+    const clear = new Recorded(Buffer.concat([greeting(), agreed]), { size: 3 })
+    const secure = new Recorded(Buffer.concat([exportInfo('0000000000000200', '0001'), ack]), { size: 5 })
+    const found = await converse(clear, negotiate('disk', true), async () => secure)
+    expect(found).toMatchObject({ sizeBytes: 512n })
+    expect(Buffer.concat(clear.said)).toEqual(asked)
+    const request = [
+      Buffer.from('IHAVEOPT'),
+      hex('00000006 0000000a 00000004'),
+      Buffer.from('disk'),
+      hex('0000'),
+    ]
+    expect(Buffer.concat(secure.said)).toEqual(Buffer.concat([...request, abortOption]))
+  })
+
+  it.each([
+    ['80000002', 'TLS not configured', 'it does not allow it (policy) (TLS not configured)'],
+    ['80000001', '', 'it does not know the request'],
+  ])('never goes on in the clear after refusal %s', async (type, words, message) => {
+    const server = new Recorded(Buffer.concat([greeting(), replyTo(startTls, type, Buffer.from(words))]))
+    await expect(converse(server, negotiate('disk', true))).rejects.toThrow(
+      `gives no TLS, which the volume asks for: ${message}`,
+    )
+    expect(Buffer.concat(server.said)).toEqual(Buffer.concat([asked, abortOption]))
+  })
+
+  it('takes nothing that was said in the clear for what the server says', async () => {
+    const early = Buffer.concat([greeting(), agreed, exportInfo('0000000000000200', '0001'), ack])
+    const secure = async () => new Recorded(Buffer.alloc(0))
+    await expect(converse(new Recorded(early), negotiate('disk', true), secure)).rejects.toThrow(
+      'said more in the clear than it may',
+    )
+  })
+
+  it('tells an end of the stream that was handed over ended', async () => {
+    const clear = new Recorded(Buffer.concat([greeting(), agreed]))
+    const ended = new Recorded(Buffer.alloc(0))
+    ended.destroy()
+    await expect(converse(clear, negotiate('disk', true), async () => ended)).rejects.toThrow(
+      'closed the connection',
+    )
   })
 })
 

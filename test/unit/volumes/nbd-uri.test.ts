@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { formatNbdUri, isNbdUri, type NbdAddress, parseNbdUri } from '../../../src/volumes/nbd-uri.ts'
 
 const unix = (path: string, name = ''): NbdAddress => ({ type: 'unix', path, export: name })
+const tls = { tls: true } as const
 const tcp = (host: string, port: number, name = ''): NbdAddress => ({ type: 'tcp', host, port, export: name })
 
 describe('parseNbdUri reads', () => {
@@ -20,6 +21,8 @@ describe('parseNbdUri reads', () => {
     ['nbd+unix:///disk?socket=/run/a%2Cb.sock', unix('/run/a,b.sock', 'disk')],
     ['nbd+unix:///?socket=/run/a+b.sock', unix('/run/a+b.sock')],
     ['nbd+unix://?socket=/run/a.sock', unix('/run/a.sock')],
+    ['nbds://storage/x', { ...tcp('storage', 10809, 'x'), ...tls }],
+    ['nbds+unix:///x?socket=/run/a.sock', { ...unix('/run/a.sock', 'x'), ...tls }],
   ])('%s', (text, address) => {
     expect(parseNbdUri(text)).toEqual(address)
     expect(isNbdUri(text)).toBe(true)
@@ -45,7 +48,9 @@ describe('parseNbdUri refuses', () => {
     ['nbd+unix:///x?socket=/a&socket=/b', 'should have one ?socket=/path'],
     ['nbd+unix://host/x?socket=/a', 'names a host'],
     ['nbd+unix:///x?socket=%ff', 'broken % escape'],
-    ['nbds://storage/x', 'asks for TLS'],
+    ['nbds:unix:/run/a.sock', 'should be nbds://host'],
+    ['nbds+unix:/run/a.sock', 'should be nbds://host'],
+    ['nbds://', 'should name a host'],
     [`nbd:unix:/${'x'.repeat(107)}`, '108 bytes: should be at most 107'],
     [`nbd:unix:/${'ä'.repeat(54)}`, '109 bytes: should be at most 107'],
     ['nbd:unix:/run/a\0b', 'zero byte'],
@@ -66,6 +71,8 @@ describe('formatNbdUri', () => {
     [tcp('storage', 10809), undefined, 'nbd://storage:10809'],
     [tcp('::1', 10810, '/x'), undefined, 'nbd://[::1]:10810/%2Fx'],
     [tcp('::1', 10810, '/x'), 'legacy', 'nbd:[::1]:10810:exportname=/x'],
+    [{ ...tcp('storage', 10809), ...tls }, 'legacy', 'nbds://storage:10809'],
+    [{ ...unix('/run/a.sock'), ...tls }, undefined, 'nbds+unix:///?socket=/run/a.sock'],
   ])('writes %j as %s', (address, style, text) => {
     expect(formatNbdUri(address, style)).toBe(text)
   })
@@ -88,7 +95,8 @@ describe('formatNbdUri', () => {
 
   test.each(['uri', 'legacy', undefined] as const)('with style %s is read back as it was', (style) => {
     fc.assert(
-      fc.property(address, (from) => {
+      fc.property(address, fc.boolean(), (plain, overTls) => {
+        const from = overTls ? { ...plain, ...tls } : plain
         expect(parseNbdUri(formatNbdUri(from, style))).toEqual(from)
       }),
     )

@@ -100,6 +100,8 @@ test('the detach of a volume undoes its attach, in reverse', () => {
   for (const volume of [spec, parseVolumeSpec({ id: 'f', uri: '/srv/a.qcow2', bus: 'hotplug1' })]) {
     expect(planAttach(volume).toReversed().map(inverse)).toEqual(planDetach(volume.id))
   }
+  const limited = { ...spec, limits: { operationsPerSecond: 100 } }
+  expect(planAttach(limited).toReversed().map(inverse)).toEqual(planDetach(spec.id, { limited: true }))
 })
 
 test('what is no attach step has no inverse', () => {
@@ -110,4 +112,20 @@ test('what is no attach step has no inverse', () => {
 test('what was never checked is checked', () => {
   expect(() => planAttach({ id: '1', uri: 'x:y' })).toThrowError(/id: .*\nuri: /)
   expect(() => planDetach('1')).toThrowError(expect.objectContaining({ code: 'VOLUME_SPEC' }))
+})
+
+test.each([
+  [{}, undefined, undefined],
+  [{ onIoError: 'pause-and-resume' as const }, 'stop', 'stop'],
+  [{ onIoError: 'report' as const }, 'report', 'report'],
+  [{ onIoError: 'report' as const, werror: 'enospc' as const }, 'enospc', 'report'],
+])('%j makes werror %s and rerror %s', (options, werror, rerror) => {
+  const disk = planAttach({ ...spec, ...options }).at(-1)?.arguments
+  expect([disk?.werror, disk?.rerror]).toEqual([werror, rerror])
+})
+
+test('onIoError pause-and-resume beside an error action that does not stop is a fault', () => {
+  expect(() =>
+    planAttach({ ...spec, onIoError: 'pause-and-resume', rerror: 'report', werror: 'stop' }),
+  ).toThrowError(expect.objectContaining({ faults: [expect.objectContaining({ path: 'rerror' })] }))
 })

@@ -38,7 +38,7 @@ describe('SlotTable', () => {
     }
     expect(given).toEqual(hotplugPorts(11))
     expect(table.free).toEqual([])
-    expect(() => table.assign('vol-12')).toThrowError(coded('VOLUME_NO_PORT', { volumeId: 'vol-12' }))
+    expect(() => table.assign('vol-12')).toThrowError(coded('VOLUME_NO_PORT', { volume: 'vol-12' }))
   })
 
   test('gives the port asked for, and names the occupant when it is taken', () => {

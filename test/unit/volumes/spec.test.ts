@@ -17,6 +17,7 @@ describe('parseVolumeSpec', () => {
       uri,
       readOnly: false,
       iothread: true,
+      removable: true,
     })
   })
 

@@ -1,0 +1,57 @@
+import type { ErrorCode, QemuLaunchError } from '../errors.ts'
+
+/** What to try after an error of this code; undefined where its own message says it. `vm` is a name, or `<vm>`. */
+type Hint = (vm: string, error: QemuLaunchError) => string | undefined
+
+const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
+  VM_NOT_FOUND: () => 'qemu-launch list shows the VMs there are; --state-dir looks elsewhere',
+  VM_NOT_RUNNING: (vm) => `qemu-launch status ${vm} shows how it is`,
+  VM_EXISTS: (vm) => `qemu-launch status ${vm} shows it`,
+  VM_LOCKED: () => 'wait for the process that owns it, or end that one: the VM runs on',
+  VM_LAUNCH: (_vm, { message }) =>
+    /\bENOENT\b|: not found$|\bkvm\b/im.test(message)
+      ? 'qemu-launch doctor says what this host lacks, with the names of packages'
+      : undefined,
+  VM_UNSUPPORTED: () => 'leave it out of the config, or name another QEMU in its binary',
+  VM_STATE: (vm, { details }) =>
+    details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
+  VM_TIMEOUT: (vm, { details }) =>
+    details.timeoutMs === undefined
+      ? `repeat it, or qemu-launch kill ${vm}, which is a power cut`
+      : `repeat it, or qemu-launch stop ${vm} --force`,
+  VM_ABORTED: (vm) => `qemu-launch status ${vm} shows what became of it`,
+  VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
+  VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,
+  VOLUME_NO_PORT: () => 'detach a volume, or start the VM with more hotplugPorts',
+  VOLUME_BACKEND: (_vm, { message }) =>
+    message.includes('readOnly')
+      ? undefined
+      : 'see that its server runs, or its file is there, then repeat it',
+  VOLUME_ATTACH_FAILED: (vm, { details }) =>
+    isEmpty(details.leftovers)
+      ? 'everything was undone: mend what QEMU names, then repeat it'
+      : `qemu-launch status ${vm} shows what is left`,
+  VOLUME_DETACH_FAILED: () => 'the volume is still attached: repeat it when that is over',
+  VOLUME_NOT_REMOVABLE: (vm) => `it goes with its VM: qemu-launch stop ${vm}`,
+  VOLUME_ABORTED: (vm) => `qemu-launch status ${vm} shows the volume; repeat it to go on`,
+  QMP_CONNECT: () => 'qemu-launch list shows which VMs run',
+  QMP_GREETING: () => 'repeat it when the other client has gone, or QEMU answers again',
+  QMP_COMMAND_FAILED: (vm, error) =>
+    'qmpClass' in error && error.qmpClass === 'CommandNotFound'
+      ? `qemu-launch qmp ${vm} query-commands lists what its QEMU has`
+      : undefined,
+  QMP_TIMEOUT: (vm) =>
+    `qemu-launch status ${vm} shows whether QEMU answers; a longer --timeout-ms waits for slow commands`,
+  QMP_CLOSED: (vm) => `qemu-launch status ${vm} shows whether it still runs`,
+  PROCESS_SPAWN: () => 'qemu-launch doctor says what this host lacks, with the names of packages',
+}
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0
+}
+
+/** What to try after an error, in one line; undefined when its message says so already, or there is nothing. Pure. */
+export function hintFor(error: QemuLaunchError): string | undefined {
+  const { vm } = error.details
+  return hints[error.code]?.(typeof vm === 'string' ? vm : '<vm>', error)
+}

@@ -1,0 +1,90 @@
+import type { HostCheck, HostReport } from '../vm/index.ts'
+
+const width = 100
+const colours: Readonly<Record<HostCheck['status'], number>> = { ok: 32, warn: 33, fail: 31, unknown: 2 }
+
+/** Shown whatever they are: what a VM cannot do without. */
+const always: readonly string[] = ['QEMU', 'KVM', 'nbdkit']
+
+/** A report on a host as people read it, on one screen: what there is and what is not as it should be, then what is to be done. Pure. */
+export function renderReport(report: HostReport, { colour }: { readonly colour: boolean }): string {
+  return [...table(report, colour), '', ...toDo(report)].join('\n')
+}
+
+function table({ host, vms, class: size, checks: all }: HostReport, colour: boolean): string[] {
+  const checks = all.filter(({ name, status }) => status !== 'ok' || always.includes(name))
+  const memory = host.memoryMiB === undefined ? '' : `, ${host.memoryMiB} MiB`
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length))
+  const foundWidth = Math.max(...checks.map(({ found }) => found.length))
+  const paint = (status: HostCheck['status']) => {
+    const word = status.padEnd(7)
+    return colour ? `\x1b[${colours[status]}m${word}\x1b[0m` : word
+  }
+  return [
+    `Linux ${host.kernel} on ${host.arch}, ${counted(host.cpus, 'CPU')}${memory}`,
+    '',
+    `STATUS  ${'CHECK'.padEnd(nameWidth)}  ${'FOUND'.padEnd(foundWidth)}  WANTED FOR ${counted(vms, 'VM')} (${size})`,
+    ...checks.map(
+      ({ status, name, found, wanted }) =>
+        `${paint(status)} ${name.padEnd(nameWidth)}  ${found.padEnd(foundWidth)}  ${wanted}`,
+    ),
+    ...(all.length === checks.length
+      ? []
+      : [`${all.length - checks.length} more are as they should be (--json lists them)`]),
+  ]
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** What is to be done, the kernel's settings as one thing. */
+function toDo({ checks, vms, ready }: HostReport): string[] {
+  const lacking = checks.filter(({ status }) => status === 'fail' || status === 'warn')
+  const verdict = ready ? 'VMs can run here.' : 'VMs cannot run here.'
+  if (lacking.length === 0) return [`${verdict} Nothing is to be done.`]
+  const tuned = lacking.filter(isTuned)
+  return [
+    `${verdict} To be done:`,
+    ...lacking.filter((check) => !isTuned(check)).flatMap(single),
+    ...(tuned.length === 0
+      ? []
+      : [
+          ...item(`kernel settings (--json says why): ${tuned.map(({ name }) => name).join(', ')}`),
+          `    qemu-launch doctor --vms ${vms} --print-sysctl | sudo tee /etc/sysctl.d/99-qemu-launch.conf`,
+          '    sudo sysctl --system',
+        ]),
+  ]
+}
+
+/** Whether `--print-sysctl` puts it right. */
+function isTuned({ name, fix }: HostCheck): boolean {
+  return fix?.kind === 'sysctl' && fix.text.startsWith(`${name} = `)
+}
+
+function single({ name, why, fix }: HostCheck): string[] {
+  const lines = item(`${name}: ${why}`)
+  switch (fix?.kind) {
+    case undefined:
+      return lines
+    case 'command':
+      return [...lines, `    ${fix.text}`]
+    case 'sysctl':
+      return [...lines, `    in a file of /etc/sysctl.d: ${fix.text}`]
+    case 'advice':
+      return [...lines, ...wrap(fix.text, width - 4).map((line) => `    ${line}`)]
+  }
+}
+
+function item(text: string): string[] {
+  return wrap(text, width - 2).map((line, index) => `${index === 0 ? '- ' : '  '}${line}`)
+}
+
+function wrap(text: string, columns: number): string[] {
+  return text.split(/\s+/).reduce<string[]>((lines, word) => {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines.splice(-1, 1, `${last} ${word}`)
+    else lines.push(word)
+    return lines
+  }, [])
+}

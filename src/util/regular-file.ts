@@ -1,0 +1,46 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+
+const flags = constants.O_RDONLY | constants.O_NONBLOCK
+
+/**
+ * Opens a file for reading. What only looks like one (a pipe, which would be waited for, a directory, a device) is an error.
+ * @throws what opening throws.
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const file = await open(path, flags)
+  try {
+    if ((await file.stat()).isFile()) return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  await file.close()
+  throw notAFile(path)
+}
+
+/**
+ * The text of a small file that somebody else may have put there. It is read at once: the kernel has it in memory, and
+ * every step that is left to another thread takes longer than all of them here.
+ * @throws when it is not a file, or longer than `maxBytes`.
+ */
+export async function readRegularFile(path: string, maxBytes: number): Promise<string> {
+  const file = openSync(path, flags)
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile()) throw notAFile(path)
+    if (stat.size > maxBytes) throw new Error(`${path} is too big: ${stat.size} bytes`)
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+const noFile: ReadonlySet<string | undefined> = new Set([undefined, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'])
+
+/** Whether reading a file failed for good, since there is none or it is none of ours, and not for want of rights, descriptors or a sound disk. */
+export function isNoFile(error: unknown): boolean {
+  return noFile.has((error as NodeJS.ErrnoException).code)
+}
+
+const notAFile = (path: string) => new Error(`${path} is not a file`)

@@ -1,0 +1,44 @@
+import { offAbort, onAbort } from './on-abort.ts'
+
+/** `setTimeout` holds at most this much, and fires at once beyond it. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
+export interface SleepOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Whether the wait keeps this process alive; true unless given. */
+  readonly ref?: boolean | undefined
+}
+
+/** Calls once that many milliseconds have gone by, however many; after Infinity never. Returns what calls it off. */
+export function callAfter(ms: number, call: () => void, ref = true): () => void {
+  let timer: NodeJS.Timeout
+  const arm = (leftMs: number) => {
+    const next = leftMs > MAX_TIMER_MS ? () => arm(leftMs - MAX_TIMER_MS) : call
+    timer = setTimeout(next, Math.min(leftMs, MAX_TIMER_MS))
+    if (!ref) timer.unref()
+  }
+  arm(ms)
+  return () => clearTimeout(timer)
+}
+
+/** Resolves after that many milliseconds, however many. On abort it rejects with the signal's reason. */
+export function sleep(ms: number, { signal, ref }: SleepOptions = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason)
+      return
+    }
+    const abort = {
+      handleEvent: () => {
+        stop()
+        reject(signal?.reason)
+      },
+    }
+    const over = () => {
+      if (signal !== undefined) offAbort(signal, abort)
+      resolve()
+    }
+    const stop = callAfter(ms, over, ref)
+    if (signal !== undefined) onAbort(signal, abort)
+  })
+}

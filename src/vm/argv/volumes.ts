@@ -1,0 +1,32 @@
+import { stringifyJson } from '../../qmp/index.ts'
+import { planAttach, portAddresses } from '../../volumes/index.ts'
+import { keyval } from '../config/keyval.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
+
+/** The hot-plug ports. One that holds a volume that is to stay is told so, and refuses QEMU and the guest alike. */
+export function portWords({ hotplugPorts = [], dataVolumes }: ResolvedVm): string[] {
+  const fixed = dataVolumes.filter(({ removable }) => !removable).map(({ bus }) => bus)
+  const addresses = portAddresses(hotplugPorts.length)
+  return hotplugPorts.flatMap((id, index) => {
+    const address = addresses[index]
+    const port = keyval('pcie-root-port', [
+      ['id', id],
+      ['chassis', index + 1],
+      ['slot', 0],
+      ['addr', address && `0x${address.slot.toString(16)}.${address.function}`],
+      ['multifunction', address?.function === 0 ? true : undefined],
+      ['hotplug', fixed.includes(id) ? false : undefined],
+    ])
+    return ['-device', port]
+  })
+}
+
+const options = { 'object-add': '-object', 'blockdev-add': '-blockdev', device_add: '-device' } as const
+
+/** What a live attach of the data volumes would say, as words. */
+export function volumeWords({ dataVolumes, cpus }: ResolvedVm, step: keyof typeof options): string[] {
+  return dataVolumes
+    .flatMap((spec) => planAttach(spec, { preset: 'safe', vcpus: cpus.count }))
+    .filter(({ execute }) => execute === step)
+    .flatMap((command) => [options[step], stringifyJson(command.arguments)])
+}

@@ -1,0 +1,33 @@
+import type { Fault } from '../../errors.ts'
+import { type Checked, check, jsonSchema } from '../../util/schema.ts'
+import { VmConfigError } from '../errors.ts'
+import { withoutSecret } from './cloud-init.ts'
+import { ruleFaults } from './rules.ts'
+import { type VmConfig, vmConfigSchema } from './schema.ts'
+
+/** Checks a native config. All faults at once: those of each key, and those between keys. */
+export function checkVmConfig(input: unknown): Checked<VmConfig> {
+  const checked = check(vmConfigSchema, input)
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return checked
+  const own = checked.ok ? [] : checked.faults.map(withoutSecret)
+  const seen = new Set(own.map((fault) => fault.path))
+  const faults = [...own, ...ruleFaults(input).filter((fault) => !seen.has(fault.path))]
+  return checked.ok && faults.length === 0 ? checked : { ok: false, faults: faults.map(discreet) }
+}
+
+/** What is wrong with a secret is told without it. */
+function discreet({ value, ...fault }: Fault): Fault {
+  return value === undefined || /^secrets\b/.test(fault.path) ? fault : { ...fault, value }
+}
+
+/** A VM config from a native document. Throws VM_CONFIG with every fault at once; a parsed config passes unchanged. */
+export function parseVmConfig(input: unknown): VmConfig {
+  const checked = checkVmConfig(input)
+  if (!checked.ok) throw new VmConfigError(checked.faults)
+  return checked.value
+}
+
+/** The JSON Schema of a native config. */
+export function vmConfigJsonSchema(): Record<string, unknown> {
+  return jsonSchema(vmConfigSchema, 'qemu-launch config')
+}

@@ -1,0 +1,81 @@
+import type { Fault } from '../../errors.ts'
+import { shouldHave, show, strict, text, z } from '../../util/schema.ts'
+import { isNbdUri, readPlainNbdUri } from '../../volumes/index.ts'
+
+/** The schema of a VM's firmware. */
+export const firmwareSchema = z.discriminatedUnion(
+  'type',
+  [
+    strict({ type: z.literal('bios'), path: text }),
+    strict({
+      type: z.literal('uefi'),
+      code: text.optional().describe("The flash with the code; Debian's of the architecture when absent"),
+      varsTemplate: text
+        .optional()
+        .describe(
+          'What a new VM gets its variables from; when code is absent too, the one that belongs to it',
+        ),
+      vars: text
+        .optional()
+        .describe(
+          'Where the variables of this VM stay: a file, made from the template when it is missing, or an NBD address. When absent they are in the VM’s directory and end with it',
+        ),
+    }),
+  ],
+  {
+    error: shouldHave(
+      'type',
+      ['bios', 'uefi'],
+      'be {"type": "bios", "path": …} or {"type": "uefi", "code": …, "vars": …}',
+    ),
+  },
+)
+
+type FirmwareConfig = z.output<typeof firmwareSchema>
+
+/** Firmware with every file named. Without `vars` but with a template, a launched VM has a copy in its directory. */
+export type Firmware =
+  | { readonly type: 'bios'; readonly path: string }
+  | {
+      readonly type: 'uefi'
+      readonly code: string
+      readonly varsTemplate?: string
+      readonly vars?: string
+    }
+
+/** The flash files of Debian's packages ovmf and qemu-efi-aarch64. */
+const flashFiles = {
+  x86_64: { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', varsTemplate: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+  aarch64: { code: '/usr/share/AAVMF/AAVMF_CODE.fd', varsTemplate: '/usr/share/AAVMF/AAVMF_VARS.fd' },
+}
+
+/** The name of a VM's own variables in its directory. */
+export const varsFile = 'efi-vars.fd'
+
+/** Fills in the flash files that were not named. Variables on a server are there already, and need no template. */
+export function resolveFirmware(firmware: FirmwareConfig, arch: keyof typeof flashFiles): Firmware {
+  if (firmware.type === 'bios') return firmware
+  const { code, vars } = firmware
+  const known = flashFiles[arch]
+  const isServed = vars !== undefined && isNbdUri(vars)
+  const varsTemplate = firmware.varsTemplate ?? (code === undefined ? known.varsTemplate : undefined)
+  return {
+    type: 'uefi',
+    code: code ?? known.code,
+    ...(varsTemplate === undefined || isServed ? {} : { varsTemplate }),
+    ...(vars === undefined ? {} : { vars }),
+  }
+}
+
+/** What is wrong between the keys of a firmware. */
+export function firmwareFaults(firmware: FirmwareConfig): Fault[] {
+  if (firmware.type === 'bios' || firmware.vars === undefined || !isNbdUri(firmware.vars)) return []
+  const { vars, varsTemplate } = firmware
+  const address = readPlainNbdUri(vars)
+  if (typeof address === 'string') {
+    return [{ path: 'firmware.vars', message: `${show(vars)} ${address}`, value: vars }]
+  }
+  if (varsTemplate === undefined) return []
+  const message = `${show(varsTemplate)} has no use: the variables are at ${vars}, so should be left out`
+  return [{ path: 'firmware.varsTemplate', message, value: varsTemplate }]
+}

@@ -1,0 +1,126 @@
+import { bootDrive, type Drive, hotplugPorts, type VolumeSpec } from '../../volumes/index.ts'
+import { seedFolder } from './cloud-init.ts'
+import { parseVmConfig } from './config.ts'
+import { placeVolumes } from './data-volumes.ts'
+import { type Firmware, resolveFirmware } from './firmware.ts'
+import { bestCpu, binaryOf, machineOf } from './machine.ts'
+import { type Sandbox, sandboxOf } from './sandbox.ts'
+import type { VmConfig, VmConfigInput } from './schema.ts'
+import { secretFile } from './secret-file.ts'
+
+/** A VM with every choice made: nothing in it depends on the host any more. */
+export interface ResolvedVm {
+  readonly resolved: true
+  readonly name: string
+  readonly arch: VmConfig['arch']
+  readonly binary: string
+  readonly accelerator: 'kvm' | 'tcg' | 'qemu-default'
+  readonly machine?: string
+  readonly cpu?: string
+  readonly cpus: Exclude<VmConfig['cpus'], number>
+  readonly memoryMiB: number
+  readonly iothreads: readonly { readonly id: string }[]
+  /** Those of the config, and those of its volumes. */
+  readonly drives: readonly Drive[]
+  /** Volumes that can be detached like those attached live, each with its port in `bus`. */
+  readonly dataVolumes: readonly VolumeSpec[]
+  /** The names of the hot-plug ports, `hotplug1` onwards; absent when the config does not speak of them. */
+  readonly hotplugPorts?: readonly string[]
+  readonly nics: VmConfig['nics']
+  readonly console?: NonNullable<VmConfig['console']>
+  readonly display: VmConfig['display']
+  readonly rng?: { readonly source: string }
+  readonly firmware?: Firmware
+  /** The folder with the seed of cloud-init. */
+  readonly seed?: string
+  readonly kernel?: NonNullable<VmConfig['kernel']>
+  readonly qmp: VmConfig['qmp']
+  /** What the config says; a launch says the rest. */
+  readonly security: {
+    readonly sandbox?: Sandbox | false
+    readonly defaultDevices?: boolean | undefined
+    readonly userConfig?: boolean | undefined
+  }
+  readonly process: VmConfig['process'] & {
+    /** Whether this QEMU knows `-run-with user=`; before 9.1 it is `-runas`. */
+    readonly runWith: boolean
+  }
+  /** Where each secret is, the text itself is not here; `own` ones are written by the launch, in the VM's directory. */
+  readonly secrets: readonly { readonly id: string; readonly file: string; readonly own: boolean }[]
+  readonly pidFile?: string
+  readonly rawDevices: readonly string[]
+  readonly rawNetdevs: readonly string[]
+  readonly layout: VmConfig['layout']
+  readonly extraArgs: readonly string[]
+}
+
+/**
+ * Makes every choice the config leaves open. Pure: whether KVM works is for the caller to find out and say;
+ * unsaid, `auto` means kvm. Under tcg a `host` CPU becomes `max`, and an ARM machine never gets the 32-bit
+ * CPU it would start with. Throws VM_CONFIG for a config that was not checked before.
+ */
+export function resolveVm(
+  input: VmConfigInput,
+  options: { readonly accelerator?: 'kvm' | 'tcg' } = {},
+): ResolvedVm {
+  const config = parseVmConfig(input)
+  const cpus = typeof config.cpus === 'number' ? { count: config.cpus } : config.cpus
+  const accelerator = config.accelerator === 'auto' ? (options.accelerator ?? 'kvm') : config.accelerator
+  const boot = config.volumes.flatMap((volume) =>
+    volume.role === 'data' ? [] : (bootDrive(volume, { vcpus: cpus.count }) ?? []),
+  )
+  const { ports, volumes: dataVolumes } = placeVolumes(config)
+  const threads = [...config.iothreads, ...boot.flatMap(({ iothread }) => iothread ?? [])]
+  const { machine, firmware } = machineOf(config)
+  const { console, kernel, pidFile, rng } = config
+  const { sandbox } = config.security
+  return {
+    resolved: true,
+    name: config.name,
+    arch: config.arch,
+    binary: config.binary ?? binaryOf(config.arch),
+    accelerator,
+    ...(machine === undefined ? {} : { machine }),
+    ...cpuOf(config, accelerator),
+    cpus,
+    memoryMiB: config.memoryMiB,
+    iothreads: [...new Map(threads.map((thread) => [thread.id, thread])).values()],
+    drives: [...config.drives, ...boot.map(({ drive }) => drive)],
+    dataVolumes,
+    ...(ports === undefined ? {} : { hotplugPorts: hotplugPorts(ports) }),
+    nics: config.nics,
+    ...(console === undefined ? {} : { console }),
+    display: config.display,
+    ...(rng === false ? {} : { rng: rng === true ? { source: '/dev/urandom' } : rng }),
+    ...(firmware === undefined ? {} : { firmware: resolveFirmware(firmware, config.arch) }),
+    ...(config.cloudInit === undefined ? {} : { seed: seedFolder }),
+    ...(kernel === undefined ? {} : { kernel }),
+    qmp: config.qmp,
+    security: {
+      ...(sandbox === undefined ? {} : { sandbox: sandboxOf(config, sandbox).sandbox }),
+      defaultDevices: config.security.defaultDevices,
+      userConfig: config.security.userConfig,
+    },
+    process: { ...config.process, runWith: true },
+    secrets: config.secrets.map(({ id, file }) => ({
+      id,
+      file: file ?? secretFile(id),
+      own: file === undefined,
+    })),
+    ...(pidFile === undefined ? {} : { pidFile }),
+    rawDevices: config.rawDevices,
+    rawNetdevs: config.rawNetdevs,
+    layout: config.layout,
+    extraArgs: config.extraArgs,
+  }
+}
+
+function cpuOf(
+  { arch, cpu }: Pick<VmConfig, 'arch' | 'cpu'>,
+  accelerator: ResolvedVm['accelerator'],
+): { cpu?: string } {
+  if (accelerator === 'qemu-default') return cpu === undefined ? {} : { cpu }
+  const best = bestCpu(arch, accelerator)
+  if (cpu === undefined) return arch === 'aarch64' ? { cpu: best } : {}
+  return { cpu: accelerator === 'tcg' ? cpu.replace(/^host\b/, best) : cpu }
+}

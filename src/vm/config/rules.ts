@@ -1,0 +1,281 @@
+import { type Fault, QemuLaunchError } from '../../errors.ts'
+import { show } from '../../util/schema.ts'
+import {
+  type Drive,
+  driveFaults,
+  hasDevice,
+  hotplugPorts,
+  portsForSlots,
+  slotsForPorts,
+} from '../../volumes/index.ts'
+import { seedDrive } from './cloud-init.ts'
+import { placeVolumes } from './data-volumes.ts'
+import { firmwareFaults } from './firmware.ts'
+import { deviceSlots, machineOf } from './machine.ts'
+import { openMonitorFaults } from './open-monitors.ts'
+import { sandboxFaults } from './sandbox.ts'
+import type { VmConfig } from './schema.ts'
+import { type At, readSound, type Sound } from './sound.ts'
+
+/**
+ * The faults between the keys of a config: names that point nowhere or are used twice, numbers that do not fit together.
+ * It judges what is sound in the document, so it can run on one that has other faults.
+ */
+export function ruleFaults(input: unknown): Fault[] {
+  const faults: Fault[] = []
+  const sound = readSound(input, faults)
+  return [
+    ...faults,
+    ...missingDrive(sound),
+    ...sound.drives.flatMap(({ path, value }) =>
+      driveFaults(value, sound.vcpus).map((fault) => ({ ...fault, path: `${path}.${fault.path}` })),
+    ),
+    ...references(sound),
+    ...repeats(sound),
+    ...processor(sound),
+    ...sockets(sound),
+    ...forwards(sound),
+    ...slots(sound),
+    ...places(sound),
+    ...rawNumbers(sound),
+    ...openMonitorFaults(sound),
+    ...sandboxing(sound),
+    ...placement(sound),
+    ...(sound.config.firmware === undefined ? [] : firmwareFaults(sound.config.firmware)),
+  ]
+}
+
+function missingDrive({ config, drives }: Sound): Fault[] {
+  if (drives.length > 0 || config.kernel !== undefined) return []
+  return [{ path: 'drives', message: 'is required: should have at least one drive, or the VM a kernel' }]
+}
+
+/** `drive=`, `iothread=` and `netdev=` that name nothing. Words in extraArgs may define more, so they end the search. */
+function references({ drives, iothreads, nics, rawDevices, rawNetdevs, extraArgs }: Sound): Fault[] {
+  const netdevs = [
+    ...nics.flatMap(({ value }) => value.id ?? []),
+    ...rawNetdevs.flatMap(({ value }) => value.get('id') ?? []),
+  ]
+  const kinds = {
+    drive: {
+      what: 'drives',
+      known: drives.flatMap(({ value }) => value.id ?? []),
+      words: ['-drive', '-blockdev'],
+    },
+    iothread: { what: 'iothreads', known: iothreads.map(({ value }) => value), words: ['-object'] },
+    netdev: { what: 'netdevs', known: netdevs, words: ['-netdev'] },
+  }
+  const missing = (
+    kind: keyof typeof kinds,
+    path: string,
+    name: string | undefined,
+    prefix: string,
+  ): Fault[] => {
+    const { what, known, words } = kinds[kind]
+    if (name === undefined || known.includes(name) || words.some((word) => extraArgs.includes(word)))
+      return []
+    const among = known.length === 0 ? ': there are none' : ` (${[...new Set(known)].join(', ')})`
+    return [{ path, message: `${prefix}${show(name)} is not among the ${what}${among}`, value: name }]
+  }
+  return [
+    ...drives.flatMap(({ path, value }) => missing('iothread', `${path}.iothread`, value.iothread, '')),
+    ...rawDevices.flatMap(({ path, value }) =>
+      (['drive', 'iothread', 'netdev'] as const).flatMap((kind) =>
+        missing(kind, path, value.get(kind), `${kind}=`),
+      ),
+    ),
+  ]
+}
+
+/** Names and numbers that may be given only once, each in its own namespace. */
+function repeats({ config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs }: Sound): Fault[] {
+  const field = <K extends keyof Drive>(key: K) =>
+    drives.flatMap(({ path, value }) =>
+      value[key] === undefined ? [] : [{ path: `${path}.${key}`, value: value[key] }],
+    )
+  const option = (words: readonly At<ReadonlyMap<string, string>>[], key: string) =>
+    words.flatMap(({ path, value }) => {
+      const found = value.get(key)
+      return found === undefined ? [] : [{ path, value: key === 'bootindex' ? Number(found) : found }]
+    })
+  const ports = hotplugPorts(config.hotplugPorts ?? 0).map((value) => ({ path: 'hotplugPorts', value }))
+  const rng = config.rng === undefined || config.rng === false ? [] : [{ path: 'rng', value: 'rng0' }]
+  const netdevs = nics.flatMap(({ path, value }) =>
+    value.id === undefined ? [] : [{ path: `${path}.id`, value: value.id }],
+  )
+  const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
+  return [
+    ...twice('id', [...field('id'), ...seed]),
+    ...twice('id', [...iothreads, ...rng, ...secrets]),
+    ...twice('id', [...ports, ...field('deviceId'), ...option(rawDevices, 'id')]),
+    ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
+    ...twice('boot index', [...field('bootIndex'), ...option(rawDevices, 'bootindex')]),
+  ]
+}
+
+function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
+  const first = new Map<unknown, string>()
+  return entries.flatMap(({ path, value }) => {
+    const before = first.get(value)
+    if (before === undefined) {
+      first.set(value, path)
+      return []
+    }
+    return [{ path, message: `${what} ${show(value)} is taken by ${before}: should be another one`, value }]
+  })
+}
+
+function processor({ config }: Sound): Fault[] {
+  const { cpus, cpu, accelerator, machine } = config
+  const faults: Fault[] = []
+  if (typeof cpus === 'object') faults.push(...topology(cpus))
+  if (accelerator === 'tcg' && cpu !== undefined && /^host\b/.test(cpu)) {
+    faults.push({
+      path: 'cpu',
+      message: `${show(cpu)} needs KVM: should be max with accelerator tcg`,
+      value: cpu,
+    })
+  }
+  if (machine !== undefined && /,accel=/.test(machine)) {
+    faults.push({
+      path: 'machine',
+      message: `${show(machine)} names an accelerator: should be left to accelerator`,
+      value: machine,
+    })
+  }
+  return faults
+}
+
+/** QEMU's own sum: what is given must divide the CPUs there may be, and make them up when all is given. */
+function topology(cpus: Exclude<VmConfig['cpus'], number>): Fault[] {
+  const most = cpus.maxCpus ?? cpus.count
+  if (most < cpus.count) {
+    return [
+      {
+        path: 'cpus.maxCpus',
+        message: `${most} is less than the count ${cpus.count}: should be at least that`,
+        value: most,
+      },
+    ]
+  }
+  const given = [cpus.sockets, cpus.cores, cpus.threads].filter((part) => part !== undefined)
+  const product = given.reduce((all, part) => all * part, 1)
+  if (given.length === 3 ? product === most : most % product === 0) return []
+  return [
+    {
+      path: 'cpus',
+      message: `sockets, cores and threads make ${given.join(' × ')} = ${product}: should be ${given.length === 3 ? '' : 'a divisor of '}${most}, the CPUs there may be`,
+      value: cpus,
+    },
+  ]
+}
+
+function sockets({ config }: Sound): Fault[] {
+  const { console, display, qmp = [] } = config
+  const faults: Fault[] = []
+  if (console !== undefined && console.socket === undefined && console.logFile === undefined) {
+    faults.push({
+      path: 'console',
+      message: 'has neither socket nor logFile: should have one of them, or be left out',
+    })
+  }
+  const paths = qmp.flatMap((monitor, index) =>
+    'path' in monitor ? [{ path: `qmp[${index}].path`, value: monitor.path }] : [],
+  )
+  if (console?.socket !== undefined) paths.push({ path: 'console.socket', value: console.socket })
+  if (typeof display === 'object') paths.push({ path: 'display.socket', value: display.socket })
+  return [...faults, ...twice('socket', paths)]
+}
+
+/** Two forwards of one port collide when either listens on every address. */
+function forwards({ nics }: Sound): Fault[] {
+  const all = nics.flatMap(({ path, value }) =>
+    'hostForwards' in value && value.hostForwards !== undefined
+      ? value.hostForwards.map((forward, index) => ({
+          path: `${path}.hostForwards[${index}].hostPort`,
+          forward,
+        }))
+      : [],
+  )
+  const everywhere = (address: string | undefined) => address === undefined || address === '0.0.0.0'
+  return all.flatMap(({ path, forward }, index) => {
+    const before = all
+      .slice(0, index)
+      .find(
+        (other) =>
+          other.forward.protocol === forward.protocol &&
+          other.forward.hostPort === forward.hostPort &&
+          (other.forward.hostAddress === forward.hostAddress ||
+            everywhere(other.forward.hostAddress) ||
+            everywhere(forward.hostAddress)),
+      )
+    if (before === undefined) return []
+    return [
+      {
+        path,
+        message: `${forward.hostPort} is taken by ${before.path}: should be another port`,
+        value: forward.hostPort,
+      },
+    ]
+  })
+}
+
+function slots({ config, drives, nics, rawNetdevs, extraArgs }: Sound): Fault[] {
+  const { hotplugPorts: ports = 0, arch = 'x86_64', rng, security } = config
+  const { machine } = machineOf({ ...config, arch })
+  const bare = security?.defaultDevices === false || extraArgs.includes('-nodefaults')
+  const free = deviceSlots({ machine, hasNic: nics.length + rawNetdevs.length > 0, bare })
+  const disks = drives.filter(({ value }) => hasDevice(value) || value.interface === 'virtio').length
+  const screen = bare && typeof config.display === 'object' ? 1 : 0
+  const singles = (rng === undefined || rng === false ? 0 : 1) + (config.cloudInit === undefined ? 0 : 1)
+  const others = disks + nics.length + screen + singles
+  if (free === undefined || ports === 0 || slotsForPorts(ports) + others <= free) return []
+  const left = Math.max(free - others, 0)
+  const shared = portsForSlots(left)
+  const most =
+    shared <= left ? left : ports > shared ? shared : `${left}, or 31 to ${shared}, which share slots`
+  const message = `${ports} do not fit: ${machine} has ${free} free PCI slots and ${others} other devices, so should be at most ${most}`
+  return [{ path: 'hotplugPorts', message, value: ports }]
+}
+
+/** Ports of the data volumes: those that are not there, or are asked for twice. */
+function places({ config }: Sound): Fault[] {
+  const { volumes = [], hotplugPorts: ports } = config
+  try {
+    placeVolumes({ volumes, hotplugPorts: ports })
+    return []
+  } catch (error) {
+    if (!(error instanceof QemuLaunchError)) throw error
+    const index = volumes.findIndex(({ id }) => id === error.details.volume)
+    return [{ path: `volumes[${index}].bus`, message: error.message }]
+  }
+}
+
+/** QEMU stops at 0 queues and aborts above 1024. */
+function rawNumbers({ rawDevices }: Sound): Fault[] {
+  return rawDevices.flatMap(({ path, value }) => {
+    const queues = value.get('num-queues')
+    if (queues === undefined || (Number(queues) >= 1 && Number(queues) <= 1024)) return []
+    return [{ path, message: `num-queues=${queues} should be 1 to 1024`, value: queues }]
+  })
+}
+
+function sandboxing({ config, nics, extraArgs }: Sound): Fault[] {
+  const { process = {}, rawNetdevs = [], security } = config
+  const cards = nics.map(({ value }) => value)
+  return sandboxFaults({ nics: cards, rawNetdevs, extraArgs, process }, security?.sandbox)
+}
+
+/** A process is in one cgroup. */
+function placement({ config: { process, cloudInit } }: Sound): Fault[] {
+  const faults: Fault[] = []
+  if (process?.cgroup !== undefined && process.scope !== undefined) {
+    const message = `${show(process.cgroup)} does not go together with process.scope, which makes a cgroup: should be one of the two`
+    faults.push({ path: 'process.cgroup', message, value: process.cgroup })
+  }
+  if (process?.user !== undefined && cloudInit !== undefined) {
+    const message = `${show(process.user)} could not read the seed of cloudInit, which QEMU opens when the guest does: should be a volume of role cloud-init, or no user`
+    faults.push({ path: 'process.user', message, value: process.user })
+  }
+  return faults
+}

@@ -1,0 +1,198 @@
+import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
+import { driveSchema, maxPorts, qemuId, socketPathFault, volumeSpecSchema } from '../../volumes/index.ts'
+import { cloudInitSchema } from './cloud-init.ts'
+import { firmwareSchema } from './firmware.ts'
+import { monitorSchema, processSchema, secretSchema, securitySchema } from './security-schema.ts'
+
+const socketPath = text
+  .superRefine((path, context) => {
+    const fault = socketPathFault(path)
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(path)} ${fault}` })
+  })
+  .describe('The path of a unix socket, at most 107 bytes')
+
+const count = z.int().min(1)
+const maxCpus = 4096
+
+const cpusSchema = z.union(
+  [
+    count.max(maxCpus),
+    strict({
+      count: count.max(maxCpus),
+      sockets: count.optional(),
+      cores: count.optional(),
+      threads: count.optional(),
+      maxCpus: count.max(maxCpus).optional(),
+    }),
+  ],
+  { error: should(`be a number of vCPUs from 1 to ${maxCpus}, or {"count": …, "sockets": …, "cores": …}`) },
+)
+
+const port = z.int().min(1).max(65535)
+
+const hostForward = strict({
+  protocol: z.enum(['tcp', 'udp']).default('tcp'),
+  hostAddress: z.ipv4({ error: should('be an IPv4 address') }).optional(),
+  hostPort: port,
+  guestAddress: z.ipv4({ error: should('be an IPv4 address') }).optional(),
+  guestPort: port,
+})
+
+const nicFields = {
+  id: qemuId,
+  model: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.+-]*$/, { error: should('be the name of a device, such as virtio-net-pci') })
+    .default('virtio-net-pci'),
+  mac: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$/, {
+      error: should('be six bytes, such as 52:54:00:12:34:56'),
+    })
+    .optional(),
+}
+
+/** A network card of each kind. */
+export const nicSchemas = {
+  user: strict({ type: z.literal('user'), ...nicFields, hostForwards: z.array(hostForward).default([]) }),
+  tap: strict({
+    type: z.literal('tap'),
+    ...nicFields,
+    ifname: z
+      .string()
+      .regex(/^[^\s/:]{1,15}$/, { error: should('be the name of an interface, 1 to 15 characters') }),
+    script: text.optional().describe('Run to set the interface up; none when absent'),
+    downScript: text.optional(),
+    vhost: z.boolean().optional(),
+  }),
+}
+
+const nicSchema = z.discriminatedUnion('type', [nicSchemas.user, nicSchemas.tap], {
+  error: shouldHave('type', ['user', 'tap'], 'be {"type": "user", …} or {"type": "tap", …}'),
+})
+
+/** A thread of its own for disks. */
+export const iothreadSchema = strict({ id: qemuId })
+
+const displaySchema = z.union(
+  [z.enum(['none', 'default']), strict({ type: z.literal('vnc'), socket: socketPath })],
+  { error: should('be none, default or {"type": "vnc", "socket": …}') },
+)
+
+const bootRoles = ['boot', 'cloud-init', 'efi'] as const
+
+const bootVolume = z.discriminatedUnion(
+  'role',
+  [
+    strict({ id: text, uri: text, role: z.enum(bootRoles).optional().default('boot') }),
+    strict({
+      ...volumeSpecSchema.shape,
+      role: z.literal('data').describe('Attached from the start as it would be live, and detached like that'),
+    }),
+  ],
+  { error: shouldHave('role', [...bootRoles, 'data'], `have a role: ${bootRoles.join(', ')} or data`) },
+)
+
+const cpuModel = /^[A-Za-z0-9][\w.+-]*(?:,[+-]?[\w.-]+(?:=[\w.:+-]*)?)*$/
+const machineModel = /^[A-Za-z0-9][\w.+-]*(?:,[\w.-]+=[\w.:+-]+)*$/
+
+/** What a VM may be called: always a safe name for a directory too. */
+export const vmNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+const vmName = should('be 1 to 64 letters, digits, . _ or -, beginning with a letter or digit')
+
+/** What others call the keys of a config. */
+const meant = {
+  cpuCount: 'cpus',
+  cpuModel: 'cpu',
+  cpuType: 'cpu',
+  devices: 'rawDevices',
+  disks: 'drives',
+  efi: 'firmware',
+  graphics: 'display',
+  kvm: 'accelerator',
+  enableKvm: 'accelerator',
+  mem: 'memoryMiB',
+  netdevs: 'rawNetdevs',
+  networks: 'nics',
+  noGraphic: 'display',
+  ram: 'memoryMiB',
+  serial: 'console',
+  smp: 'cpus',
+  tcg: 'accelerator',
+  uefi: 'firmware',
+  vcpus: 'cpus',
+} as const
+
+const keys = {
+  name: z.string({ error: vmName }).regex(vmNamePattern, { error: vmName }).describe('The id of the VM'),
+  arch: z.enum(['x86_64', 'aarch64']).default('x86_64'),
+  binary: text.optional().describe('The QEMU to run; qemu-system-<arch> when absent'),
+  machine: z
+    .string()
+    .regex(machineModel, { error: should('be a machine type, such as q35, virt or pc-q35-7.2') })
+    .optional()
+    .describe('q35 or virt when absent; qemu-default writes no -M'),
+  accelerator: z
+    .enum(['auto', 'kvm', 'tcg', 'qemu-default'])
+    .default('auto')
+    .describe('auto: kvm where it works, else tcg; qemu-default says nothing about it'),
+  cpu: z
+    .string()
+    .regex(cpuModel, { error: should('be a CPU model with features, such as host or max,+avx2,pmu=off') })
+    .optional(),
+  cpus: cpusSchema,
+  memoryMiB: z
+    .int({ error: should('be a number of MiB') })
+    .min(1)
+    .max(2 ** 32),
+  iothreads: z.array(iothreadSchema).default([]),
+  drives: z.array(driveSchema).default([]),
+  volumes: z
+    .array(bootVolume)
+    .default([])
+    .describe('Volumes to start with, turned into drives by their role'),
+  hotplugPorts: z
+    .int({ error: should(`be a number of ports from 0 to ${maxPorts}`) })
+    .min(0, { error: should(`be a number of ports from 0 to ${maxPorts}`) })
+    .max(maxPorts, { error: should(`be a number of ports from 0 to ${maxPorts}`) })
+    .optional()
+    .describe(
+      'How many disks can be plugged in while the VM runs; a launched VM has 11 unless told otherwise. More than 30 share slots',
+    ),
+  nics: z.array(nicSchema).default([]),
+  console: strict({ socket: socketPath.optional(), logFile: text.optional() }).optional(),
+  display: displaySchema.default('default'),
+  rng: z
+    .union([z.boolean(), strict({ source: text })], {
+      error: should('be true, false or {"source": "/dev/…"}'),
+    })
+    .default(false),
+  firmware: firmwareSchema.optional(),
+  cloudInit: cloudInitSchema.optional().describe('A seed for cloud-init in the guest (NoCloud)'),
+  kernel: strict({ image: text, initrd: text.optional(), append: text.optional() }).optional(),
+  qmp: z
+    .array(monitorSchema(socketPath))
+    .default([])
+    .describe('Where QEMU listens for QMP: unix sockets, this host, or with TLS anywhere'),
+  security: securitySchema.default({}),
+  process: processSchema.default({}),
+  secrets: z
+    .array(secretSchema)
+    .default([])
+    .describe('Secret objects: from files, or from texts that are written to no command line and no record'),
+  pidFile: text.optional(),
+  rawDevices: z.array(text).default([]).describe('Values of -device, written as they are'),
+  rawNetdevs: z.array(text).default([]).describe('Values of -netdev, written as they are'),
+  layout: z.enum(['hive', 'proxmox']).default('hive').describe('The order of the words'),
+  extraArgs: z.array(z.string()).default([]).describe('Further words, written as they are and last'),
+}
+
+/** The schema of a native config. */
+export const vmConfigSchema = strict(keys, meant)
+
+/** A VM as it is to be started, checked: what `parseVmConfig` and `fromHiveConfig` give. */
+export type VmConfig = z.output<typeof vmConfigSchema>
+
+/** A VM as a person writes it. */
+export type VmConfigInput = z.input<typeof vmConfigSchema>

@@ -1,0 +1,107 @@
+import type { Fault } from '../../errors.ts'
+import { check, salvage, type z } from '../../util/schema.ts'
+import {
+  bootDrive,
+  type Drive,
+  driveSchema,
+  parseVolumeSpec,
+  VolumeSpecError,
+  volumeNames,
+} from '../../volumes/index.ts'
+import { readKeyval } from './keyval.ts'
+import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'
+import { networkMonitorSchema, secretIdSchema } from './security-schema.ts'
+
+/** Something of a config with the place where a person wrote it. */
+export interface At<T> {
+  readonly path: string
+  readonly value: T
+}
+
+/** A monitor that listens on the network. */
+export type NetworkMonitor = z.output<typeof networkMonitorSchema>
+
+/** A config of which only the sound parts are known. */
+export interface Sound {
+  readonly config: Partial<VmConfig>
+  readonly vcpus: number | undefined
+  readonly drives: readonly At<Partial<Drive>>[]
+  readonly iothreads: readonly At<string>[]
+  readonly secrets: readonly At<string>[]
+  readonly networkMonitors: readonly At<NetworkMonitor>[]
+  readonly nics: readonly At<Partial<VmConfig['nics'][number]>>[]
+  readonly rawDevices: readonly At<ReadonlyMap<string, string>>[]
+  readonly rawNetdevs: readonly At<ReadonlyMap<string, string>>[]
+  readonly extraArgs: readonly string[]
+}
+
+function list(input: unknown, key: string): At<unknown>[] {
+  const document: Readonly<Record<string, unknown>> =
+    typeof input === 'object' && input !== null ? { ...input } : {}
+  const items = document[key]
+  return Array.isArray(items)
+    ? items.map((value: unknown, index) => ({ path: `${key}[${index}]`, value }))
+    : []
+}
+
+/** The sound parts of a config, its volumes already turned into drives; what is wrong with those is added to `faults`. */
+export function readSound(input: unknown, faults: Fault[]): Sound {
+  const config = salvage(vmConfigSchema, input)
+  const { cpus } = config
+  const vcpus = typeof cpus === 'number' ? cpus : (cpus?.maxCpus ?? cpus?.count)
+  const drives = list(input, 'drives').map(({ path, value }) => ({
+    path,
+    value: salvage(driveSchema, value),
+  }))
+  const iothreads = list(input, 'iothreads').flatMap(({ path, value }) => {
+    const { id } = salvage(iothreadSchema, value)
+    return id === undefined ? [] : [{ path: `${path}.id`, value: id }]
+  })
+  for (const [index, volume] of (config.volumes ?? []).entries()) {
+    const path = `volumes[${index}]`
+    try {
+      if (volume.role === 'data') {
+        const { role: _role, ...spec } = volume
+        parseVolumeSpec(spec)
+        iothreads.push({ path: `${path}.id`, value: volumeNames(volume.id).iothread })
+        continue
+      }
+      const boot = bootDrive(volume, vcpus === undefined ? {} : { vcpus })
+      if (boot === undefined) continue
+      drives.push({ path, value: boot.drive })
+      const thread = boot.iothread?.id
+      if (thread !== undefined && !iothreads.some(({ value }) => value === thread)) {
+        iothreads.push({ path, value: thread })
+      }
+    } catch (error) {
+      if (!(error instanceof VolumeSpecError)) throw error
+      faults.push(...error.faults.map((fault) => ({ ...fault, path: `${path}.${fault.path}` })))
+    }
+  }
+  const nics = list(input, 'nics').map(({ path, value }) => {
+    const isTap = typeof value === 'object' && value !== null && 'type' in value && value.type === 'tap'
+    return { path, value: isTap ? salvage(nicSchemas.tap, value) : salvage(nicSchemas.user, value) }
+  })
+  const words = (key: string) =>
+    list(input, key).flatMap(({ path, value }) =>
+      typeof value === 'string' ? [{ path, value: readKeyval(value).options }] : [],
+    )
+  return {
+    config,
+    vcpus,
+    drives,
+    iothreads,
+    secrets: list(input, 'secrets').flatMap(({ path, value }) => {
+      const { id } = salvage(secretIdSchema, value)
+      return id === undefined ? [] : [{ path: `${path}.id`, value: id }]
+    }),
+    networkMonitors: list(input, 'qmp').flatMap(({ path, value }) => {
+      const checked = check(networkMonitorSchema, value)
+      return checked.ok ? [{ path, value: checked.value }] : []
+    }),
+    nics,
+    rawDevices: words('rawDevices'),
+    rawNetdevs: words('rawNetdevs'),
+    extraArgs: config.extraArgs ?? [],
+  }
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Qga, QgaClient } from '../../qmp/index.ts'
+import { unmountScript } from './guest-unmount-script.ts'
+import { volumeError } from './volume-record.ts'
+
+export interface UnmountOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const lookAgainMs = 50
+
+/**
+ * Unmounts a volume in a Linux guest, by its agent: every file system on the disk with this serial number, so that
+ * nothing of it is lost when it is detached. A guest that has no such disk has nothing to unmount.
+ * @throws VolumeError VOLUME_BUSY when something holds it, with the guest's words; QmpError when the agent does not answer.
+ *   What was unmounted by then stays so; after a deadline or an abort the guest goes on with it.
+ */
+export async function unmountInGuest(
+  agent: Pick<QgaClient, 'execute'>,
+  volume: { readonly vm: string; readonly id: string; readonly serial: string | undefined },
+  { timeoutMs, signal }: UnmountOptions,
+): Promise<void> {
+  const { id, serial, vm } = volume
+  if (serial === undefined)
+    throw volumeError('VOLUME_BUSY', vm, id, 'has no serial to be found by in the guest')
+  const end = performance.now() + timeoutMs
+  const limits = () => ({ signal, timeoutMs: Math.max(end - performance.now(), 0) })
+  const { pid } = await agent.execute(
+    'guest-exec',
+    { path: '/bin/sh', arg: ['-c', unmountScript, 'unmount', serial], 'capture-output': true },
+    limits(),
+  )
+  for (;;) {
+    // The agent has no event for the end of a program.
+    const status = await agent.execute('guest-exec-status', { pid }, limits())
+    if (status.exited) {
+      if (status.exitcode === 0) return
+      const words = Buffer.from(status['err-data'] ?? '', 'base64').toString('utf8')
+      throw volumeError('VOLUME_BUSY', vm, id, `${ending(status)}${words && `: ${words.trim()}`}`)
+    }
+    await sleep(lookAgainMs, undefined, { signal })
+  }
+}
+
+function ending({ exitcode, signal }: Qga.GuestExecStatus): string {
+  if (exitcode === 3) return 'is in use in the guest'
+  const how = exitcode === undefined ? `signal ${signal}` : `exit status ${exitcode}`
+  return `may be in use in the guest: what was to unmount it there ended with ${how}`
+}

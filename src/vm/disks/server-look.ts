@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { QemuLaunchError } from '../../errors.ts'
+import { probeBackend, probeNbd, readVolumeUri, type VolumeSpec } from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { volumeError } from './volume-record.ts'
+
+const firstLookMs = 100
+const lastLookMs = 5_000
+
+/**
+ * Asks a volume's server, less and less often, until it answers; of one that lets in nobody but QEMU, until it is there.
+ * @returns whether it does; false when it is not wanted any more, or on abort. Never rejects but as `isWanted` does.
+ */
+export async function untilAnswering(
+  { spec, solo }: VolumeRecord,
+  isWanted: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let wait = firstLookMs; !signal.aborted; wait = Math.min(2 * wait, lastLookMs)) {
+    await sleep(wait, undefined, { signal }).catch(() => {})
+    if (signal.aborted || !(await isWanted())) return false
+    const answers = await probeBackend(spec, { signal }).then(
+      () => true,
+      async () => solo === true && (await lookAtServer(spec, answerTimeoutMs)) === 'silent',
+    )
+    if (answers) return true
+  }
+  return false
+}
+
+const answerTimeoutMs = 3_000
+
+/**
+ * Makes sure that QEMU will not stand still for a volume's server when it writes out what is under way. One that lets in
+ * nobody but QEMU cannot be asked.
+ * @throws VolumeError VOLUME_BACKEND when it does not answer.
+ */
+export async function requireAnswer(vm: string, { spec, solo }: VolumeRecord): Promise<void> {
+  const server = await lookAtServer(spec, answerTimeoutMs)
+  if (server === 'answers' || (server === 'silent' && solo === true)) return
+  const what = server === 'gone' ? 'is not there' : 'does not answer'
+  throw volumeError('VOLUME_BACKEND', vm, spec.id, `stays as it is: its server (${spec.uri}) ${what}`)
+}
+
+const gone: readonly unknown[] = ['ENOENT', 'ECONNREFUSED']
+// EAGAIN: on a unix socket more wait to be let in than its server has room for.
+const silent: readonly unknown[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAGAIN']
+
+/** Asks a volume's server by a connection of our own; a file answers. `gone`: nobody listens there. */
+export async function lookAtServer(
+  { uri, tls }: VolumeSpec,
+  timeoutMs: number,
+): Promise<'answers' | 'silent' | 'gone'> {
+  const source = readVolumeUri(uri)
+  if (typeof source === 'string' || source.type !== 'nbd') return 'answers'
+  return probeNbd(source.address, { timeoutMs, tls }).then(
+    () => 'answers' as const,
+    // One that says anything at all is there, whatever it says; only silence has no cause.
+    (error: QemuLaunchError) => {
+      if (gone.includes(error.details.errno)) return 'gone'
+      return error.cause === undefined || silent.includes(error.details.errno) ? 'silent' : 'answers'
+    },
+  )
+}

@@ -1,0 +1,214 @@
+import { QemuLaunchError } from '../../errors.ts'
+import { checkTimeout, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import {
+  deviceLimits,
+  groupLimits,
+  isNbdUri,
+  parseVolumeLimits,
+  parseVolumeSpec,
+  planDetach,
+  VolumeApplyError,
+  VolumeError,
+  type VolumeLimits,
+  type VolumeMetrics,
+  type VolumeSpecInput,
+  volumeNames,
+} from '../../volumes/index.ts'
+import { messageOf } from '../errors.ts'
+import { ownEvent } from '../own-event.ts'
+import type { VmPaths } from '../record/paths.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { IoErrorWatch } from './io-error-watch.ts'
+import { requireAnswer } from './server-look.ts'
+import { attachVolume, settle, type VolumeParts } from './volume-attach.ts'
+import { Departures } from './volume-departures.ts'
+import { detachVolume } from './volume-detach.ts'
+import { presentDevices, VolumeFactsReader } from './volume-facts.ts'
+import { VolumeLedger } from './volume-ledger.ts'
+import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
+import { bootDisks, entryOf, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
+import type { VolumeServers } from './volume-servers.ts'
+
+interface VmVolumesParts {
+  readonly vm: string
+  readonly paths: VmPaths
+  readonly qmp: QmpClient
+  readonly servers: VolumeServers
+  readonly emit: (event: QmpEvent) => void
+}
+
+/** The disks of a running VM. All that attach and detach do is on record first, so that whoever comes after a crash can end it. */
+export class VmVolumes {
+  readonly #parts: VolumeParts
+  readonly #facts: VolumeFactsReader
+  readonly #errors: IoErrorWatch
+  readonly #emit: (event: QmpEvent) => void
+
+  /** @internal */
+  constructor({ emit, paths, qmp, servers, vm }: VmVolumesParts) {
+    const ledger = new VolumeLedger(paths, vm)
+    const departures = new Departures({ vm, qmp, ledger, servers, emit })
+    this.#parts = { vm, qmp, ledger, servers, departures }
+    this.#facts = new VolumeFactsReader(qmp)
+    this.#errors = new IoErrorWatch({ qmp, ledger, emit })
+    this.#emit = emit
+  }
+
+  /**
+   * Attaches a volume, at the port it names or the first free one. Asking for what is attached already is no fault.
+   * Attaches of different volumes overlap; those of one volume wait for each other.
+   * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
+   */
+  async attach(volume: VolumeSpecInput, options: AttachOptions = {}): Promise<Volume> {
+    const asked = parseVolumeSpec(volume)
+    return this.#of(asked.id, options.signal, () => attachVolume(this.#parts, asked, options))
+  }
+
+  /**
+   * Detaches a volume. The guest is waited for without any lock, so detaches overlap. A guest that has it mounted
+   * loses it under its file system: unmount first, or let its agent do it. The repeat of one that was pending, and has
+   * ended since, is `detached` too, once.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE, VOLUME_BUSY; VolumeApplyError when QEMU refuses.
+   */
+  async detach(id: string, options: DetachOptions = {}): Promise<DetachOutcome> {
+    planDetach(id)
+    checkTimeout(options.waitMs, 'waitMs')
+    return this.#of(id, options.signal, () => detachVolume(this.#parts, id, options))
+  }
+
+  /**
+   * Every disk of the VM as QEMU has it, those it started with included.
+   * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer.
+   */
+  async list(options: AskOptions = {}): Promise<ListedVolume[]> {
+    const limits = limitsOf(options)
+    const record = await this.#parts.ledger.read()
+    const disks = bootDisks(record)
+    const present = await presentDevices(this.#parts.qmp, limits)
+    for (const entry of record.volumes)
+      disks.push(view(entry, present.has(volumeNames(entry.spec.id).device)))
+    const asked = disks.map(({ id, state, uri }) => ({
+      id,
+      isVolume: state !== 'boot',
+      isLimited: entryOf(record, id)?.spec.limits !== undefined,
+      isNbd: uri !== undefined && isNbdUri(uri),
+    }))
+    const facts = await this.#facts.read(asked, limits)
+    return disks.map((disk) => ({ ...disk, ...facts.get(disk.id) }))
+  }
+
+  /** The numbers of every disk QEMU has, for `formatPrometheus` or a program. @throws as `list` does. */
+  async metrics(options: AskOptions = {}): Promise<VolumeMetrics[]> {
+    return (await this.list(options)).flatMap(({ id, sizeBytes, counters, load }) =>
+      sizeBytes === undefined || counters === undefined
+        ? []
+        : [{ vm: this.#parts.vm, volume: id, sizeBytes, counters, load }],
+    )
+  }
+
+  /**
+   * Tells QEMU and the guest that the volume has this size now; a file is made so, a server must have been before.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still;
+   *   QmpCommandError when QEMU refuses. Then nothing has changed.
+   */
+  async resize(id: string, sizeBytes: number | bigint, options: AskOptions = {}): Promise<void> {
+    await this.#of(id, options.signal, async () => {
+      await requireAnswer(this.#parts.vm, await this.#attached(id))
+      const size = { 'node-name': volumeNames(id).node, size: sizeBytes }
+      await this.#parts.qmp.execute('block_resize', size, limitsOf(options))
+    })
+  }
+
+  /**
+   * Limits what the volume may do, from now on; what is not named is without limit, so `{}` takes all limits off.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still;
+   *   VolumeSpecError; QmpCommandError when QEMU refuses. Then nothing has changed.
+   */
+  async throttle(id: string, limits: VolumeLimits, options: AskOptions = {}): Promise<void> {
+    const checked = parseVolumeLimits(limits)
+    await this.#of(id, options.signal, async () => {
+      const entry = await this.#attached(id)
+      const { device, throttleGroup } = volumeNames(id)
+      if (entry.spec.limits !== undefined) {
+        const group = { path: `/objects/${throttleGroup}`, property: 'limits', value: groupLimits(checked) }
+        await this.#parts.qmp.execute('qom-set', group, limitsOf(options))
+        await this.#parts.ledger.changeEntry(id, {
+          spec: parseVolumeSpec({ ...entry.spec, limits: checked }),
+        })
+        return
+      }
+      await requireAnswer(this.#parts.vm, entry)
+      // The plain id is refused: the limits belong to the backend of the virtio device.
+      const backend = { id: `/machine/peripheral/${device}/virtio-backend`, ...deviceLimits(checked) }
+      await this.#parts.qmp.execute<string>('block_set_io_throttle', backend, limitsOf(options))
+    })
+  }
+
+  /**
+   * Ends what a process that died in the middle had begun, and what happened while nobody looked: half an attach is
+   * undone, a detach that the guest has granted is finished, what the guest ejected is cleaned up, a server is waited for.
+   * A volume for which that fails is told as `VOLUME_LEFT_BEHIND`, and stays on record.
+   */
+  async converge(): Promise<void> {
+    const { departures, ledger, qmp, servers } = this.#parts
+    const seen = await ledger.read()
+    const work = seen.volumes.map(async ({ spec: { id }, server }) => {
+      // First of all, so that what is undone finds it.
+      if (server !== undefined) await servers.adopt(id, server)
+      const entry = await ledger.alone(id, undefined, () => settle(this.#parts, id))
+      if (entry === undefined || (await presentDevices(qmp)).has(volumeNames(id).device)) return
+      await departures.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', seen)
+    })
+    for (const [index, end] of (await Promise.allSettled(work)).entries()) {
+      if (end.status === 'fulfilled') continue
+      // Without QEMU there is nothing to be had.
+      if (isLost(end.reason)) throw end.reason
+      this.#emit(
+        ownEvent('VOLUME_LEFT_BEHIND', {
+          id: seen.volumes[index]?.spec.id,
+          message: messageOf(end.reason),
+        }),
+      )
+    }
+    await departures.endLooseServers()
+    await this.#errors.begin()
+  }
+
+  /** Whether the VM is to stand still, also when a lost server is back. @internal */
+  holdVm(isHeld: boolean): void {
+    this.#errors.hold(isHeld)
+  }
+
+  async #attached(id: string): Promise<VolumeRecord> {
+    const entry = entryOf(await this.#parts.ledger.read(), id)
+    if (entry !== undefined) return entry
+    throw volumeError('VOLUME_NOT_FOUND', this.#parts.vm, id, 'is not attached')
+  }
+
+  /** Work on one volume, whose errors say whose they are, and that its caller has had enough. */
+  async #of<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const whose = { vm: this.#parts.vm, volume: id }
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof VolumeApplyError) throw error.about(whose)
+      if (signal?.aborted && error instanceof QmpError && error.code === 'QMP_ABORTED')
+        throw new VolumeError('VOLUME_ABORTED', `the work on volume ${id} was aborted`, {
+          cause: error,
+          details: whose,
+        })
+      throw error instanceof QemuLaunchError ? error.tellOf(whose) : error
+    }
+  }
+}
+
+/** Whether QEMU could not be asked any more. */
+function isLost(error: unknown): boolean {
+  return error instanceof QemuLaunchError && (error.code === 'QMP_CLOSED' || isLost(error.cause))
+}
+
+const askTimeoutMs = 30_000
+
+function limitsOf({ signal, timeoutMs = askTimeoutMs }: AskOptions) {
+  return { signal, timeoutMs }
+}

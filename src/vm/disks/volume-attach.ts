@@ -1,0 +1,111 @@
+import type { QmpClient } from '../../qmp/index.ts'
+import {
+  portOfSpec,
+  probeBackend,
+  VolumeApplyError,
+  VolumeError,
+  type VolumeSpec,
+  volumeNames,
+} from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { connectVolume, leftBehind } from './volume-connect.ts'
+import type { Departures } from './volume-departures.ts'
+import { presentDevices } from './volume-facts.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
+import type { AttachOptions } from './volume-options.ts'
+import { entryOf, reserve, type Volume, view, volumeError } from './volume-record.ts'
+import { removeLeftovers } from './volume-removal.ts'
+import { Rescue } from './volume-rescue.ts'
+import type { VolumeServers } from './volume-servers.ts'
+
+/** What work on the volumes of a VM is done with. */
+export interface VolumeParts {
+  readonly vm: string
+  readonly qmp: QmpClient
+  readonly ledger: VolumeLedger
+  readonly servers: VolumeServers
+  readonly departures: Departures
+}
+
+/** Attaches a volume that has been checked. Throws as `VmVolumes.attach` does. */
+export async function attachVolume(
+  parts: VolumeParts,
+  asked: VolumeSpec,
+  options: AttachOptions,
+): Promise<Volume> {
+  const { departures, ledger, vm } = parts
+  for (;;) {
+    const found = await ledger.alone(asked.id, options.signal, () => attachAlone(parts, asked, options))
+    if (found.state !== 'missing') return found
+    const removal = await departures.finish(asked.id, 'ejected', await ledger.read())
+    if (removal === 'waiting') {
+      const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
+      throw volumeError('VOLUME_EXISTS', vm, asked.id, what)
+    }
+  }
+}
+
+/**
+ * The volume's entry on record, after a half attach, whose maker died in the middle, has been ended one way or the other.
+ * To be called under the volume's lock.
+ */
+export async function settle(
+  { ledger, qmp, servers }: VolumeParts,
+  id: string,
+): Promise<VolumeRecord | undefined> {
+  const entry = entryOf(await ledger.read(), id)
+  if (entry?.phase !== 'attaching') return entry
+  if ((await presentDevices(qmp)).has(volumeNames(id).device))
+    return ledger.changeEntry(id, { phase: 'attached' })
+  await removeLeftovers(qmp, entry, { force: true })
+  await servers.endUnwatched(id, entry.server)
+  return ledger.forget(id)
+}
+
+/** The volume as it is attached now; `missing` when it was already, and the guest has let go of it since. */
+async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
+  const { ledger, qmp } = parts
+  const { preset = 'safe', server, signal } = options
+  await settle(parts, asked.id)
+  const { entry: known, isNew } = reserve(await ledger.read(), asked, { preset }).value
+  // Its server is not asked: QEMU may be the one client it takes.
+  if (!isNew) return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
+  const { multiConn } = await probeBackend(asked, { signal })
+  const foreign = new Set<string>()
+  for (;;) {
+    const reserved = { preset, server: server?.record, foreign }
+    const { entry } = await ledger.change((record) => reserve(record, asked, reserved))
+    try {
+      await connect(parts, entry, multiConn, options)
+      return view({ ...entry, phase: 'attached' }, true)
+    } catch (error) {
+      const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
+      if (!isTaken || portOfSpec(asked) !== undefined) throw error
+      foreign.add(entry.port)
+    }
+  }
+}
+
+/** Gives QEMU and the guest the volume of this entry; or takes everything back, the entry too. */
+async function connect(
+  { ledger, qmp, servers, vm }: VolumeParts,
+  entry: VolumeRecord,
+  multiConn: boolean,
+  { onAnswer, onStep, server, signal }: AttachOptions,
+): Promise<void> {
+  const { id } = entry.spec
+  const rescue = new Rescue(qmp, entry)
+  let found: { readonly solo: boolean }
+  try {
+    const { vcpus } = await ledger.read()
+    found = await connectVolume(qmp, entry, { vm, vcpus, multiConn, rescue, signal, onStep, onAnswer })
+  } catch (error) {
+    const isClean = !(error instanceof VolumeApplyError) || error.clean
+    // The record of a VM that has ended meanwhile is gone, or says how it ended.
+    const undone = isClean ? ledger.forget(id) : ledger.changeEntry(id, leftBehind(rescue))
+    await undone.catch(() => {})
+    throw error
+  }
+  await ledger.changeEntry(id, { phase: 'attached', ...(found.solo ? found : {}) })
+  if (server !== undefined) servers.hold(id, server)
+}

@@ -1,0 +1,71 @@
+import type { QmpClient } from '../../qmp/index.ts'
+import { applyPlan, type PlanHooks, planAttach, VolumeApplyError } from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { lookAtServer } from './server-look.ts'
+import { type EntryChange, volumeError } from './volume-record.ts'
+import type { Rescue } from './volume-rescue.ts'
+
+export interface ConnectOptions extends PlanHooks {
+  readonly vm: string
+  readonly vcpus: number
+  /** The server says that it takes several clients. */
+  readonly multiConn: boolean
+  readonly rescue: Rescue
+  readonly signal?: AbortSignal | undefined
+}
+
+// QEMU reads the first sector of a new disk on its main loop, and takes a node away there when that is undone.
+const standstillMs: Readonly<Record<string, number>> = { device_add: 5_000, 'blockdev-del': 5_000 }
+const secondTimeoutMs = 300
+const answerTimeoutMs = 30_000
+
+/**
+ * Gives QEMU and the guest the volume of this entry, or takes everything back. A server that answers no request is cut
+ * off after 5 s: so long QEMU may stand still, and then the attach has failed.
+ * @returns whether the server lets in no second client.
+ */
+export async function connectVolume(
+  qmp: QmpClient,
+  entry: VolumeRecord,
+  { multiConn, onAnswer, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
+): Promise<{ readonly solo: boolean }> {
+  const { spec, preset } = entry
+  if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
+  let second: ReturnType<typeof lookAtServer> | undefined
+  const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus }), {
+    signal,
+    onStep,
+    onAnswer: (command) => {
+      // While QEMU is the first.
+      if (command.execute === 'blockdev-add' && !multiConn) second = lookAtServer(spec, secondTimeoutMs)
+      onAnswer?.(command)
+    },
+    around: async ({ execute }, send) => {
+      const limitMs = standstillMs[execute]
+      if (limitMs === undefined) return send()
+      await rescue.guard(limitMs, send)
+      if (!rescue.severed || execute !== 'device_add') return
+      const what = `was cut off: its server (${spec.uri}) took the connection and answered no request in ${limitMs} ms`
+      throw volumeError('VOLUME_BACKEND', vm, spec.id, what)
+    },
+  })
+  await attached.catch(async (error: unknown) => {
+    const isDisk = error instanceof VolumeApplyError && error.step === 'device_add' && error.refused
+    if (isDisk && error.clean) await requireEmpty(qmp, vm, entry)
+    throw error
+  })
+  return { solo: (await second) === 'silent' }
+}
+
+/** Safe plans name the address, so that QEMU refuses, and is asked then; without one 7.2 takes a second disk without a word. */
+async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeRecord): Promise<void> {
+  const bus = { path: `/machine/peripheral/${port}/${port}` }
+  const children = await qmp.execute('qom-list', bus, { timeoutMs: answerTimeoutMs })
+  if (!children.some(({ name }) => /^child\[\d+\]$/.test(name))) return
+  throw volumeError('VOLUME_PORT_OCCUPIED', vm, spec.id, `cannot take ${port}: QEMU has another device there`)
+}
+
+/** What is on record of an attach that could not be undone: its server is the caller's; one that was cut off is to be detached. */
+export function leftBehind({ severed }: Rescue): EntryChange {
+  return severed ? { server: undefined, phase: 'detaching', severed } : { server: undefined }
+}

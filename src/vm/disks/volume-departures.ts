@@ -1,0 +1,195 @@
+import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
+import { volumeNames } from '../../volumes/index.ts'
+import { ownEvent } from '../own-event.ts'
+import type { Departure, VmRecord, VolumeRecord } from '../record/state.ts'
+import { untilAnswering } from './server-look.ts'
+import { presentDevices } from './volume-facts.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
+import {
+  departureOf,
+  entryOf,
+  keptDepartures,
+  withClaim,
+  withoutLoose,
+  withoutVolume,
+} from './volume-record.ts'
+import { type Removal, type RemovalOptions, removeLeftovers } from './volume-removal.ts'
+import type { VolumeServers } from './volume-servers.ts'
+
+export interface DeparturesParts {
+  readonly vm: string
+  readonly qmp: QmpClient
+  readonly ledger: VolumeLedger
+  readonly servers: VolumeServers
+  readonly emit: (event: QmpEvent) => void
+}
+
+type Leave = Pick<Departure, 'how' | 'unclaimed'>
+
+/**
+ * The end of volumes: what is left in QEMU when the guest has let go of a disk is taken away, the volume leaves the
+ * record, its server ends and it is told, in each process that looks after the VM, whoever did the work.
+ */
+export class Departures {
+  readonly #parts: DeparturesParts
+  /** Those that a call of this process waits for, and will see to itself. */
+  readonly #awaited = new Map<string, number>()
+  /** Those that were let go of meanwhile. */
+  readonly #released = new Set<string>()
+  readonly #announced = new Set<number>()
+  /** Those whose server is waited for. */
+  readonly #waiting = new Set<string>()
+  /** Those that QEMU held on to, for a job or an export; by id, how they left. */
+  readonly #held = new Map<string, Leave>()
+  readonly #closing = new AbortController()
+
+  constructor(parts: DeparturesParts) {
+    this.#parts = parts
+    void parts.qmp.closed.then(() => this.#closing.abort())
+    parts.qmp.on('DEVICE_DELETED', ({ data }) => {
+      if (data.device !== undefined) void this.#onDeleted(data.device).catch(() => {})
+    })
+    for (const end of ['BLOCK_EXPORT_DELETED', 'BLOCK_JOB_COMPLETED', 'BLOCK_JOB_CANCELLED'] as const)
+      parts.qmp.on(end, () => this.#finishHeld())
+  }
+
+  /** While the work goes on, the guest's release of this volume is nobody else's business in this process. */
+  async awaiting<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      const left = (this.#awaited.get(id) ?? 0) - 1
+      if (left > 0) this.#awaited.set(id, left)
+      else {
+        this.#awaited.delete(id)
+        // It came just after the waiting had ended.
+        if (this.#released.delete(id)) void this.#onDeleted(volumeNames(id).device).catch(() => {})
+      }
+    }
+  }
+
+  /**
+   * Ends a volume whose device is gone, for a caller who is told. Safe to repeat, and beside another process that does the
+   * same: a departure that was not yet on record when the volume was `seen` there is told of, whoever put it there. One
+   * that has been attached anew meanwhile is left alone.
+   * @returns `waiting` when its server does not answer: the volume stays on record, and is ended when it answers again.
+   * @throws VolumeApplyError when QEMU holds on to something; the volume stays on record then, and a repeat goes on, as the
+   *   end of a block job or an export does.
+   */
+  finish(id: string, how: Departure['how'], seen: VmRecord, options: RemovalOptions = {}): Promise<Removal> {
+    return this.#finish(id, { how }, seen, options)
+  }
+
+  /** As `finish`; nobody waits for it. */
+  finishUnseen(id: string, how: Departure['how'], seen: VmRecord): Promise<Removal> {
+    return this.#finish(id, how === 'detached' ? { how, unclaimed: true } : { how }, seen, {})
+  }
+
+  async #finish(id: string, leave: Leave, seen: VmRecord, options: RemovalOptions): Promise<Removal> {
+    const { ledger, qmp } = this.#parts
+    const { departure, removal } = await ledger.alone(id, undefined, async () => {
+      const record = await ledger.read()
+      const entry = entryOf(record, id)
+      const departed = departureOf(record, id)
+      const isAnew = departed?.number !== departureOf(seen, id)?.number
+      if (entry === undefined || isAnew || (await presentDevices(qmp)).has(volumeNames(id).device)) {
+        if (departed?.unclaimed === true && leave.unclaimed !== true)
+          await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
+        return {
+          departure: departed,
+          removal: departed?.severed ? ('severed' as const) : ('removed' as const),
+        }
+      }
+      const removal = await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
+        this.#held.set(id, leave)
+        throw error
+      })
+      if (removal === 'waiting') {
+        this.#finishLater(entry, leave, seen)
+        return { departure: undefined, removal }
+      }
+      return ledger.change((now) => {
+        const severed = removal === 'severed' || (options.severed ?? entry.severed) || undefined
+        const after = withoutVolume(now, id, { ...leave, severed })
+        return { record: after, value: { departure: departureOf(after, id), removal } }
+      })
+    })
+    this.#held.delete(id)
+    this.#released.delete(id)
+    if (removal === 'waiting') return removal
+    if (departure !== undefined && departure.number !== departureOf(seen, id)?.number)
+      this.#announce(departure)
+    await this.endServer(id)
+    return removal
+  }
+
+  /** Stops the servers that whoever detached their volumes could not. */
+  async endLooseServers(): Promise<void> {
+    const { looseServers } = await this.#parts.ledger.read()
+    await Promise.allSettled([...new Set(looseServers.map(({ id }) => id))].map((id) => this.endServer(id)))
+  }
+
+  /** A device the guest has let go of: the end of a detach, ours or another process's, or an eject nobody asked for. */
+  async #onDeleted(device: string): Promise<void> {
+    const record = await this.#parts.ledger.read()
+    const entry = record.volumes.find(({ spec }) => volumeNames(spec.id).device === device)
+    if (entry !== undefined) {
+      const { id } = entry.spec
+      // It may have been attached anew meanwhile.
+      if ((await presentDevices(this.#parts.qmp)).has(device)) return
+      if (this.#awaited.has(id)) this.#released.add(id)
+      else await this.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', record)
+      return
+    }
+    // Another process was quicker.
+    const departure = record.departures.find(({ id }) => volumeNames(id).device === device)
+    if (departure === undefined || this.#awaited.has(departure.id)) return
+    this.#announce(departure)
+    await this.endServer(departure.id)
+  }
+
+  /** Ends the volume's server, when it was handed over, and then strikes it off the record. */
+  async endServer(id: string): Promise<void> {
+    const { ledger, servers } = this.#parts
+    // The record of a VM that has ended meanwhile is gone.
+    const record = await ledger.read().catch(() => undefined)
+    const loose = record?.looseServers.filter((each) => each.id === id) ?? []
+    const ended = await servers.end(
+      id,
+      loose.map(({ server }) => server),
+      record === undefined ? undefined : entryOf(record, id)?.server,
+    )
+    if (ended.length === 0) return
+    await ledger.change((now) => ({ record: withoutLoose(now, ended), value: undefined })).catch(() => {})
+  }
+
+  /** Once for each volume, until its server answers. */
+  #finishLater(entry: VolumeRecord, { how }: Leave, seen: VmRecord): void {
+    const { id } = entry.spec
+    if (this.#waiting.has(id)) return
+    this.#waiting.add(id)
+    const isOnRecord = async () => entryOf(await this.#parts.ledger.read(), id) !== undefined
+    void untilAnswering(entry, isOnRecord, this.#closing.signal)
+      .finally(() => this.#waiting.delete(id))
+      .then((answers) => (answers ? this.finishUnseen(id, how, seen) : undefined))
+      .catch(() => {})
+  }
+
+  #finishHeld(): void {
+    for (const [id, { how }] of this.#held) {
+      void this.#parts.ledger
+        .read()
+        .then((record) => this.finishUnseen(id, how, record))
+        .catch(() => {})
+    }
+  }
+
+  #announce({ id, how, number }: Departure): void {
+    if (this.#announced.has(number)) return
+    this.#announced.add(number)
+    // What the record has forgotten comes no more.
+    this.#announced.delete(number - keptDepartures)
+    this.#parts.emit(ownEvent(how === 'detached' ? 'VOLUME_DETACHED' : 'VOLUME_EJECTED', { id }))
+  }
+}

@@ -1,0 +1,117 @@
+import { QmpError } from '../../qmp/index.ts'
+import { applyPlan, planDetach, VolumeApplyError } from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { unmountInGuest } from './guest-unmount.ts'
+import { settle, type VolumeParts } from './volume-attach.ts'
+import type { DetachOptions, DetachOutcome } from './volume-options.ts'
+import { departureOf, entryOf, removable, view, withClaim } from './volume-record.ts'
+import { Rescue } from './volume-rescue.ts'
+import { requireUnused } from './volume-users.ts'
+
+const defaultWaitMs = 30_000
+const standstillMs = 1_000
+
+/** Detaches a volume. Throws as `VmVolumes.detach` does. */
+export function detachVolume(parts: VolumeParts, id: string, options: DetachOptions): Promise<DetachOutcome> {
+  const { departures, ledger } = parts
+  return departures.awaiting(id, async () => {
+    const record = await ledger.read()
+    const earlier = entryOf(record, id) === undefined ? departureOf(record, id) : undefined
+    // An earlier call left it pending, and the guest has let go since.
+    if (earlier?.unclaimed === true) {
+      await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
+      return { outcome: 'detached', id, ...severedWhen(earlier.severed === true) }
+    }
+    if (options.unmount !== undefined) await unmount(parts, id, options.unmount, options)
+    const { before, seen, rescue } = await ledger.alone(id, options.signal, () => begin(parts, id, options))
+    const outcome = await release(parts, before, options, rescue)
+    if (outcome === 'pending') {
+      if (rescue.severed) await leaveSevered(parts, id)
+      return { outcome, id, ...severedWhen(rescue.severed || before.severed === true) }
+    }
+    const removal = await departures.finish(id, 'detached', seen, {
+      ...options,
+      severed: rescue.severed || before.severed,
+    })
+    if (removal === 'waiting') return { outcome: 'pending', id, waitsFor: 'server' }
+    return {
+      outcome: 'detached',
+      id,
+      ...severedWhen(removal === 'severed' || rescue.severed || before.severed === true),
+    }
+  })
+}
+
+const severedWhen = (severed: boolean) => (severed ? { severed } : {})
+
+/** Puts on record that the guest will be asked. */
+async function begin(parts: VolumeParts, id: string, { force, signal }: DetachOptions) {
+  const { ledger, qmp } = parts
+  await settle(parts, id)
+  const seen = await ledger.read()
+  const before = removable(seen, id)
+  const rescue = new Rescue(qmp, before)
+  await requireNoUser(parts, before, signal, force ? rescue : undefined)
+  await ledger.changeEntry(id, { phase: 'detaching' })
+  return { before, seen, rescue }
+}
+
+/** Waits for the guest. The device is gone after it, or the outcome is pending. */
+async function release(
+  { ledger, qmp }: VolumeParts,
+  { spec, phase }: VolumeRecord,
+  options: DetachOptions,
+  rescue: Rescue,
+): Promise<'applied' | 'pending'> {
+  const { force = false, signal, onStep, onAnswer, waitMs = defaultWaitMs } = options
+  const plan = planDetach(spec.id).slice(0, 1)
+  let isAsked = false
+  const hooks = {
+    onStep,
+    onAnswer: (command: (typeof plan)[number]) => {
+      isAsked = true
+      onAnswer?.(command)
+    },
+  }
+  const ask = (waitMs: number) => applyPlan(qmp, plan, { ...hooks, signal, waitMs })
+  try {
+    const { outcome } = await (force ? rescue.release(waitMs, ask) : ask(waitMs))
+    return outcome
+  } catch (error) {
+    // A refusal leaves the disk with the guest, as an end before the guest was asked does; a lost connection leaves the
+    // question open, and so does an abort after it.
+    const isRefused = error instanceof VolumeApplyError && error.refused
+    const isLost = error instanceof VolumeApplyError && error.cause instanceof QmpError
+    if (isRefused || (!isAsked && !isLost)) await ledger.changeEntry(spec.id, { phase })
+    throw error
+  }
+}
+
+async function unmount(
+  parts: VolumeParts,
+  id: string,
+  agent: NonNullable<DetachOptions['unmount']>,
+  { signal, waitMs = defaultWaitMs }: DetachOptions,
+): Promise<void> {
+  const entry = removable(await parts.ledger.read(), id)
+  await requireNoUser(parts, entry, signal)
+  const { serial } = view(entry, true)
+  await unmountInGuest(agent, { vm: parts.vm, id, serial }, { signal, timeoutMs: waitMs })
+}
+
+/** A QEMU that stands still cannot say; the rescue frees it. */
+async function requireNoUser(
+  { qmp, vm }: VolumeParts,
+  { spec }: VolumeRecord,
+  signal: AbortSignal | undefined,
+  rescue?: Rescue,
+): Promise<void> {
+  const check = () => requireUnused(qmp, vm, spec, signal)
+  await (rescue === undefined ? check() : rescue.guard(standstillMs, check))
+}
+
+/** QEMU has no more use for the server of a severed volume. */
+async function leaveSevered({ ledger, servers }: VolumeParts, id: string): Promise<void> {
+  const { server } = (await ledger.changeEntry(id, { phase: 'detaching', severed: true })) ?? {}
+  if (await servers.endUnwatched(id, server)) await ledger.changeEntry(id, { server: undefined })
+}

@@ -1,0 +1,110 @@
+import { ProcessError } from '../../process/index.ts'
+import { VolumeError } from '../../volumes/index.ts'
+import { recordLock, volumeLock } from '../record/ownership.ts'
+import type { VmPaths } from '../record/paths.ts'
+import { StateFile, type VmRecord, type VolumeRecord } from '../record/state.ts'
+import { type EntryChange, entryOf, withChange, withoutVolume } from './volume-record.ts'
+
+/** What the record is to be, and what the caller wants to know of it. Throws to leave the record as it is. */
+type Change<T> = (record: VmRecord) => { readonly record: VmRecord; readonly value: T }
+
+interface Waiting {
+  /** Never throws. */
+  readonly apply: (record: VmRecord) => VmRecord
+  readonly written: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * What is on record of a VM's volumes, for several processes and several calls at once. Changes are short and made
+ * under the VM's lock, those that came while one was being written in one go; work on a volume is done under a lock of its own.
+ */
+export class VolumeLedger {
+  readonly #paths: VmPaths
+  readonly #state: StateFile
+  #waiting: Waiting[] = []
+  #writing = false
+
+  constructor(paths: VmPaths, vm: string) {
+    this.#paths = paths
+    this.#state = new StateFile(paths.state, vm)
+  }
+
+  /** @throws VmError VM_NOT_FOUND, VM_STATE. */
+  read(): Promise<VmRecord> {
+    return this.#state.read()
+  }
+
+  /** Changes the record as it is when its turn comes, and resolves when that is written. */
+  change<T>(change: Change<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let settle = () => {}
+      this.#waiting.push({
+        apply: (record) => {
+          try {
+            const changed = change(record)
+            settle = () => resolve(changed.value)
+            return changed.record
+          } catch (error) {
+            settle = () => reject(error)
+            return record
+          }
+        },
+        written: () => settle(),
+        failed: reject,
+      })
+      if (!this.#writing) void this.#drain()
+    })
+  }
+
+  /** Changes something about a volume, and resolves with its entry then, if it has one. */
+  changeEntry(id: string, change: EntryChange): Promise<VolumeRecord | undefined> {
+    return this.change((record) => {
+      const changed = withChange(record, id, change)
+      return { record: changed, value: entryOf(changed, id) }
+    })
+  }
+
+  /** Strikes a volume off that was never attached. */
+  forget(id: string): Promise<undefined> {
+    return this.change((record) => ({ record: withoutVolume(record, id), value: undefined }))
+  }
+
+  /**
+   * Does the work while nobody else, in any process, works on this volume.
+   * @throws VolumeError VOLUME_ABORTED on abort, VOLUME_BUSY when somebody else works on it for a minute; what `work` throws.
+   */
+  async alone<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    await using _lock = await volumeLock(this.#paths, id, signal).catch((error: unknown) => {
+      if (!(error instanceof ProcessError) || error.code === 'PROCESS_UNKNOWN') throw error
+      const aborted = error.code === 'PROCESS_ABORTED'
+      const what = aborted
+        ? 'was aborted before its turn'
+        : 'has been in the hands of another call for a minute'
+      throw new VolumeError(aborted ? 'VOLUME_ABORTED' : 'VOLUME_BUSY', `volume ${id} ${what}`, {
+        cause: error,
+      })
+    })
+    return await work()
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true
+    while (this.#waiting.length > 0) await this.#write()
+    this.#writing = false
+  }
+
+  async #write(): Promise<void> {
+    let batch: Waiting[] = []
+    try {
+      await using _lock = await recordLock(this.#paths)
+      const before = await this.#state.read()
+      batch = this.#waiting.splice(0)
+      const after = batch.reduce((record, { apply }) => apply(record), before)
+      if (after !== before) await this.#state.write(after)
+      for (const { written } of batch) written()
+    } catch (error) {
+      for (const { failed } of batch.length > 0 ? batch : this.#waiting.splice(0)) failed(error)
+    }
+  }
+}

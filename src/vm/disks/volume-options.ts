@@ -1,0 +1,47 @@
+import type { QgaClient } from '../../qmp/index.ts'
+import type { PlanHooks, PlanPreset } from '../../volumes/index.ts'
+import type { VolumeServer } from './volume-servers.ts'
+
+/** For what only asks QEMU, or tells it something. */
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined
+  /** How long QEMU may take for each command; 30 s unless given. */
+  readonly timeoutMs?: number | undefined
+}
+
+export interface AttachOptions extends PlanHooks {
+  readonly preset?: PlanPreset | undefined
+  readonly signal?: AbortSignal | undefined
+  /**
+   * The volume's server: once attached it is the VM's, watched by its owner and stopped when the volume has been detached or
+   * the VM has ended. One with a `record` is so in whatever process owns the VM; its events are the VM's, with the volume's `id`.
+   * When the attach fails it stays with the caller; when the caller dies in the middle, it is stopped with what is undone.
+   */
+  readonly server?: VolumeServer | undefined
+}
+
+export interface DetachOptions extends PlanHooks {
+  /** How long to wait for the guest; 30 s unless given, `Infinity` for as long as it wants. */
+  readonly waitMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The agent of a Linux guest: it unmounts the volume's file systems first, or says what holds them. */
+  readonly unmount?: Pick<QgaClient, 'execute'> | undefined
+  /**
+   * When the guest has not let go in time, cut the volume off from its NBD server (`severed`): the guest's requests
+   * fail from then on, what it had not written is lost, nothing of it reaches the server any more. The disk itself
+   * goes when the guest lets go or is reset. It also frees a QEMU that stands still for a server that does not answer.
+   */
+  readonly force?: boolean | undefined
+}
+
+/**
+ * `pending`: the guest has not let go, or, with `waitsFor`, it has and the server does not answer, for which QEMU would stand
+ * still; the volume stays on record and a repeat goes on. Its server must stay up, unless the volume has been `severed`.
+ */
+export interface DetachOutcome {
+  readonly outcome: 'detached' | 'pending'
+  readonly id: string
+  readonly severed?: true
+  /** The guest has let go; the work is done when the server answers again, or with `force`. */
+  readonly waitsFor?: 'server'
+}

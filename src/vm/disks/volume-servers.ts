@@ -1,0 +1,222 @@
+import type { Lock } from '../../process/index.ts'
+import type { QmpEvent } from '../../qmp/index.ts'
+import { settledWithin } from '../../util/deadline.ts'
+import {
+  adoptServer,
+  type NbdServer,
+  type ServerEvent,
+  type ServerRecord,
+  VolumeError,
+} from '../../volumes/index.ts'
+import { messageOf } from '../errors.ts'
+import { ownEvent } from '../own-event.ts'
+import { callOwner } from '../record/ownership.ts'
+import type { VmPaths } from '../record/paths.ts'
+import { type DueVolume, StateFile, type VmRecord } from '../record/state.ts'
+
+/** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
+export type VolumeServer = AsyncDisposable & Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent'>>
+
+// Who watches a server is alive, and mostly sees to it.
+const othersTurnMs = 250
+const ownersTurnMs = 4_000
+
+interface VolumeServersParts {
+  readonly paths: VmPaths
+  readonly emit: (event: QmpEvent) => void
+  /** Of the VM's owner. */
+  readonly ownership?: Lock | undefined
+}
+
+/** A server that is taken up when whoever watches it lets go of it. */
+interface Awaited {
+  readonly record: ServerRecord
+  readonly stop: AbortController
+  /** Never rejects. */
+  readonly over: Promise<void>
+}
+
+/**
+ * The servers that were handed over with their volumes. This process watches them until their volumes leave, or it
+ * leaves the VM; the owner then takes up those of its visitors.
+ */
+export class VolumeServers {
+  readonly #parts: VolumeServersParts
+  readonly #state: StateFile
+  readonly #held = new Map<string, VolumeServer>()
+  readonly #awaited = new Map<string, Awaited>()
+  #outliveCrash = false
+  #isOver = false
+
+  constructor(parts: VolumeServersParts) {
+    this.#parts = parts
+    this.#state = new StateFile(parts.paths.state, '')
+    parts.ownership?.onKnock(() => void this.#lookAround())
+  }
+
+  /** From now on it ends with its volume, or with the VM, and what happens to it is told with the volume's id. */
+  hold(id: string, server: VolumeServer): void {
+    this.#awaited.get(id)?.stop.abort()
+    this.#held.set(id, server)
+    server.onEvent?.((event) => this.#tell(id, event))
+    const { ownership, paths } = this.#parts
+    if (ownership === undefined && server.record !== undefined) callOwner(paths)
+  }
+
+  /**
+   * Takes up the server of a volume: one that has died is started again, or told as SERVER_LOST where that is not
+   * allowed. One that another process watches is taken up when that lets go of it, which is waited for only a moment.
+   */
+  async adopt(id: string, record: ServerRecord): Promise<void> {
+    const { directory } = record
+    if (this.#isOver || this.#held.get(id)?.record?.directory === directory) return
+    const known = this.#awaited.get(id)
+    const isSame = known?.record.directory === directory
+    if (!isSame) known?.stop.abort()
+    await settledWithin(isSame ? known.over : this.#await(id, record), othersTurnMs)
+  }
+
+  /**
+   * Stops the volume's server: ours, or one on record, for which whoever watches it is given some time. One that
+   * `stays` is that of the volume as it was attached anew meanwhile.
+   * @returns those on record that are no more; the others are in the hands of another process.
+   */
+  async end(
+    id: string,
+    records: readonly ServerRecord[] = [],
+    stays?: ServerRecord,
+  ): Promise<readonly ServerRecord[]> {
+    const isLeaving = (record: ServerRecord | undefined) =>
+      stays === undefined || record?.directory !== stays.directory
+    const awaited = this.#awaited.get(id)
+    if (awaited !== undefined && isLeaving(awaited.record)) {
+      awaited.stop.abort()
+      await awaited.over
+    }
+    const server = this.#held.get(id)
+    if (server !== undefined && isLeaving(server.record)) {
+      this.#held.delete(id)
+      await server[Symbol.asyncDispose]()
+    }
+    const ended = await Promise.all(records.map((record) => endOnRecord(record)))
+    return records.filter((_, index) => ended[index])
+  }
+
+  /**
+   * Stops the server of a volume that no longer needs it, unless another process watches it, which may have its own plans.
+   * @returns whether it is no more.
+   */
+  async endUnwatched(id: string, record: ServerRecord | undefined): Promise<boolean> {
+    await this.end(id)
+    return record === undefined || (await endOnRecord(record, othersTurnMs))
+  }
+
+  /** From now on they outlive a crash of QEMU: another one is to have the volumes. */
+  keep(): void {
+    this.#outliveCrash = true
+  }
+
+  /** Stops those of a VM that has ended: what is held here, and for its owner what is on record. */
+  async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
+    if (this.#outliveCrash && !clean) return this.release()
+    await this.#awaitNoMore()
+    await Promise.allSettled([...this.#held.keys()].map((id) => this.end(id)))
+    const record = owned ? await this.#state.read().catch(() => undefined) : undefined
+    if (record !== undefined) await endAllOnRecord(record)
+  }
+
+  /** Leaves those on record running, for the next who takes up the VM. The others stay with whoever made them. */
+  async release(): Promise<void> {
+    await this.#awaitNoMore()
+    const servers = [...this.#held.values()].filter(({ record }) => record !== undefined)
+    this.#held.clear()
+    await Promise.allSettled(servers.map((server) => server.release?.()))
+  }
+
+  /** A visitor has handed over a server. */
+  async #lookAround(): Promise<void> {
+    const { volumes } = await this.#state.read().catch(() => ({ volumes: [] }))
+    // An attach that fails leaves its server with the caller.
+    for (const { spec, phase, server } of volumes)
+      if (server !== undefined && phase !== 'attaching') void this.adopt(spec.id, server)
+  }
+
+  #await(id: string, record: ServerRecord): Promise<void> {
+    const stop = new AbortController()
+    const over = this.#takeUp(id, record, stop.signal).finally(() => {
+      if (this.#awaited.get(id)?.stop === stop) this.#awaited.delete(id)
+    })
+    this.#awaited.set(id, { record, stop, over })
+    return over
+  }
+
+  async #takeUp(id: string, record: ServerRecord, signal: AbortSignal): Promise<void> {
+    const onEvent = (event: ServerEvent) => this.#tell(id, event)
+    try {
+      const server = await adoptServer(record, { onEvent, signal, waitMs: Number.POSITIVE_INFINITY })
+      const isNeeded = await this.#isNeeded(id, record)
+      if (signal.aborted || !isNeeded) return await server.release()
+      const former = this.#held.get(id)
+      this.#held.set(id, server)
+      // Of the volume before it was attached anew.
+      await Promise.allSettled([former?.[Symbol.asyncDispose]()])
+    } catch (error) {
+      // It may have ended with its volume.
+      if (signal.aborted || !(await this.#isNeeded(id, record))) return
+      this.#parts.emit(ownEvent('SERVER_LOST', { id, message: messageOf(error) }))
+    }
+  }
+
+  async #isNeeded(id: string, { directory }: ServerRecord): Promise<boolean> {
+    const { volumes } = await this.#state.read().catch(() => ({ volumes: [] }))
+    return volumes.some(
+      ({ spec, server, severed }) => spec.id === id && server?.directory === directory && severed !== true,
+    )
+  }
+
+  async #awaitNoMore(): Promise<void> {
+    this.#isOver = true
+    const awaited = [...this.#awaited.values()]
+    for (const { stop } of awaited) stop.abort()
+    await Promise.all(awaited.map(({ over }) => over))
+  }
+
+  #tell(id: string, { event, data }: ServerEvent): void {
+    this.#parts.emit(ownEvent(event, { id, ...data }))
+  }
+}
+
+/** Stops every server that the record of a VM that has ended names, but those of volumes it is to have again. */
+export async function endAllOnRecord(record: VmRecord, due: readonly DueVolume[] = []): Promise<void> {
+  const kept = new Set(due.map(({ server }) => server?.directory))
+  const ending = new Set(serversOf(record).map(({ directory }) => directory))
+  const directories = [...ending].filter((directory) => !kept.has(directory))
+  await Promise.allSettled(directories.map((directory) => endOnRecord({ directory })))
+}
+
+/** Every server that a VM's record names. */
+function serversOf({ volumes, looseServers, restart }: VmRecord): ServerRecord[] {
+  const all = [...volumes, ...(restart?.volumes ?? []), ...looseServers]
+  return all.flatMap(({ server }) => server ?? [])
+}
+
+/**
+ * Stops a server by its record. Who watches it at the moment is given time to.
+ * @returns whether it is no more; false when another process still watches it, or it does not end.
+ */
+async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<boolean> {
+  let server: NbdServer
+  try {
+    server = await adoptServer(record, { signal: AbortSignal.timeout(turnMs) })
+  } catch (error) {
+    return !isWatched(error)
+  }
+  return server.stop().then(
+    () => true,
+    () => false,
+  )
+}
+
+function isWatched(error: unknown): boolean {
+  return error instanceof VolumeError && error.code === 'VOLUME_ABORTED'
+}

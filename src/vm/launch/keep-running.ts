@@ -1,0 +1,187 @@
+import {
+  EventHub,
+  type EventStream,
+  type EventsOptions,
+  type JsonObject,
+  type QmpEvent,
+} from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
+import { parseConfigDocument } from '../config/hive.ts'
+import type { VmConfig, VmConfigInput } from '../config/schema.ts'
+import { messageOf, VmError } from '../errors.ts'
+import type { VmExit } from '../life/exit.ts'
+import type { OnLost } from '../life/finish-restart.ts'
+import { inspectVm, type StateDirOptions } from '../life/inspect.ts'
+import { reattachVm } from '../life/reattach.ts'
+import type { ShutdownOptions } from '../life/shutdown.ts'
+import type { Vm } from '../life/vm.ts'
+import { ownEvent } from '../own-event.ts'
+import type { LaunchOptions } from './launch.ts'
+import { Relaunch } from './relaunch.ts'
+import { checkRestartPolicy, decideRestart, type RestartPolicy } from './restart-policy.ts'
+
+export interface KeepRunningOptions extends Omit<LaunchOptions, 'signal'> {
+  readonly restart?: RestartPolicy | undefined
+}
+
+/**
+ * Keeps a VM of this config running: takes it up when it runs, else launches it, and launches it again when it has ended and the
+ * policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
+ * config like the others; one that cannot be (its server ended) is left out, with a warning at the first start and as
+ * `VOLUME_LOST` later, and what had been detached stays away. After an end in order only the config counts, as it does always
+ * for what it adds and for data volumes with `removable: false`. It works for as long as this process does: the VM outlives it,
+ * and the next call takes it up, in the middle of a restart too.
+ * @throws what `reattachVm` and `launchVm` throw for the first start; nothing is kept running then.
+ */
+export async function keepRunning(
+  config: VmConfigInput | VmConfig | object,
+  options: KeepRunningOptions = {},
+): Promise<Supervisor> {
+  checkRestartPolicy(options.restart ?? {})
+  const checked = parseConfigDocument(config)
+  const { onWarning, stateDir } = options
+  const relaunch = new Relaunch(checked, options)
+  const { alive } = await inspectVm(checked.name, { stateDir })
+  const onLost: OnLost = (id, message) => onWarning?.(`volume ${id} is not attached again: ${message}`)
+  const vm = alive ? await takeUp(checked.name, { stateDir }, onLost) : await relaunch.run(onLost)
+  return new Supervisor(checked.name, options.restart ?? {}, relaunch, vm)
+}
+
+async function takeUp(name: string, options: StateDirOptions, onLost: OnLost): Promise<Vm> {
+  const onEvent = ({ event, data }: QmpEvent) => {
+    if (event === 'VOLUME_LOST') onLost(String(data.id), String(data.message))
+  }
+  const vm = await reattachVm(name, { ...options, onEvent })
+  vm.servers.keep()
+  return vm
+}
+
+/** Someone who starts a VM again. `stop` ends it together with the VM, `leave` without. */
+export class Supervisor implements AsyncDisposable {
+  /**
+   * Why it is over: resolves with the VM's last end, one that was asked for or that the policy lets be. Rejects with VmError
+   * VM_RESTARTS when it ended, or did not start, too often.
+   */
+  readonly ended: Promise<VmExit>
+  readonly #name: string
+  readonly #policy: RestartPolicy
+  readonly #relaunch: Relaunch
+  readonly #hub = new EventHub()
+  readonly #stopping = new AbortController()
+  readonly #restartedAt: number[] = []
+  #vm: Vm
+  #isLeft = false
+  #starting: Promise<unknown> = Promise.resolve()
+
+  /** @internal */
+  constructor(name: string, policy: RestartPolicy, relaunch: Relaunch, vm: Vm) {
+    this.#name = name
+    this.#policy = policy
+    this.#relaunch = relaunch
+    this.#vm = vm
+    this.#follow(vm)
+    this.ended = this.#supervise()
+    this.ended.catch(() => {})
+  }
+
+  /** The VM that runs, or ran last: another one after each restart. */
+  get current(): Vm {
+    return this.#vm
+  }
+
+  /**
+   * The events of all its VMs, and its own: `VM_ENDED` `{reason, clean}`, `VM_RESTARTING` `{attempt, delayMs}`, `VM_RESTARTED`
+   * `{pid}`, `VM_RESTART_FAILED` `{message}`, `VOLUME_LOST` `{id, message}`. They end when it is over.
+   */
+  events(options: EventsOptions = {}): EventStream {
+    return this.#hub.stream(options)
+  }
+
+  /** Shuts the VM down, as `vm.shutdown` does, and starts it no more. */
+  async stop(options: ShutdownOptions = {}): Promise<VmExit> {
+    this.#stopping.abort()
+    await this.#starting
+    if (this.#vm.state !== 'exited') await this.#vm.shutdown(options)
+    await this.ended.catch(() => {})
+    return this.#vm.exited
+  }
+
+  /** Leaves the VM as it is; who calls `keepRunning` or `reattachVm` next takes it up. */
+  async leave(): Promise<void> {
+    this.#isLeft = true
+    this.#stopping.abort()
+    await this.#starting
+    await this.#vm.detach()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #supervise(): Promise<VmExit> {
+    try {
+      return await this.#watch()
+    } finally {
+      // Of a VM that is left, whoever takes it up next finds the servers.
+      if (!this.#isLeft && this.#vm.state === 'exited') await this.#relaunch.end()
+      this.#hub.end(undefined)
+    }
+  }
+
+  async #watch(): Promise<VmExit> {
+    let exit = await this.#vm.exited
+    for (;;) {
+      this.#tell('VM_ENDED', { reason: exit.reason, clean: exit.clean })
+      if (this.#stopping.signal.aborted || exit.reason === 'detached') return exit
+      const decision = decideRestart(this.#policy, exit, this.#restartedAt, performance.now())
+      if (!decision.restart) {
+        if (decision.why === 'not-due') return exit
+        throw this.#tooOften(exit)
+      }
+      const { attempt, delayMs } = decision
+      this.#tell('VM_RESTARTING', { attempt, delayMs })
+      await sleep(delayMs, { signal: this.#stopping.signal }).catch(() => {})
+      if (this.#stopping.signal.aborted) return exit
+      this.#restartedAt.push(performance.now())
+      const start = this.#start()
+      this.#starting = start
+      const failure = await start
+      exit = failure ?? (await this.#vm.exited)
+    }
+  }
+
+  /** How the start failed; undefined when it did not. */
+  async #start(): Promise<VmExit | undefined> {
+    try {
+      const lost = (id: string, message: string) => this.#tell('VOLUME_LOST', { id, message })
+      this.#vm = await this.#relaunch.run(lost, this.#stopping.signal)
+      this.#follow(this.#vm)
+      this.#tell('VM_RESTARTED', { pid: this.#vm.pid })
+      return undefined
+    } catch (error) {
+      const message = messageOf(error)
+      this.#tell('VM_RESTART_FAILED', { message })
+      return { reason: 'not-started', clean: false, log: message, console: '' }
+    }
+  }
+
+  #follow(vm: Vm): void {
+    const stream = vm.events()
+    void (async () => {
+      for await (const event of stream) this.#hub.emit(event)
+    })()
+  }
+
+  #tell(event: string, data: JsonObject): void {
+    this.#hub.emit(ownEvent(event, { vm: this.#name, ...data }))
+  }
+
+  #tooOften(exit: VmExit): VmError {
+    const times = this.#restartedAt.length
+    return new VmError(
+      'VM_RESTARTS',
+      `VM ${this.#name} ended again (${exit.reason}) after ${times} restarts and is given up`,
+      { details: { vm: this.#name, restarts: times, exit } },
+    )
+  }
+}

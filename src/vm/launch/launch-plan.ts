@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { type Drive, hotplugPorts, reconnectDelaySeconds } from '../../volumes/index.ts'
+import { defaultPortCount } from '../config/data-volumes.ts'
+import { keyval, type Pair, readKeyval } from '../config/keyval.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
+import { sandboxOf } from '../config/sandbox.ts'
+import type { VmPaths } from '../record/paths.ts'
+
+/**
+ * The VM as it is really started: what the config says, and what a VM under this library needs beside it.
+ * That is a reconnect-delay for NBD drives, a sandbox, no device and no configuration the config does not speak of, a name, QMP monitors for its
+ * launcher, for who takes it over and for people, a pid file, a serial console with a log, no window, and eleven
+ * hot-plug ports unless the config has ports or says `hotplugPorts: 0`. Pure.
+ */
+export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: boolean } = {}): ResolvedVm {
+  return {
+    ...vm,
+    security: {
+      sandbox: vm.security.sandbox ?? sandboxOf(vm).sandbox,
+      defaultDevices: vm.security.defaultDevices ?? false,
+      userConfig: vm.security.userConfig ?? false,
+    },
+    secrets: vm.secrets.map((secret) =>
+      secret.own ? { ...secret, file: join(paths.dir, secret.file) } : secret,
+    ),
+    pidFile: vm.pidFile ?? paths.pid,
+    display: vm.display === 'default' ? 'none' : vm.display,
+    console: vm.console ?? { socket: paths.serial, logFile: paths.consoleLog },
+    ...(vm.seed === undefined ? {} : { seed: paths.seed }),
+    ...ownVars(vm, paths),
+    drives: vm.drives.map(patient),
+    hotplugPorts: wantsPorts(vm) ? hotplugPorts(defaultPortCount) : (vm.hotplugPorts ?? []),
+    extraArgs: [
+      ...['-name', `guest=${vm.name}`],
+      // Descriptor 3 is the other end of the launcher's socket pair.
+      ...monitor('owner', [['fd', 3]]),
+      ...monitor('owner-later', listening(paths.qmp)),
+      ...monitor('people', listening(paths.monitor)),
+      ...(options.paused === true ? ['-S'] : []),
+      ...(wantsScreen(vm) ? ['-vga', 'std'] : []),
+      ...vm.extraArgs,
+    ],
+  }
+}
+
+/** A boot disk waits for a server that is restarted as a volume does. */
+function patient(drive: Drive): Drive {
+  return drive.source.type === 'nbd' ? { reconnectDelaySeconds, ...drive } : drive
+}
+
+/** UEFI without a place of its own for its variables has them in the VM's directory. */
+function ownVars({ firmware }: ResolvedVm, paths: VmPaths): Pick<ResolvedVm, 'firmware'> {
+  if (firmware?.type !== 'uefi' || firmware.vars !== undefined) return {}
+  return firmware.varsTemplate === undefined ? {} : { firmware: { ...firmware, vars: paths.efiVars } }
+}
+
+/** The names of the hot-plug ports of a VM: ours, and root ports that its config writes as raw devices. */
+export function portsOf(vm: ResolvedVm): string[] {
+  return [...(vm.hotplugPorts ?? []), ...rawPorts(vm)]
+}
+
+function wantsPorts(vm: ResolvedVm): boolean {
+  if (vm.hotplugPorts !== undefined || rawPorts(vm).length > 0) return false
+  return vm.machine !== undefined && /^(?:pc-)?q35\b|^virt\b/.test(vm.machine)
+}
+
+/** A window shows nothing without a screen, and q35's own went with the default devices. */
+function wantsScreen({ arch, display, extraArgs, rawDevices, security }: ResolvedVm): boolean {
+  if (typeof display === 'string' || arch !== 'x86_64' || security.defaultDevices === true) return false
+  return (
+    !extraArgs.includes('-vga') && !rawDevices.some((value) => /vga|gpu|qxl/i.test(readKeyval(value).head))
+  )
+}
+
+function rawPorts(vm: ResolvedVm): string[] {
+  return vm.rawDevices.flatMap((value) => {
+    const { head, options } = readKeyval(value)
+    return head === 'pcie-root-port' ? (options.get('id') ?? []) : []
+  })
+}
+
+function listening(path: string): Pair[] {
+  return [
+    ['path', path],
+    ['server', true],
+    ['wait', false],
+  ]
+}
+
+function monitor(id: string, socket: readonly Pair[]): string[] {
+  const chardev = keyval('socket', [['id', id], ...socket])
+  const mon = keyval(`chardev=${id}`, [['mode', 'control']])
+  return ['-chardev', chardev, '-mon', mon]
+}

@@ -1,0 +1,211 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Child, ProcessError, readTail, spawnProcess } from '../../process/index.ts'
+import { checkTimeout, QmpClient } from '../../qmp/index.ts'
+import { settledWithin, within } from '../../util/deadline.ts'
+import { UndoStack } from '../../util/undo-stack.ts'
+import { renderArgv } from '../argv/argv.ts'
+import { withoutSeed } from '../config/cloud-init.ts'
+import { parseConfigDocument } from '../config/hive.ts'
+import { machineOf, pinMachine } from '../config/machine.ts'
+import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
+import { sandboxOf } from '../config/sandbox.ts'
+import type { VmConfig, VmConfigInput } from '../config/schema.ts'
+import { attachedAtBoot } from '../disks/volume-record.ts'
+import { messageOf, VmError, VmLaunchError } from '../errors.ts'
+import { ConsoleRelay } from '../life/console.ts'
+import { inspectVm, recordIn, type VmInspection, vmExists } from '../life/inspect.ts'
+import { clearForRestart, takeOver } from '../life/leftovers.ts'
+import { Vm } from '../life/vm.ts'
+import { chooseAccelerator } from '../qemu/accelerator.ts'
+import { fitToQemu } from '../qemu/support.ts'
+import { launchLock, ownerLock, recordLock } from '../record/ownership.ts'
+import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
+import { type PendingRestart, StateFile, type VmRecord } from '../record/state.ts'
+import { isStaying } from './due-volumes.ts'
+import { planLaunch, portsOf } from './launch-plan.ts'
+import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
+import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
+import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
+
+export interface LaunchOptions {
+  /** Holds one directory per VM; `defaultStateDir()` unless given. */
+  readonly stateDir?: string | undefined
+  /** How long QEMU may take to answer its first command; 30 s unless given. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Start with the vCPUs stopped; `vm.resume()` lets the guest begin. */
+  readonly paused?: boolean | undefined
+  /** What the caller should know and nothing failed for: KVM that does not work, for instance. */
+  readonly onWarning?: ((text: string) => void) | undefined
+}
+
+const readyTimeoutMs = 30_000
+const exitTimeoutMs = 2_000
+
+/**
+ * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
+ * this process ends. Takes a native config or Hive's.
+ * @throws VmConfigError before anything is started, as VmError VM_EXISTS, VM_LOCKED, VM_STATE, VM_UNSUPPORTED and VM_ABORTED are, and
+ *   ProcessError PROCESS_UNKNOWN (it cannot be told whether a VM of this name lives); VmLaunchError VM_LAUNCH, or VM_ABORTED on
+ *   abort, with the command line, the exit status and QEMU's last lines, when nothing of the VM is left.
+ */
+export function launchVm(
+  config: VmConfigInput | VmConfig | object,
+  options: LaunchOptions = {},
+): Promise<Vm> {
+  return launchWith(config, options)
+}
+
+/** A launch in place of a VM that has crashed. */
+export interface Comeback {
+  readonly crashed: VmRecord
+  readonly restart: PendingRestart
+}
+
+/**
+ * As `launchVm`. One that is a comeback is paused while volumes are due, of which the record tells from before QEMU starts;
+ * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
+ * is due, and the variables of UEFI.
+ */
+export async function launchWith(
+  config: VmConfigInput | VmConfig | object,
+  options: LaunchOptions,
+  comeback?: Comeback,
+): Promise<Vm> {
+  checkTimeout(options.timeoutMs)
+  const checked = parseConfigDocument(config)
+  const stateDir = resolve(options.stateDir ?? defaultStateDir())
+  const paths = vmPaths(stateDir, checked.name)
+  const { accelerator, warning } = await chooseAccelerator(checked, options.signal)
+  if (warning !== undefined) options.onWarning?.(warning)
+  const resolved = resolveVm(checked, { accelerator })
+  await checkPlacement(resolved)
+  makeStateDir(stateDir)
+  await using _lock = await launchLock(paths, checked.name, options.signal)
+  const before = await inspectVm(checked.name, { stateDir })
+  const machine = pinMachine(resolved.machine, await predecessor(before, paths))
+  const pinned = machine === undefined ? resolved : { ...resolved, machine }
+  const fit = await fitToQemu(pinned, checked.accelerator, options.signal)
+  const restart = comeback?.restart
+  const isDue = restart !== undefined && restart.volumes.length > 0
+  const plan = planLaunch(fit, paths, { paused: options.paused === true || isDue })
+  const vm = comeback === undefined ? plan : { ...plan, dataVolumes: plan.dataVolumes.filter(isStaying) }
+  const leaving = comeback === undefined ? paths.efiVars : undefined
+  const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
+  for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)
+  const argv = renderArgv(vm)
+  const { name } = vm
+  const ownership =
+    before.state === 'absent' ? await ownerLock(paths, name) : await takeOver(paths, name, restart?.volumes)
+  const undo = new UndoStack()
+  undo.push('the ownership', async () => ownership[Symbol.asyncDispose]())
+  let child: Child | undefined
+  try {
+    return await start()
+  } catch (error) {
+    const log = await readTail(paths.log)
+    // What broke is seen a moment before the end of the process that caused it.
+    const isGivenUp = error instanceof VmError
+    const exit = child && (await settledWithin(child.exited, isGivenUp ? 0 : exitTimeoutMs))
+    const failures = await undo.run()
+    const leftovers = failures.map(({ what, error }) => `${what} (${messageOf(error)})`)
+    const code = options.signal?.aborted ? 'VM_ABORTED' : 'VM_LAUNCH'
+    throw new VmLaunchError({ vm: vm.name, argv, exit, log, leftovers }, error, code)
+  }
+
+  async function start(): Promise<Vm> {
+    await mkdir(paths.dir, { mode: 0o700, recursive: comeback !== undefined })
+    const state = new StateFile(paths.state, vm.name)
+    undo.push('the directory', async () => {
+      if (comeback === undefined) return rm(paths.dir, { recursive: true, force: true })
+      await clearForRestart(paths)
+      await state.write(comeback.crashed)
+    })
+    const record = { ...recordOf(checked, vm, argv, paths), restart: isDue ? restart : undefined }
+    // First of all: what has a record is cleared away by whoever finds it.
+    await state.write(record)
+    await writeOwnFiles(ownFiles, paths.seed)
+    await writeSecrets(checked, vm)
+    const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
+    child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
+    const { pid, startTime, exited, kill } = child
+    undo.push('QEMU', async () => {
+      kill('SIGKILL')
+      await exited
+    })
+    await adjustOomScore(pid, vm.process)
+    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership }
+    await state.write({ ...record, process: parts.process })
+    const made = await answered(child, vm.name, options, (qmp) =>
+      Vm.open(
+        { ...parts, qmp },
+        {
+          // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
+          console: record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console),
+          onMachine: (type) => keepMachine(type, state, paths),
+        },
+      ),
+    )
+    await removeSecrets(vm)
+    undo.keep()
+    return made
+  }
+}
+
+/** What `open` makes of the monitor, unless the process ends or the time is up before that. */
+async function answered(
+  child: Child,
+  id: string,
+  { signal, timeoutMs = readyTimeoutMs }: LaunchOptions,
+  open: (qmp: QmpClient) => Promise<Vm>,
+): Promise<Vm> {
+  const [socket] = child.sockets
+  if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
+  const opened = QmpClient.connect(socket, { signal, greetingTimeoutMs: timeoutMs, oob: true }).then(open)
+  const ended = child.exited.then((): never => {
+    throw new ProcessError('PROCESS_EXITED', 'QEMU ended before it answered')
+  })
+  ended.catch(() => {})
+  return within(
+    Promise.race([opened, ended]),
+    { signal, timeoutMs },
+    {
+      onTimeout: () =>
+        new VmError('VM_TIMEOUT', `QEMU did not answer within ${timeoutMs} ms`, { details: { vm: id } }),
+      onAbort: (reason) => new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, { cause: reason }),
+    },
+  )
+}
+
+/** Others may have attached a volume already: under the lock of their records. */
+async function keepMachine(machine: string, state: StateFile, paths: VmPaths): Promise<void> {
+  await using _lock = await recordLock(paths)
+  await state.write({ ...(await state.read()), machine })
+}
+
+/** The machine of a VM of this name that has ended, as it was asked for and as it ran. */
+async function predecessor(found: VmInspection, paths: VmPaths) {
+  const { id } = found
+  if (found.alive) throw vmExists(id, found.pid)
+  const record = found.state === 'absent' ? undefined : await recordIn(paths, id)
+  return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
+}
+
+function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPaths) {
+  return {
+    version: 1 as const,
+    id: vm.name,
+    createdAt: new Date().toISOString(),
+    config: withoutSeed(withoutSecrets(config, vm), paths.seed),
+    argv,
+    vcpus: vm.cpus.count,
+    ports: portsOf(vm),
+    bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
+    serial: vm.console?.socket,
+    consoleLog: vm.console?.logFile,
+    volumes: vm.dataVolumes.map(attachedAtBoot),
+    departures: [],
+    looseServers: [],
+  }
+}

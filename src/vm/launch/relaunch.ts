@@ -1,0 +1,53 @@
+import type { VmConfig } from '../config/schema.ts'
+import { endAllOnRecord } from '../disks/volume-servers.ts'
+import { finishRestart, type OnLost } from '../life/finish-restart.ts'
+import type { Vm } from '../life/vm.ts'
+import { defaultStateDir, vmPaths } from '../record/paths.ts'
+import { StateFile, type VmRecord } from '../record/state.ts'
+import { dueVolumes } from './due-volumes.ts'
+import { type LaunchOptions, launchWith } from './launch.ts'
+
+/** Launches a VM again as it was: with the volumes that were attached when it crashed, which its guest finds from its first moment. */
+export class Relaunch {
+  readonly #config: VmConfig
+  readonly #options: LaunchOptions
+
+  constructor(config: VmConfig, options: LaunchOptions) {
+    this.#config = config
+    this.#options = options
+  }
+
+  /**
+   * Launches; a volume that cannot be attached again is told to `onLost` and left out.
+   * @throws what `launchVm` throws, and VmError VM_STATE; the VM does not run then, and a repeat attaches the same volumes.
+   */
+  async run(onLost: OnLost, signal?: AbortSignal): Promise<Vm> {
+    const crashed = await this.#record()
+    const options = { ...this.#options, signal }
+    const restart = crashed && {
+      volumes: dueVolumes(crashed, this.#config),
+      resume: this.#options.paused !== true,
+    }
+    const vm = await launchWith(this.#config, options, crashed && restart && { crashed, restart })
+    vm.servers.keep()
+    try {
+      await finishRestart(vm, onLost)
+      return vm
+    } catch (error) {
+      await vm.kill()
+      throw error
+    }
+  }
+
+  /** Stops the servers of the volumes of a VM that is not launched again. */
+  async end(): Promise<void> {
+    const record = await this.#record()
+    if (record !== undefined) await endAllOnRecord(record)
+  }
+
+  /** Of the VM as it crashed; none after an end in order. */
+  async #record(): Promise<VmRecord | undefined> {
+    const paths = vmPaths(this.#options.stateDir ?? defaultStateDir(), this.#config.name)
+    return new StateFile(paths.state, this.#config.name).read().catch(() => undefined)
+  }
+}

@@ -1,0 +1,48 @@
+import { checkTimeout } from '../../qmp/index.ts'
+import type { VmExit } from '../life/exit.ts'
+
+/** When a VM that has ended is started again, and how soon. */
+export interface RestartPolicy {
+  /** `crash`: after every end that is not clean; `always`: after every end but one that was asked for. Default `crash`. */
+  readonly on?: 'crash' | 'always' | undefined
+  /** The pause before the first restart, and its growth with each further one. Default 1 s, doubled up to 60 s. */
+  readonly backoff?:
+    | {
+        readonly initialMs?: number | undefined
+        readonly maxMs?: number | undefined
+        readonly factor?: number | undefined
+      }
+    | undefined
+  /** How many restarts within `windowMs` are enough; those before it are forgotten, and the pauses begin anew. Default 5 in 10 min. */
+  readonly maxRestarts?: number | undefined
+  readonly windowMs?: number | undefined
+}
+
+/** What to do after an end: start again after a pause, or leave it be; `gave-up` when it ended too often. */
+export type RestartDecision =
+  | { readonly restart: true; readonly delayMs: number; readonly attempt: number }
+  | { readonly restart: false; readonly why: 'not-due' | 'gave-up' }
+
+const defaults = { initialMs: 1_000, maxMs: 60_000, factor: 2, maxRestarts: 5, windowMs: 600_000 }
+
+/** @throws QmpError QMP_INVALID_ARGUMENT for a pause that is none. */
+export function checkRestartPolicy({ backoff = {}, windowMs }: RestartPolicy): void {
+  checkTimeout(backoff.initialMs, 'restart.backoff.initialMs')
+  checkTimeout(backoff.maxMs, 'restart.backoff.maxMs')
+  checkTimeout(windowMs, 'restart.windowMs')
+}
+
+/** Whether and when to start again. `restartedAt`: when it was before, in the clock of `nowMs`. Pure. */
+export function decideRestart(
+  policy: RestartPolicy,
+  exit: Pick<VmExit, 'clean'>,
+  restartedAt: readonly number[],
+  nowMs: number,
+): RestartDecision {
+  if (exit.clean && policy.on !== 'always') return { restart: false, why: 'not-due' }
+  const { maxRestarts = defaults.maxRestarts, windowMs = defaults.windowMs, backoff = {} } = policy
+  const { initialMs = defaults.initialMs, maxMs = defaults.maxMs, factor = defaults.factor } = backoff
+  const recent = restartedAt.filter((at) => nowMs - at < windowMs).length
+  if (recent >= maxRestarts) return { restart: false, why: 'gave-up' }
+  return { restart: true, delayMs: Math.min(maxMs, initialMs * factor ** recent), attempt: recent + 1 }
+}

@@ -1,0 +1,115 @@
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { isAlive, type Lock, untilGone } from '../../process/index.ts'
+import { endAllOnRecord } from '../disks/volume-servers.ts'
+import { messageOf, VmError } from '../errors.ts'
+import { ownerLock } from '../record/ownership.ts'
+import { defaultStateDir, isOwnFile, type VmPaths, vmPaths } from '../record/paths.ts'
+import type { DueVolume } from '../record/state.ts'
+import {
+  inspectVm,
+  processOf,
+  recordIn,
+  type StateDirOptions,
+  type VmInspection,
+  vmExists,
+} from './inspect.ts'
+
+const killTimeoutMs = 10_000
+
+// An owner that lives sees to the end of its VM, and then lets go.
+const ownersTurnMs = 10_000
+
+/**
+ * Ends a VM's QEMU at once, whether or not it answers, and takes away what it leaves, after its owner has seen to its end.
+ * @returns what there was before.
+ * @throws VmError VM_TIMEOUT when the kernel does not let it end, otherwise as `clearLeftovers`; before anything was done
+ *   ProcessError PROCESS_UNKNOWN and VmError VM_STATE when it cannot be told which process it is.
+ */
+export async function killVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const found = await inspectVm(id, options)
+  if (found.state === 'absent') return found
+  const identity = await processOf(paths, await recordIn(paths, id))
+  if (identity !== undefined) {
+    process.kill(identity.pid, 'SIGKILL')
+    await untilGone(identity, AbortSignal.timeout(killTimeoutMs))
+    if (await isAlive(identity)) {
+      throw new VmError('VM_TIMEOUT', `VM ${id} (pid ${identity.pid}) was killed and does not end`, {
+        details: { vm: id, pid: identity.pid },
+      })
+    }
+  }
+  await clearLeftovers(paths, id)
+  return found
+}
+
+/**
+ * Takes away what a VM that is no more has left, the servers of its volumes too.
+ * @throws VmError VM_LOCKED when another process owns it and does not let go, VM_STATE when the directory is not a VM's, somebody
+ *   else's files stay, or cannot be read; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when that cannot be told.
+ *   Nothing was removed.
+ */
+export async function clearLeftovers(paths: VmPaths, id: string): Promise<void> {
+  await using _ownership = await takeOver(paths, id, undefined, ownersTurnMs)
+}
+
+/**
+ * Becomes the owner of a name whose VM is no more, and takes away what that one has left; with volumes that are due in its next
+ * run all but what that needs: their servers, its record, and its variables of UEFI.
+ * @throws as `clearLeftovers`; nothing was removed, and nothing is owned.
+ */
+export async function takeOver(
+  paths: VmPaths,
+  id: string,
+  due: readonly DueVolume[] | undefined,
+  turnMs = 0,
+): Promise<Lock> {
+  const ownership = await ownerLock(paths, id, turnMs)
+  try {
+    await clear(paths, id, due)
+    return ownership
+  } catch (error) {
+    await ownership[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | undefined): Promise<void> {
+  const names = await namesIn(paths.dir)
+  const stray = names.find((name) => !isOwnFile(paths, name))
+  if (stray !== undefined && !names.includes(basename(paths.state))) {
+    throw new VmError(
+      'VM_STATE',
+      `${paths.dir} is not the directory of a VM: it holds ${stray}; nothing was removed`,
+      { details: { dir: paths.dir, stray } },
+    )
+  }
+  const record = await recordIn(paths, id)
+  const process = await processOf(paths, record)
+  if (process !== undefined) throw vmExists(id, process.pid)
+  if (record !== undefined) await endAllOnRecord(record, due)
+  if (due === undefined) await rm(paths.dir, { recursive: true, force: true })
+  else await clearForRestart(paths)
+}
+
+/** Takes away what a VM that has crashed has left, but what its next run needs: its record, and the variables of UEFI. */
+export async function clearForRestart({ dir, efiVars, state }: VmPaths): Promise<void> {
+  const kept = [basename(efiVars), basename(state)]
+  const names = (await namesIn(dir)).filter((name) => !kept.includes(name))
+  await Promise.all(names.map((name) => rm(join(dir, name), { recursive: true, force: true })))
+}
+
+/** @throws VmError VM_STATE when there is something that is not a directory, or one that may not be read. */
+async function namesIn(dir: string): Promise<readonly string[]> {
+  try {
+    return await readdir(dir)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new VmError(
+      'VM_STATE',
+      `${dir} is not the directory of a VM: ${messageOf(error)}; nothing was removed`,
+      { details: { dir }, cause: error },
+    )
+  }
+}

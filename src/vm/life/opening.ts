@@ -1,0 +1,56 @@
+import type { QmpClient } from '../../qmp/index.ts'
+import type { ConsoleRelay } from './console.ts'
+import { lifeOf, movesState, type VmLife } from './lifecycle.ts'
+
+/** What goes on while QEMU is asked for the first time. */
+export interface Opening {
+  readonly console?: Promise<ConsoleRelay | undefined> | undefined
+  /** Called with the machine type as soon as QEMU has told it. */
+  readonly onMachine?: ((machine: string) => Promise<void>) | undefined
+}
+
+export interface Opened {
+  readonly machine: string
+  readonly life: VmLife
+  readonly console: ConsoleRelay | undefined
+}
+
+const timeoutMs = 30_000
+
+/**
+ * What a QEMU is and where it is in its life, as of the turn in which `take` is called with it: no event is missed
+ * between the answer and whoever listens from then on.
+ * @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with.
+ */
+export async function openWith<T>(
+  qmp: QmpClient,
+  { console, onMachine }: Opening,
+  take: (opened: Opened) => T,
+): Promise<T> {
+  // An event that came with the answer may be newer than it.
+  let changed = true
+  const unsubscribe = qmp.on('*', ({ event }) => {
+    changed ||= movesState(event)
+  })
+  let life = lifeOf('running')
+  const askLife = async () => {
+    while (changed) {
+      changed = false
+      life = lifeOf((await qmp.execute('query-status', undefined, { timeoutMs })).status)
+    }
+  }
+  const askMachine = async () => {
+    const type = await qmp.execute('qom-get', { path: '/machine', property: 'type' }, { timeoutMs })
+    const machine = String(type).replace(/-machine$/, '')
+    await onMachine?.(machine)
+    return machine
+  }
+  try {
+    const [machine, relay] = await Promise.all([askMachine(), console, askLife()])
+    // Or came while the others were waited for.
+    await askLife()
+    return take({ machine, life, console: relay })
+  } finally {
+    unsubscribe()
+  }
+}

@@ -1,0 +1,184 @@
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ProcessError, type ProcessIdentity, untilGone, waitUntilReady } from '../../process/index.ts'
+import { type EventStream, QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import { VmError } from '../errors.ts'
+import { ownEvent } from '../own-event.ts'
+import { ownerLock, recordLock } from '../record/ownership.ts'
+import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
+import { StateFile } from '../record/state.ts'
+import { ConsoleRelay } from './console.ts'
+import { finishRestart } from './finish-restart.ts'
+import { inspectVm, processOf, type StateDirOptions } from './inspect.ts'
+import { lifeOf, type VmState } from './lifecycle.ts'
+import { Vm } from './vm.ts'
+
+export interface ReattachOptions extends StateDirOptions {
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Become the VM's owner, which is one process at a time: it keeps the console read and cleans up at the end.
+   * True unless given; otherwise a visitor, for a few commands beside the owner.
+   */
+  readonly owner?: boolean | undefined
+  /**
+   * As `vm.events()`, and what is found while the VM is taken up: a server that is lost, a disk the guest has ejected, `VOLUME_LOST`
+   * `{id, message}` of a volume that could not be attached again in a restart.
+   */
+  readonly onEvent?: ((event: QmpEvent) => void) | undefined
+}
+
+const greetingTimeoutMs = 5_000
+const openTimeoutMs = 10_000
+const headStartMs = 100
+
+/**
+ * Takes up a running VM that this or another process launched, and ends what a crash had left half done, a restart by
+ * `keepRunning` too: the owner attaches the volumes that are still due and lets the guest begin.
+ * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (its monitors are not
+ *   there); ProcessError PROCESS_UNKNOWN; QmpError when QEMU does not answer.
+ */
+export async function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm> {
+  const { owner = true, signal } = options
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const record = await new StateFile(paths.state, id).read()
+  const process = await processOf(paths, record)
+  if (process === undefined) {
+    throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
+      details: { vm: id, exit: (await inspectVm(id, options)).exit },
+    })
+  }
+  const ownership = owner ? await ownerLock(paths, id) : undefined
+  let qmp: QmpClient | undefined
+  let console: Promise<ConsoleRelay | undefined> | undefined
+  let vm: Vm | undefined
+  try {
+    const sockets = owner ? [paths.qmp, paths.monitor] : [paths.monitor, paths.qmp]
+    qmp = await connectWhenOpen(id, sockets, process, signal)
+    if (owner && record.serial !== undefined) console = relay(record.serial, paths.console)
+    vm = await Vm.open({ id, paths, process, qmp, ownership }, { console })
+    if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
+    if (owner) {
+      await finishLaunch(paths, id, { process, machine: vm.machine })
+      await vm.volumes.converge()
+      await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
+    }
+    return vm
+  } catch (error) {
+    await vm?.detach()
+    await (await console?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    await qmp?.close()
+    await ownership?.[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function forward(events: EventStream, onEvent: (event: QmpEvent) => void): void {
+  void (async () => {
+    // What the listener throws is its own affair.
+    for await (const event of events) queueMicrotask(() => onEvent(event))
+  })()
+}
+
+/** The last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */
+async function finishLaunch(
+  paths: VmPaths,
+  id: string,
+  found: { readonly process: ProcessIdentity; readonly machine: string },
+): Promise<void> {
+  await using _lock = await recordLock(paths)
+  const state = new StateFile(paths.state, id)
+  const record = await state.read()
+  const { machine, process } = record
+  if (process === undefined || machine === undefined) await state.write({ ...record, ...found })
+  await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
+}
+
+/** No relay when others are at QEMU's console already and more wait behind them: then it is read without us. */
+function relay(serial: string, path: string): Promise<ConsoleRelay | undefined> {
+  return ConsoleRelay.open(serial, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAGAIN') return undefined
+    throw error
+  })
+}
+
+export interface AskOptions extends StateDirOptions {
+  /** For all of it. */
+  readonly timeoutMs: number
+}
+
+/** What QEMU itself says of a VM's state; undefined when it does not answer in time. Takes nothing over and changes nothing. */
+export async function askState(id: string, options: AskOptions): Promise<VmState | undefined> {
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const signal = AbortSignal.timeout(options.timeoutMs)
+  try {
+    await using qmp = await connect([paths.monitor, paths.qmp], signal)
+    return lifeOf((await qmp.execute('query-status', undefined, { signal })).status).state
+  } catch {
+    return undefined
+  }
+}
+
+/** As `connect`. QEMU opens its monitors a moment after it begins, which may have been just now. */
+async function connectWhenOpen(
+  id: string,
+  sockets: readonly string[],
+  process: ProcessIdentity,
+  signal: AbortSignal | undefined,
+): Promise<QmpClient> {
+  const stop = new AbortController()
+  const exited = untilGone(process, stop.signal).then(() => ({ exitCode: undefined, signal: undefined }))
+  const isClosed = (error: unknown) => error instanceof QmpError && error.code === 'QMP_CONNECT'
+  try {
+    const first = await waitUntilReady({
+      name: `VM ${id}`,
+      probe: (giveUp) =>
+        connect(sockets, giveUp).catch((error: unknown) => {
+          if (isClosed(error)) throw error
+          return { error }
+        }),
+      child: { exited, logTail: async () => '' },
+      timeoutMs: openTimeoutMs,
+      signal,
+    })
+    if ('error' in first) throw first.error
+    return first
+  } catch (error) {
+    if (!(error instanceof ProcessError) || error.code === 'PROCESS_ABORTED') throw error
+    const gone = error.code === 'PROCESS_EXITED'
+    throw new VmError(
+      gone ? 'VM_NOT_RUNNING' : 'VM_TIMEOUT',
+      gone ? `VM ${id} does not run any more` : `QEMU of VM ${id} lets nobody connect to its monitors`,
+      { details: { vm: id }, cause: error.cause },
+    )
+  } finally {
+    stop.abort()
+  }
+}
+
+/**
+ * The first monitor to answer. QEMU talks to one client on each, and some stay for long, so the next one is
+ * tried when this one is silent; in their order, since an owner and its visitors begin at different ends.
+ */
+async function connect(sockets: readonly string[], signal: AbortSignal | undefined): Promise<QmpClient> {
+  const stops = sockets.map(() => new AbortController())
+  const attempts = sockets.map(async (socket, index) => {
+    const own = stops[index]?.signal
+    const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
+    await sleep(index * headStartMs, undefined, { signal: any })
+    return {
+      index,
+      qmp: await QmpClient.connect(`unix:${socket}`, { signal: any, greetingTimeoutMs, oob: true }),
+    }
+  })
+  try {
+    const first = await Promise.any(attempts)
+    for (const [index, stop] of stops.entries()) if (index !== first.index) stop.abort()
+    for (const attempt of attempts) {
+      attempt.then(({ index, qmp }) => (index === first.index ? undefined : qmp.close())).catch(() => {})
+    }
+    return first.qmp
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
+}

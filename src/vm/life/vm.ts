@@ -1,0 +1,269 @@
+import {
+  type Child,
+  isAlive,
+  type Lock,
+  type ProcessExit,
+  type ProcessIdentity,
+  untilGone,
+} from '../../process/index.ts'
+import {
+  type CallOptions,
+  checkTimeout,
+  EventHub,
+  type EventStream,
+  type EventsOptions,
+  type QmpClient,
+  type QmpEvent,
+} from '../../qmp/index.ts'
+import { settledWithin, within } from '../../util/deadline.ts'
+import { volumeNames } from '../../volumes/index.ts'
+import { VmVolumes } from '../disks/vm-volumes.ts'
+import { VolumeServers } from '../disks/volume-servers.ts'
+import { messageOf, VmError } from '../errors.ts'
+import { ownEvent } from '../own-event.ts'
+import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
+import { readContents } from '../record/contents.ts'
+import type { VmPaths } from '../record/paths.ts'
+import { StateFile } from '../record/state.ts'
+import type { ConsoleRelay } from './console.ts'
+import { describeEnd, judgeEnd, settleDirectory, type VmExit } from './exit.ts'
+import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
+import { type Opening, openWith } from './opening.ts'
+import { type ShutdownOptions, shutDown } from './shutdown.ts'
+
+/** What a `Vm` is made of, however it came to be ours. */
+export interface VmParts {
+  readonly id: string
+  readonly paths: VmPaths
+  readonly process: ProcessIdentity
+  readonly qmp: QmpClient
+  /** Set when this process is QEMU's parent. */
+  readonly child?: Child | undefined
+  /** Set when this process owns the VM: let go of when the VM ends or is left. */
+  readonly ownership?: Lock | undefined
+  readonly console?: ConsoleRelay | undefined
+}
+
+const lastWordsMs = 2_000
+const commandTimeoutMs = 30_000
+const killTimeoutMs = 60_000
+
+/** A virtual machine that answered. It outlives this process unless it is shut down, killed or disposed of. */
+export class Vm implements AsyncDisposable {
+  readonly id: string
+  readonly pid: number
+  /** The directory and the files of this VM. */
+  readonly paths: VmPaths
+  readonly qmp: QmpClient
+  /** The machine type with its version, `pc-q35-7.2` for `q35`: as a config's `machine` it gives the same hardware again. */
+  readonly machine: string
+  readonly volumes: VmVolumes
+  /** @internal */
+  readonly servers: VolumeServers
+  /** How it ended, for all callers; never rejects: what fails after the end is its `fault`. With reason `detached` it was left running. */
+  readonly exited: Promise<VmExit>
+
+  readonly #parts: VmParts
+  readonly #hub = new EventHub()
+  readonly #processEnd: Promise<ProcessExit>
+  #life: VmLife
+  readonly #leaving = new AbortController()
+
+  private constructor(parts: VmParts, life: VmLife, machine: string) {
+    this.id = parts.id
+    this.pid = parts.process.pid
+    this.paths = parts.paths
+    this.qmp = parts.qmp
+    this.machine = machine
+    this.#parts = parts
+    this.#life = life
+    const { id: vm, ownership, paths, qmp } = parts
+    const emit = (event: QmpEvent) => this.#hub.emit(event)
+    this.servers = new VolumeServers({ paths, emit, ownership })
+    this.volumes = new VmVolumes({ vm, paths, qmp, servers: this.servers, emit })
+    parts.qmp.on('*', (event) => this.#observe(event))
+    this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
+    this.exited = this.#exit()
+    void this.#watchMonitor()
+  }
+
+  /** @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with. */
+  static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
+    return openWith(
+      parts.qmp,
+      opening,
+      ({ console, life, machine }) => new Vm({ ...parts, console }, life, machine),
+    )
+  }
+
+  get state(): VmState {
+    return this.#life.state
+  }
+
+  /** Why it is in that state, in QEMU's words where it has some: `io-error`, `guest-shutdown`, `stop`, … */
+  get stateReason(): string {
+    return this.#life.reason
+  }
+
+  /**
+   * Stops the vCPUs. Nothing is lost; disks that are being detached are let go of when it runs on.
+   * @throws QmpError QMP_TIMEOUT (after 30 s unless given), QMP_ABORTED: QEMU may still do it; the same for `resume` and `reset`.
+   */
+  async pause(options?: CallOptions): Promise<void> {
+    this.volumes.holdVm(true)
+    await this.#execute('stop', options)
+  }
+
+  /** Lets a paused VM run on, and one that was started paused begin. */
+  async resume(options?: CallOptions): Promise<void> {
+    this.volumes.holdVm(false)
+    await this.#execute('cont', options)
+  }
+
+  /** Resets the machine, as its button would: what the guest has not written is lost. One that does not run waits for `resume`. */
+  async reset(options?: CallOptions): Promise<void> {
+    await this.#execute('system_reset', options)
+  }
+
+  /**
+   * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and once more at half of the time (10 s
+   * at most), since some guests hear the second press only. One that does not in time is ended: `quit`, then SIGTERM,
+   * then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at once.
+   * @throws VmError VM_TIMEOUT when it was left running, VM_ABORTED on abort.
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<VmExit> {
+    await shutDown(
+      {
+        id: this.id,
+        qmp: this.qmp,
+        ended: this.#processEnd,
+        state: () => this.state,
+        signal: (signal) => this.#signal(signal),
+      },
+      options,
+    )
+    return this.exited
+  }
+
+  /**
+   * Ends QEMU at once, as a power cut would, and waits for its end, a minute unless told otherwise.
+   * @throws VmError VM_TIMEOUT, VM_ABORTED: it is killed all the same, unless the signal came before the call.
+   */
+  async kill({ signal, timeoutMs = killTimeoutMs }: CallOptions = {}): Promise<VmExit> {
+    checkTimeout(timeoutMs)
+    const details = { vm: this.id, pid: this.pid }
+    const onAbort = (cause: unknown) =>
+      new VmError('VM_ABORTED', `waiting for the end of VM ${this.id} was aborted`, { cause, details })
+    const onTimeout = () =>
+      new VmError('VM_TIMEOUT', `VM ${this.id} was killed and has not ended within ${timeoutMs} ms`, {
+        details,
+      })
+    if (signal?.aborted) throw onAbort(signal.reason)
+    await this.#signal('SIGKILL')
+    return within(this.exited, { signal, timeoutMs }, { onTimeout, onAbort })
+  }
+
+  /**
+   * QEMU's events, and ours, from this call on: `VM_STATE_CHANGED` `{from, to, reason}`, after the event of QEMU that moved it,
+   * `VM_MONITOR_LOST` `{message}` when QEMU lives and is not heard any more, and those about volumes. Ends with the VM or the signal.
+   */
+  events(options: EventsOptions = {}): EventStream {
+    return this.#hub.stream(options)
+  }
+
+  /**
+   * Where QEMU is not as the VM's record says, by what QEMU itself tells: somebody used another monitor, or a guest ejected a disk.
+   * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer in time, QMP_ABORTED on abort.
+   */
+  async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
+    const record = await new StateFile(this.paths.state, this.id).read()
+    const devices = record.volumes.map(({ spec }) => volumeNames(spec.id).device)
+    return compareWithRecord(record, await readContents(this.qmp, devices, options))
+  }
+
+  /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. */
+  async detach(): Promise<void> {
+    this.#leaving.abort()
+    await this.exited
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state !== 'exited') await this.shutdown()
+  }
+
+  async #execute(
+    command: 'stop' | 'cont' | 'system_reset',
+    { signal, timeoutMs = commandTimeoutMs }: CallOptions = {},
+  ) {
+    await this.qmp.execute(command, undefined, { signal, timeoutMs })
+  }
+
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.#parts.child !== undefined) this.#parts.child.kill(signal)
+    else if (await isAlive(this.#parts.process)) process.kill(this.pid, signal)
+  }
+
+  #observe(event: QmpEvent): void {
+    const from = this.state
+    this.#life = lifeAfter(this.#life, event)
+    this.#hub.emit(event)
+    this.#tellMove(from)
+  }
+
+  #tellMove(from: VmState): void {
+    const { state: to, reason } = this.#life
+    if (from !== to) this.#hub.emit(ownEvent('VM_STATE_CHANGED', { from, to, reason }))
+  }
+
+  async #watchMonitor(): Promise<void> {
+    const lost = await this.qmp.closed
+    if (this.#leaving.signal.aborted) return
+    // A QEMU that ends closes it a moment before.
+    if ((await settledWithin(Promise.race([this.#processEnd, this.exited]), lastWordsMs)) !== undefined)
+      return
+    this.#hub.emit(ownEvent('VM_MONITOR_LOST', { message: lost?.message ?? 'it was closed by this side' }))
+  }
+
+  async #exit(): Promise<VmExit> {
+    const left = new Promise<undefined>((resolve) => {
+      this.#leaving.signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    })
+    const end = await Promise.race([this.#processEnd, left])
+    const { child, console, ownership } = this.#parts
+    // What QEMU said last may still be on its way.
+    if (end !== undefined) await settledWithin(this.qmp.closed, lastWordsMs)
+    await this.qmp.close()
+    await console?.[Symbol.asyncDispose]()
+    child?.unref()
+    try {
+      if (end !== undefined) return await this.#ended(end, ownership !== undefined)
+      await this.servers.release()
+      return { reason: 'detached', clean: true, log: '', console: '' }
+    } finally {
+      await ownership?.[Symbol.asyncDispose]()
+      this.#hub.end(undefined)
+    }
+  }
+
+  async #ended(end: ProcessExit, owned: boolean): Promise<VmExit> {
+    const from = this.state
+    const { endCause } = this.#life
+    const { clean, reason } = judgeEnd(end, endCause)
+    this.#life = lifeEnded(this.#life, reason)
+    this.#tellMove(from)
+    await this.servers.endWithVm({ clean, owned })
+    const exit = await describeEnd(this.paths, end, endCause)
+    if (!owned) return exit
+    return settleDirectory(this.paths, this.id, exit).then(
+      () => exit,
+      (error: unknown) => ({ ...exit, fault: messageOf(error) }),
+    )
+  }
+}
+
+/** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
+async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {
+  await qmp.closed
+  await untilGone(process, leaving)
+  return { exitCode: undefined, signal: undefined }
+}

@@ -1,0 +1,56 @@
+import type { ResolvedVm } from '../config/resolve.ts'
+import type { VmConfig } from '../config/schema.ts'
+import { VmError } from '../errors.ts'
+import { deviceProperties, factsOf } from './capabilities.ts'
+import { devicesToAsk, lacking, type Need, needsOf } from './needs.ts'
+
+/**
+ * The VM as its QEMU takes it, when that has what the config asks for. A config that asks for nothing special costs
+ * nothing here; any other the first time a run of QEMU, and later the reading of a file.
+ * @throws VmError VM_UNSUPPORTED with everything that is missing, and the version that has it; VM_ABORTED on abort.
+ */
+export async function fitToQemu(
+  vm: ResolvedVm,
+  asked: VmConfig['accelerator'],
+  signal?: AbortSignal,
+): Promise<ResolvedVm> {
+  const needs = needsOf(vm, asked)
+  if (needs.length === 0 && vm.process.user === undefined) return vm
+  // A program that cannot be asked will not start a VM either, and its own words are better then.
+  const first = await judge(vm.binary, needs, { signal, fresh: false }).catch((error: unknown) => {
+    if (error instanceof VmError && error.code === 'VM_LAUNCH') return undefined
+    throw error
+  })
+  if (first === undefined) return vm
+  // A package may have brought the missing thing since.
+  const last =
+    first.faults.length > 0 && first.fromCache
+      ? await judge(vm.binary, needs, { signal, fresh: true })
+      : first
+  if (last.faults.length > 0) {
+    const { major, minor, micro } = last.facts.version
+    const version = `${major}.${minor}.${micro}`
+    const list = last.faults.map(({ path, message }) => `${path}: ${message}`).join('\n')
+    throw new VmError(
+      'VM_UNSUPPORTED',
+      `VM ${vm.name} asks for what ${vm.binary} ${version} does not have:\n${list}`,
+      {
+        details: { vm: vm.name, binary: vm.binary, version, faults: last.faults },
+      },
+    )
+  }
+  return { ...vm, process: { ...vm.process, runWith: last.facts.features.runWithUser } }
+}
+
+async function judge(
+  binary: string,
+  needs: readonly Need[],
+  options: { readonly signal: AbortSignal | undefined; readonly fresh: boolean },
+) {
+  const { facts, fromCache } = await factsOf(binary, options)
+  const properties = { ...facts.properties }
+  for (const device of devicesToAsk(needs)) {
+    properties[device] = [...(await deviceProperties(binary, device, { signal: options.signal }))]
+  }
+  return { facts, fromCache, faults: lacking(needs, { ...facts, properties }) }
+}

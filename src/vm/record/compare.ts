@@ -1,0 +1,106 @@
+import type { JsonValue } from '../../qmp/index.ts'
+import { planAttach, volumeNames } from '../../volumes/index.ts'
+import { dataVolumesOf } from '../config/data-volumes.ts'
+import { readKeyval } from '../config/keyval.ts'
+import type { VmRecord } from './state.ts'
+
+/** Something that QEMU has otherwise than the record says. */
+export interface Discrepancy {
+  readonly kind: 'device' | 'node' | 'iothread' | 'tls-creds'
+  readonly id: string
+  /** `unrecorded`: QEMU has it, the record does not; `missing`: the other way round; `elsewhere`: it sits at another port. */
+  readonly how: 'unrecorded' | 'missing' | 'elsewhere'
+}
+
+/** What a QEMU has, of what can come and go. */
+export interface QemuContents {
+  /** Devices with an id, and the bus each sits on. */
+  readonly devices: ReadonlyMap<string, string | undefined>
+  /** Block nodes; those that QEMU named itself do not count. */
+  readonly nodes: readonly string[]
+  readonly iothreads: readonly string[]
+  /** Credentials for TLS. */
+  readonly tlsCreds: readonly string[]
+}
+
+/** How a QEMU differs from its VM's record. What an attach or detach under way has touched may be there or not. Pure. */
+export function compareWithRecord(record: VmRecord, found: QemuContents): Discrepancy[] {
+  const started = startedWith(record)
+  const volumes = record.volumes.map((entry) => ({ entry, has: namesOf(entry, record.vcpus) }))
+  const kinds = [
+    ['device', [...found.devices.keys()], 'devices'],
+    ['node', found.nodes.filter((name) => !name.startsWith('#')), 'nodes'],
+    ['iothread', found.iothreads, 'iothreads'],
+    ['tls-creds', found.tlsCreds, 'tlsCreds'],
+  ] as const
+  const different = kinds.flatMap(([kind, present, key]) => {
+    const known = new Set([...started[key], ...volumes.flatMap(({ has }) => has[key])])
+    const due = [
+      ...started[key],
+      ...volumes.flatMap(({ entry, has }) => (entry.phase === 'attached' ? has[key] : [])),
+    ]
+    return [
+      ...present.filter((id) => !known.has(id)).map((id): Discrepancy => ({ kind, id, how: 'unrecorded' })),
+      ...due.filter((id) => !present.includes(id)).map((id): Discrepancy => ({ kind, id, how: 'missing' })),
+    ]
+  })
+  const moved = volumes.flatMap(({ entry, has }) =>
+    has.devices
+      .filter((id) => (found.devices.get(id) ?? entry.port) !== entry.port)
+      .map((id): Discrepancy => ({ kind: 'device', id, how: 'elsewhere' })),
+  )
+  return [...different, ...moved]
+}
+
+type Names = Readonly<Record<'devices' | 'nodes' | 'iothreads' | 'tlsCreds', readonly string[]>>
+
+/** What the command line gives an id, but for data volumes, which may have been detached since. */
+function startedWith({ argv, config }: VmRecord): Names {
+  const data = new Set(dataVolumesOf(config).flatMap(({ id }) => Object.values(volumeNames(id))))
+  const values = (option: string) =>
+    argv.flatMap((word, index) => (argv[index - 1] === option ? [readKeyval(word)] : []))
+  const named = (option: string, key: string) =>
+    values(option)
+      .flatMap(({ options }) => options.get(key) ?? [])
+      .filter((id) => !data.has(id))
+  const objects = (isKind: (type: string) => boolean) =>
+    values('-object')
+      .flatMap(({ head, options }) =>
+        isKind(options.get('qom-type') ?? head) ? (options.get('id') ?? []) : [],
+      )
+      .filter((id) => !data.has(id))
+  return {
+    devices: named('-device', 'id'),
+    nodes: [...named('-blockdev', 'node-name'), ...named('-drive', 'node-name')],
+    iothreads: objects((type) => type === 'iothread'),
+    tlsCreds: objects(isTlsCreds),
+  }
+}
+
+/** Whether objects of this type are credentials for TLS. */
+export function isTlsCreds(type: string): boolean {
+  return type.startsWith('tls-creds-')
+}
+
+function namesOf({ spec, port, preset }: VmRecord['volumes'][number], vcpus: number): Names {
+  const plan = planAttach({ ...spec, bus: port }, { preset, vcpus })
+  const of = (execute: string) =>
+    plan.filter((command) => command.execute === execute).map((command) => command.arguments)
+  const ids = (list: readonly { readonly [key: string]: JsonValue | undefined }[]) =>
+    list.flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
+  const objects = (isKind: (type: string) => boolean) =>
+    ids(of('object-add').filter((object) => isKind(String(object['qom-type']))))
+  return {
+    devices: ids(of('device_add')),
+    nodes: of('blockdev-add').flatMap((node) => nodeNames(node)),
+    iothreads: objects((type) => type === 'iothread'),
+    tlsCreds: objects(isTlsCreds),
+  }
+}
+
+/** The names of a node and of those below it. */
+function nodeNames(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const own = 'node-name' in node && typeof node['node-name'] === 'string' ? [node['node-name']] : []
+  return [...own, ...Object.values(node).flatMap(nodeNames)]
+}

@@ -1,0 +1,73 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { acquireLock, knock, type Lock, type LockOptions, ProcessError } from '../../process/index.ts'
+import { VmError } from '../errors.ts'
+import { stateDirFault, type VmPaths } from './paths.ts'
+
+const timeoutMs = 60_000
+
+/**
+ * Held by whoever launches a VM of this name.
+ * @throws VmError VM_LOCKED when another process does for too long, VM_ABORTED on abort, VM_STATE.
+ */
+export async function launchLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+  try {
+    return await lock('launch', paths, { timeoutMs, signal })
+  } catch (error) {
+    const context = { details: { vm: id }, cause: error }
+    if (!(error instanceof ProcessError)) throw error
+    if (error.code === 'PROCESS_TIMEOUT')
+      throw new VmError('VM_LOCKED', `VM ${id} is being launched by another process`, context)
+    if (error.code === 'PROCESS_ABORTED')
+      throw new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, context)
+    throw error
+  }
+}
+
+/** Held by whoever changes the VM's record. @throws ProcessError PROCESS_TIMEOUT; VmError VM_STATE. */
+export function recordLock(paths: VmPaths): Promise<AsyncDisposable> {
+  return lock('volumes of', paths, { timeoutMs })
+}
+
+/** Held by whoever works on this volume of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+  return lock(`volume ${id} of`, paths, { timeoutMs, signal })
+}
+
+const owner = 'owner of'
+
+/** Has the VM's owner, when there is one, look at what is on record. */
+export function callOwner(paths: VmPaths): void {
+  knock(nameOf(owner, paths))
+}
+
+/**
+ * Makes this process the VM's owner until let go of, or until it dies.
+ * @throws VmError VM_LOCKED when another process is and does not let go in time, VM_STATE.
+ */
+export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise<Lock> {
+  try {
+    return await lock(owner, paths, { timeoutMs: turnMs })
+  } catch (error) {
+    if (!(error instanceof ProcessError) || error.code !== 'PROCESS_TIMEOUT') throw error
+    throw new VmError('VM_LOCKED', `VM ${id} is held by another process`, {
+      details: { vm: id },
+      cause: error,
+    })
+  }
+}
+
+async function lock(what: string, paths: VmPaths, options: LockOptions): Promise<Lock> {
+  return acquireLock(nameOf(what, paths), options)
+}
+
+/** A lock on a VM is the same one however its state directory is spelled: relative, or through links. */
+const nameOf = (what: string, { dir }: VmPaths) => `${what} ${join(realPath(dirname(dir)), basename(dir))}`
+
+function realPath(stateDir: string): string {
+  try {
+    return realpathSync.native(stateDir)
+  } catch (error) {
+    throw stateDirFault(stateDir, error)
+  }
+}

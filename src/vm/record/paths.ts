@@ -1,0 +1,121 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { socketPathFault } from '../../volumes/index.ts'
+import { seedFolder } from '../config/cloud-init.ts'
+import { varsFile } from '../config/firmware.ts'
+import { vmNamePattern } from '../config/schema.ts'
+import { isSecretFile, secretFile } from '../config/secret-file.ts'
+import { messageOf, VmError } from '../errors.ts'
+
+/** Every file of a VM's directory, by absolute paths. */
+export interface VmPaths {
+  readonly dir: string
+  /** What the library knows of the VM. */
+  readonly state: string
+  /** QEMU's own pid file, which names the process even when its launcher died before it could write the state. */
+  readonly pid: string
+  /** QMP, for the process that takes the VM over after its launcher. */
+  readonly qmp: string
+  /** QMP, for people, for short commands and for rescue. */
+  readonly monitor: string
+  /** The serial console as QEMU serves it: to one client, whose silence stalls the guest. */
+  readonly serial: string
+  /** The serial console as the owner serves it: to any number of clients, none of which the guest waits for. */
+  readonly console: string
+  readonly consoleLog: string
+  /** The UEFI variables of a VM whose config has no place for them. */
+  readonly efiVars: string
+  /** The folder with the seed of cloud-init. */
+  readonly seed: string
+  /** What QEMU wrote to standard output and standard error. */
+  readonly log: string
+}
+
+/** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
+export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
+  if (env.QEMU_LAUNCH_STATE_DIR) return env.QEMU_LAUNCH_STATE_DIR
+  if (uid === 0) return '/run/qemu-launch'
+  if (env.XDG_RUNTIME_DIR) return join(env.XDG_RUNTIME_DIR, 'qemu-launch')
+  throw new VmError(
+    'VM_STATE',
+    'there is no place for the state of VMs: set XDG_RUNTIME_DIR or name a directory',
+  )
+}
+
+/** Where a launch puts the text of a secret for as long as QEMU starts. */
+export function secretPath({ dir }: VmPaths, id: string): string {
+  return join(dir, secretFile(id))
+}
+
+/** Whether a file of this name in a VM's directory is of our making. */
+export function isOwnFile(paths: VmPaths, name: string): boolean {
+  const known = Object.values(paths).some((path) => basename(path) === name)
+  return known || isSecretFile(name) || name.endsWith('.tmp')
+}
+
+/** Makes the state directory (0700) where there is none. @throws VmError VM_STATE when it cannot be made or is none. */
+export function makeStateDir(stateDir: string): void {
+  try {
+    makeDirectory(stateDir)
+  } catch (error) {
+    throw stateDirFault(stateDir, error)
+  }
+}
+
+export function stateDirFault(stateDir: string, cause: unknown): VmError {
+  return new VmError('VM_STATE', `the state directory ${stateDir} cannot be used: ${messageOf(cause)}`, {
+    details: { stateDir },
+    cause,
+  })
+}
+
+/** Node's recursive mkdir (20) tries for ever where a directory that is there lets none be made with ENOENT, as in /proc. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
+}
+
+/**
+ * The files of one VM.
+ * @throws VmError VM_NOT_FOUND for what cannot be the name of a VM (`..` would lead out of the state directory),
+ *   VM_STATE when a socket's path would be longer than the system takes.
+ */
+export function vmPaths(stateDir: string, id: string): VmPaths {
+  if (!vmNamePattern.test(id)) {
+    throw new VmError(
+      'VM_NOT_FOUND',
+      `there is no VM ${JSON.stringify(id)}: that cannot be the name of one`,
+      {
+        details: { vm: id, stateDir },
+      },
+    )
+  }
+  const dir = resolve(stateDir, id)
+  const paths: VmPaths = {
+    dir,
+    state: join(dir, 'state.json'),
+    pid: join(dir, 'qemu.pid'),
+    qmp: join(dir, 'qmp.sock'),
+    monitor: join(dir, 'monitor.sock'),
+    serial: join(dir, 'serial.sock'),
+    console: join(dir, 'console.sock'),
+    consoleLog: join(dir, 'console.log'),
+    efiVars: join(dir, varsFile),
+    seed: join(dir, seedFolder),
+    log: join(dir, 'qemu.log'),
+  }
+  const fault = socketPathFault(paths.monitor)
+  if (fault !== undefined) {
+    throw new VmError('VM_STATE', `${paths.monitor} ${fault}; use a shorter state directory or VM name`, {
+      details: { stateDir, id },
+    })
+  }
+  return paths
+}

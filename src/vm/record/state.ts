@@ -1,0 +1,145 @@
+import { writeFileAtomic } from '../../util/atomic-file.ts'
+import { readRegularFile } from '../../util/regular-file.ts'
+import { check, z } from '../../util/schema.ts'
+import { serverRecordSchema, volumeSpecSchema } from '../../volumes/index.ts'
+import { vmConfigSchema } from '../config/schema.ts'
+import { VmError } from '../errors.ts'
+
+const identity = z.object({ pid: z.int(), startTime: z.string() })
+
+const volumeRecordSchema = z.object({
+  spec: volumeSpecSchema,
+  preset: z.enum(['safe', 'hive']),
+  port: z.string(),
+  /** Written before the first command of an attach, after its last, and before the first of a detach. */
+  phase: z.enum(['attaching', 'attached', 'detaching']),
+  /** Cut off from its server for good by a forced detach. */
+  severed: z.boolean().optional(),
+  /** Its server, when one was handed over that any process can take up. */
+  server: serverRecordSchema.optional(),
+  /** The server lets in one client, QEMU: that it does not answer another one tells nothing. */
+  solo: z.boolean().optional(),
+})
+
+/** A volume that has left. Who did not see to it itself learns from here how it went; the number tells one leave from the next. */
+const departureSchema = z.object({
+  id: z.string(),
+  how: z.enum(['detached', 'ejected']),
+  number: z.int(),
+  /** It was cut off from its server. */
+  severed: z.boolean().optional(),
+  /** The detach ended when nobody waited for it any more: its repeat is told. */
+  unclaimed: z.boolean().optional(),
+})
+
+/** A server without its volume, which has left, or is not attached again after a restart of the VM: whoever finds it stops it. */
+const looseServerSchema = z.object({ id: z.string(), server: serverRecordSchema })
+
+/** A volume that is to be attached again, as it was; its server, if any, waits for it. */
+const dueVolumeSchema = volumeRecordSchema.pick({ spec: true, preset: true, server: true })
+
+/** What is left to do of a restart after a crash. */
+const restartSchema = z.object({
+  volumes: z.array(dueVolumeSchema),
+  /** Whether the guest is let begin when all of them are there. */
+  resume: z.boolean(),
+})
+
+const exitSchema = z.object({
+  reason: z.string(),
+  clean: z.boolean(),
+  exitCode: z.int().optional(),
+  signal: z.string().optional(),
+  log: z.string(),
+  console: z.string().default(''),
+})
+
+/** state.json. A later version of the library reads every earlier one. */
+const vmRecordSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  config: vmConfigSchema,
+  argv: z.array(z.string()),
+  vcpus: z.int(),
+  ports: z.array(z.string()),
+  /** Disks the VM started with: these are not detached. */
+  bootDisks: z.array(z.string()),
+  /** Where QEMU serves the serial console, when it does. */
+  serial: z.string().optional(),
+  consoleLog: z.string().optional(),
+  /** Absent while the VM is being launched. */
+  process: identity.optional(),
+  /** The machine that runs, with its version. Absent while the VM is being launched. */
+  machine: z.string().optional(),
+  volumes: z.array(volumeRecordSchema),
+  /** The last ones, the latest at the end. */
+  departures: z.array(departureSchema).default([]),
+  looseServers: z.array(looseServerSchema).default([]),
+  /** Absent when there is nothing left of it: whoever owns the VM sees to it. */
+  restart: restartSchema.optional(),
+  exit: exitSchema.optional(),
+})
+
+export type VmRecord = z.output<typeof vmRecordSchema>
+export type VolumeRecord = z.output<typeof volumeRecordSchema>
+export type DueVolume = z.output<typeof dueVolumeSchema>
+export type PendingRestart = z.output<typeof restartSchema>
+export type Departure = z.output<typeof departureSchema>
+
+const maxBytes = 16 * 1024 * 1024
+
+/** A state file. Two processes may hold one: whoever changes it holds the VM's lock and reads it first. */
+export class StateFile {
+  readonly #path: string
+  readonly #id: string
+  // Most reads find the file as this process left it, and need not check it again.
+  #last: { readonly text: string; readonly record: VmRecord } | undefined
+
+  constructor(path: string, id: string) {
+    this.#path = path
+    this.#id = id
+  }
+
+  /** @throws VmError VM_NOT_FOUND when there is none, VM_STATE when it cannot be understood. */
+  async read(): Promise<VmRecord> {
+    const text = await readRegularFile(this.#path, maxBytes).catch((error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR'
+      const what = missing
+        ? `there is no VM ${this.#id}`
+        : `the state of VM ${this.#id} cannot be read: ${error.message}`
+      throw this.#error(missing ? 'VM_NOT_FOUND' : 'VM_STATE', what, {}, error)
+    })
+    if (text === this.#last?.text) return this.#last.record
+    const checked = check(vmRecordSchema, parse(text))
+    if (!checked.ok) {
+      const what = `the state of VM ${this.#id} cannot be understood (${this.#path})`
+      throw this.#error('VM_STATE', what, { faults: checked.faults })
+    }
+    this.#last = { text, record: checked.value }
+    return checked.value
+  }
+
+  /** @throws VmError VM_STATE when it cannot be written (the disk is full); what was there before stands. */
+  async write(record: VmRecord): Promise<VmRecord> {
+    const text = `${JSON.stringify(record, undefined, 2)}\n`
+    await writeFileAtomic(this.#path, text).catch((error: NodeJS.ErrnoException) => {
+      const what = `the state of VM ${this.#id} cannot be written: ${error.message}`
+      throw this.#error('VM_STATE', what, {}, error)
+    })
+    this.#last = { text, record }
+    return record
+  }
+
+  #error(code: 'VM_NOT_FOUND' | 'VM_STATE', message: string, details: object, cause?: unknown): VmError {
+    return new VmError(code, message, { details: { vm: this.#id, path: this.#path, ...details }, cause })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

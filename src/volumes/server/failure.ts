@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { QemuLaunchError } from '../../errors.ts'
+import { ProcessError } from '../../process/index.ts'
+import { VolumeError } from '../errors.ts'
+import type { ServerSpec } from './spec.ts'
+import { packages } from './words.ts'
+
+/** Why a server did not start, in its own words, with every secret of its directory blotted out. */
+export async function startFailure(
+  error: unknown,
+  spec: ServerSpec,
+  directory: string | undefined,
+  signal?: AbortSignal,
+): Promise<QemuLaunchError> {
+  const what = spec.type === 'nbdkit' ? `nbdkit ${spec.plugin}` : `${spec.type} ${spec.file}`
+  if (signal?.aborted) {
+    return new VolumeError('VOLUME_ABORTED', `starting ${what} was aborted`, { cause: signal.reason })
+  }
+  const known = error instanceof QemuLaunchError ? error.details : {}
+  const blot = await blotter(directory)
+  const raw = typeof known.log === 'string' ? known.log : ''
+  const log = blot(raw)
+  const isAbsent = known.exitCode === 127 || (error instanceof ProcessError && error.code === 'PROCESS_SPAWN')
+  const hint = isAbsent ? ` (is ${packages[spec.type]} installed?)` : ''
+  const message = `${what} did not start: ${messageOf(error)}${hint}${log === '' ? '' : `: ${log}`}`
+  return new VolumeError('VOLUME_BACKEND', message, {
+    // What was blotted out here must not show there.
+    cause: log === raw ? error : undefined,
+    details: { ...known, log, ...ofSpec(spec) },
+  })
+}
+
+/** Names only: the value of a parameter may be a secret. */
+function ofSpec(spec: ServerSpec): Record<string, unknown> {
+  return spec.type === 'nbdkit'
+    ? { plugin: spec.plugin, parameters: Object.keys(spec.parameters ?? {}) }
+    : { file: spec.file }
+}
+
+async function blotter(directory: string | undefined): Promise<(text: string) => string> {
+  if (directory === undefined) return (text) => text
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name.startsWith('secret-'))
+  const values = await Promise.all(
+    names.map((name) => readFile(join(directory, name), 'utf8').catch(() => '')),
+  )
+  return (text) =>
+    values.filter((value) => value !== '').reduce((left, value) => left.replaceAll(value, '***'), text)
+}
+
+export const errnoOf = (error: unknown) =>
+  error instanceof QemuLaunchError ? error.details.errno : undefined
+
+export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

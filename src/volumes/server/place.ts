@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../util/atomic-file.ts'
+import { check, text, z } from '../../util/schema.ts'
+import { VolumeError } from '../errors.ts'
+import type { NbdAddress } from '../nbd-uri.ts'
+import { socketPathFault } from '../nbd-uri.ts'
+import { restartPolicySchema } from './backoff.ts'
+import { type ServerSpec, serverSpecSchema } from './spec.ts'
+
+/** Where a server's files are: plain data by which any process finds the server again, for as long as it is not stopped. */
+export const serverRecordSchema = z.object({ directory: text })
+
+export type ServerRecord = z.output<typeof serverRecordSchema>
+
+/** The files of one server, in its private directory. */
+export function serverPaths(directory: string) {
+  const at = (name: string) => join(directory, name)
+  return {
+    directory,
+    pid: at('server.pid'),
+    log: at('server.log'),
+    socket: at('nbd.sock'),
+    /** A pipe that the shell over the server holds open for as long as it lives. */
+    alive: at('alive'),
+    /** The exit status the shell saw. */
+    status: at('status'),
+    state: at('server.json'),
+  }
+}
+
+export type ServerPaths = ReturnType<typeof serverPaths>
+
+/** server.json. A later version of the library reads every earlier one. */
+const stateSchema = z.object({
+  version: z.literal(1),
+  /** Its secrets are in files beside it, its parameters name them. */
+  spec: serverSpecSchema,
+  workingDirectory: text,
+  restart: restartPolicySchema.optional(),
+  /** The shell over the server as it was last started. */
+  process: z.object({ pid: z.int(), startTime: z.string() }),
+  sizeBytes: z.string().regex(/^\d+$/),
+  readOnly: z.boolean(),
+})
+
+export type ServerState = z.output<typeof stateSchema>
+
+/** A new private directory (0700) below `stateDir`. */
+export async function makePlace(stateDir = tmpdir()): Promise<ServerPaths> {
+  return serverPaths(await mkdtemp(join(stateDir, 'qemu-launch-server-')))
+}
+
+/** Puts each secret into a file (0600) and gives the spec that names the files instead. */
+export async function hideSecrets(spec: ServerSpec, { directory }: ServerPaths): Promise<ServerSpec> {
+  if (spec.type !== 'nbdkit' || spec.secrets === undefined) return spec
+  const { secrets, ...rest } = spec
+  const parameters: Record<string, string | number | boolean> = { ...spec.parameters }
+  for (const [name, value] of Object.entries(secrets)) {
+    const path = join(directory, `secret-${name}`)
+    await writeFile(path, value, { mode: 0o600 })
+    parameters[name] = `+${path}`
+  }
+  return { ...rest, parameters }
+}
+
+/** Where the server listens. */
+export function serverAddress(spec: ServerSpec, paths: ServerPaths): NbdAddress {
+  const { socket, exportName = '' } = spec
+  const rest = { export: exportName, ...(spec.tls === undefined ? {} : { tls: true as const }) }
+  if (typeof socket === 'object') return { type: 'tcp', ...socket, ...rest }
+  const path = socket ?? paths.socket
+  const fault = socketPathFault(path)
+  if (fault !== undefined) throw new Error(`${path} ${fault}`)
+  return { type: 'unix', path, ...rest }
+}
+
+export async function writeServerState(paths: ServerPaths, state: ServerState): Promise<void> {
+  await writeFileAtomic(paths.state, `${JSON.stringify(state, undefined, 2)}\n`)
+}
+
+/** @throws VolumeError VOLUME_BACKEND when there is none, or it cannot be understood. */
+export async function readServerState(paths: ServerPaths): Promise<ServerState> {
+  const failure = (why: string, cause?: unknown) =>
+    new VolumeError('VOLUME_BACKEND', `the server on record at ${paths.directory} ${why}`, {
+      cause,
+      details: { directory: paths.directory },
+    })
+  const content = await readFile(paths.state, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw failure(
+      error.code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${error.message}`,
+      error,
+    )
+  })
+  const checked = check(stateSchema, parse(content))
+  if (!checked.ok) throw failure('cannot be understood')
+  return checked.value
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,172 @@
+import { rm } from 'node:fs/promises'
+import { acquireLock } from '../../process/index.ts'
+import { checkTimeout } from '../../qmp/index.ts'
+import { check } from '../../util/schema.ts'
+import { UndoStack } from '../../util/undo-stack.ts'
+import { VolumeError, VolumeSpecError } from '../errors.ts'
+import { type RestartPolicy, restartPolicySchema } from './backoff.ts'
+import { startFailure } from './failure.ts'
+import type { ServerSpecInput } from './filters.ts'
+import {
+  hideSecrets,
+  makePlace,
+  readServerState,
+  type ServerPaths,
+  type ServerRecord,
+  type ServerState,
+  serverAddress,
+  serverPaths,
+  writeServerState,
+} from './place.ts'
+import { endRemains, findServer, isShellOf, runServer, type ServerPlan } from './run.ts'
+import { ManagedServer, type NbdServer, type ServerEvent } from './server.ts'
+import { parseServerSpec, type ServerSpec } from './spec.ts'
+import { lostServer, watchChild, watchOther } from './watch.ts'
+
+export interface StartServerOptions {
+  /**
+   * Starts the server again when it ends by itself, at the same address, so that a QEMU with a `reconnect-delay`
+   * goes on. Refused (VOLUME_SPEC) where a restart would lose what was written.
+   */
+  readonly restart?: boolean | Partial<RestartPolicy> | undefined
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined
+  /** Where the server's private directory is made; the system's temporary directory when absent. */
+  readonly stateDir?: string | undefined
+  /** Ends the server when this process ends; without it a server outlives its maker, as a disk in use must. */
+  readonly exitWithParent?: boolean | undefined
+  /** For each start, 10 s when absent. */
+  readonly readyTimeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface AdoptServerOptions {
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined
+  /** How long to wait for whoever watches it at the moment to let go of it; 5 s when absent, `Infinity` for no limit. */
+  readonly waitMs?: number | undefined
+  readonly readyTimeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export type NbdkitOptions = Omit<Extract<ServerSpecInput, { type: 'nbdkit' }>, 'type'> & StartServerOptions
+
+const readyTimeoutMs = 10_000
+const lockTimeoutMs = 5_000
+
+/**
+ * Starts nbdkit, qemu-nbd or qemu-storage-daemon and resolves when it answers an NBD handshake for the export.
+ * A failed start leaves nothing behind.
+ * @throws VolumeSpecError VOLUME_SPEC with every fault; VolumeError VOLUME_BACKEND with the server's last words,
+ * VOLUME_ABORTED on abort.
+ */
+export async function startServer(
+  input: ServerSpecInput,
+  options: StartServerOptions = {},
+): Promise<NbdServer> {
+  checkTimeout(options.readyTimeoutMs, 'readyTimeoutMs')
+  const { exitWithParent, onEvent, signal } = options
+  const restart = policyOf(options.restart)
+  const asked = parseServerSpec(input, restart !== undefined)
+  const undo = new UndoStack()
+  let directory: string | undefined
+  try {
+    const paths = await makePlace(options.stateDir)
+    directory = paths.directory
+    undo.push('remove the private directory', () => rm(paths.directory, { recursive: true, force: true }))
+    const lock = await lockOf(paths, { signal })
+    undo.push('let go of the lock', async () => lock[Symbol.asyncDispose]())
+    const spec = await hideSecrets(asked, paths)
+    const workingDirectory = process.cwd()
+    const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
+    const { child, found, pid } = await runServer(plan, () => {}, signal)
+    undo.push('end the server', () => endRemains(paths, child))
+    const state: ServerState = {
+      version: 1,
+      spec,
+      workingDirectory,
+      restart,
+      process: { pid: child.pid, startTime: child.startTime },
+      sizeBytes: String(found.sizeBytes),
+      readOnly: found.readOnly,
+    }
+    await writeServerState(paths, state)
+    const current = { pid, leader: child, watch: watchChild(child) }
+    return new ManagedServer({ plan, state, current, onEvent, lock })
+  } catch (error) {
+    const failure = await startFailure(error, asked, directory, signal)
+    await undo.run()
+    throw failure
+  }
+}
+
+/** `startServer` for nbdkit. */
+export function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
+  const { exitWithParent, onEvent, readyTimeoutMs, restart, signal, stateDir, ...spec } = options
+  const rest = { exitWithParent, onEvent, readyTimeoutMs, restart, signal, stateDir }
+  return startServer({ type: 'nbdkit', ...spec }, rest)
+}
+
+/**
+ * Takes up a server that this or another process started and no longer watches. It is the same one: its pid, its
+ * start time and its command line say so. One that has ended meanwhile is started again when it is on record as to
+ * be restarted; otherwise `exited` of what is given has settled, and `stop` removes what it left.
+ * @throws VolumeError VOLUME_BACKEND when nothing is on record there, or another process watches it.
+ */
+export async function adoptServer(
+  record: ServerRecord,
+  options: AdoptServerOptions = {},
+): Promise<NbdServer> {
+  checkTimeout(options.readyTimeoutMs, 'readyTimeoutMs')
+  const paths = serverPaths(record.directory)
+  const lock = await lockOf(paths, options)
+  try {
+    const state = await readServerState(paths)
+    const { process: leader, spec, workingDirectory } = state
+    const server = await findServer(paths)
+    const watch = (await isShellOf(paths, leader)) ? watchOther(paths) : lostServer(paths)
+    const plan = planOf(spec, paths, { workingDirectory, timeoutMs: options.readyTimeoutMs })
+    const current = { pid: server?.pid ?? leader.pid, leader, watch }
+    return new ManagedServer({ plan, state, current, onEvent: options.onEvent, lock })
+  } catch (error) {
+    await lock[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function planOf(
+  spec: ServerSpec,
+  paths: ServerPaths,
+  rest: Pick<ServerPlan, 'workingDirectory' | 'exitWithParent'> & { readonly timeoutMs: number | undefined },
+): ServerPlan {
+  const { exitWithParent, workingDirectory, timeoutMs = readyTimeoutMs } = rest
+  return {
+    spec,
+    paths,
+    address: serverAddress(spec, paths),
+    workingDirectory,
+    exitWithParent,
+    readyTimeoutMs: timeoutMs,
+  }
+}
+
+function policyOf(restart: StartServerOptions['restart'] = false): RestartPolicy | undefined {
+  if (restart === false) return undefined
+  const checked = check(restartPolicySchema, restart === true ? {} : restart)
+  if (!checked.ok) throw new VolumeSpecError(checked.faults, 'restart policy')
+  return checked.value
+}
+
+/** One process at a time watches a server: two would both start it again. */
+async function lockOf(
+  paths: ServerPaths,
+  { signal, waitMs = lockTimeoutMs }: Pick<AdoptServerOptions, 'signal' | 'waitMs'>,
+): Promise<AsyncDisposable> {
+  return acquireLock(`server ${paths.directory}`, { timeoutMs: waitMs, signal }).catch((error: unknown) => {
+    const isAborted = signal?.aborted === true
+    const what = isAborted ? 'was not taken up: aborted' : 'is watched by another process'
+    throw new VolumeError(
+      isAborted ? 'VOLUME_ABORTED' : 'VOLUME_BACKEND',
+      `the server on record at ${paths.directory} ${what}`,
+      { cause: error, details: { directory: paths.directory } },
+    )
+  })
+}

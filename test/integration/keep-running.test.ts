@@ -1,0 +1,309 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import {
+  type KeepRunningOptions,
+  keepRunning,
+  type QmpEvent,
+  type Supervisor,
+  type VmConfigInput,
+} from 'qemu-launch'
+import { startServer } from 'qemu-launch/volumes'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { sectorConfig } from '../support/boot-sector.ts'
+import {
+  bareConfig,
+  blankFile,
+  freshName,
+  isRunning,
+  qemuDisks,
+  recorded,
+  startDisk,
+  stateDirectory,
+  testDirectory,
+} from '../support/vm.ts'
+
+const stateDir = stateDirectory()
+const quick = { initialMs: 20, factor: 4, maxMs: 1_000 }
+
+async function supervise(config: VmConfigInput, options: KeepRunningOptions = {}) {
+  const supervisor = await keepRunning(config, { stateDir, ...options })
+  onTestFinished(async () => {
+    await supervisor.stop({ timeoutMs: 0 })
+  })
+  const events: QmpEvent[] = []
+  const stream = supervisor.events()
+  void (async () => {
+    for await (const event of stream) events.push(event)
+  })()
+  const told = (name: string) => events.filter(({ event }) => event === name).map(({ data }) => data)
+  return { supervisor, told }
+}
+
+/** Kills the VM and waits for the one that comes in its place. */
+async function killed(supervisor: Supervisor): Promise<number> {
+  const { pid } = supervisor.current
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 20_000 })
+  return supervisor.current.pid
+}
+
+test('a VM that is killed comes back, each time later, and is given up at the cap', async () => {
+  const config = bareConfig()
+  const { supervisor, told } = await supervise(config, { restart: { maxRestarts: 3, backoff: quick } })
+  const pids = [supervisor.current.pid]
+  for (let time = 0; time < 3; time++) pids.push(await killed(supervisor))
+  expect(new Set(pids).size).toBe(4)
+  expect(await supervisor.current.qmp.execute('query-status')).toMatchObject({ status: 'running' })
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await expect(supervisor.ended).rejects.toMatchObject({
+    code: 'VM_RESTARTS',
+    details: { vm: config.name, restarts: 3, exit: { reason: 'killed' } },
+  })
+  expect(told('VM_RESTARTING').map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
+    [1, 20],
+    [2, 80],
+    [3, 320],
+  ])
+  expect(told('VM_RESTARTED').map(({ pid }) => pid)).toEqual(pids.slice(1))
+  expect(told('VM_ENDED')).toHaveLength(4)
+  expect(pids.filter(isRunning)).toEqual([])
+})
+
+test('a guest that powers itself off stays off under crash, and begins anew under always', async () => {
+  const { supervisor, told } = await supervise(sectorConfig('powersOff'))
+  expect(await supervisor.ended).toMatchObject({ reason: 'guest-shutdown', clean: true })
+  expect(told('VM_RESTARTING')).toEqual([])
+
+  const other = await supervise(sectorConfig('powersOff'), {
+    restart: { on: 'always', maxRestarts: 2, backoff: quick },
+  })
+  await expect(other.supervisor.ended).rejects.toMatchObject({ code: 'VM_RESTARTS' })
+  expect(other.told('VM_RESTARTED')).toHaveLength(2)
+})
+
+test('a guest that panics is started again', async () => {
+  const config = sectorConfig('panics', { rawDevices: ['pvpanic'] })
+  const { supervisor, told } = await supervise(config, { restart: { maxRestarts: 1, backoff: quick } })
+  await expect(supervisor.ended).rejects.toMatchObject({ details: { exit: { reason: 'guest-panic' } } })
+  expect(told('VM_RESTARTED')).toHaveLength(1)
+})
+
+test('volumes are attached again before the guest begins; one without a server is told', async () => {
+  await using kept = await startDisk()
+  const gone = await startDisk()
+  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: quick } })
+  const { volumes } = supervisor.current
+  await volumes.attach({ id: 'kept', uri: kept.uri, bus: 'hotplug7' })
+  await volumes.attach({ id: 'gone', uri: gone.uri })
+  await gone[Symbol.asyncDispose]()
+  await killed(supervisor)
+  expect(told('VOLUME_LOST')).toMatchObject([{ id: 'gone', message: expect.any(String) }])
+  expect(supervisor.current.state).toBe('running')
+  expect(await supervisor.current.volumes.list()).toMatchObject([
+    { id: 'os' },
+    { id: 'kept', state: 'attached', port: 'hotplug7' },
+  ])
+  expect((await qemuDisks(supervisor.current.qmp)).devices).toContain('vdisk-kept')
+})
+
+test('a server that was handed over outlives a crash of its VM, and ends with it', async () => {
+  const directory = testDirectory(freshName('k'))
+  const start = () =>
+    startServer(
+      { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+      { restart: true, stateDir: directory },
+    )
+  const [kept, dying] = [await start(), await start()]
+  const { supervisor, told } = await supervise(bareConfig(), {
+    restart: { backoff: { ...quick, initialMs: 500 } },
+  })
+  const { volumes } = supervisor.current
+  await volumes.attach({ id: 'kept', uri: kept.uri }, { server: kept })
+  await volumes.attach({ id: 'dying', uri: dying.uri }, { server: dying })
+  const { pid } = kept
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  // While nobody watches it.
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
+  process.kill(dying.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTARTED')).toHaveLength(1), { timeout: 20_000 })
+  expect(told('VOLUME_LOST')).toEqual([])
+  expect(isRunning(pid)).toBe(true)
+  expect(await supervisor.current.volumes.list()).toMatchObject([
+    { id: 'os' },
+    { id: 'kept', state: 'attached' },
+    { id: 'dying', state: 'attached' },
+  ])
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(
+    () => expect(told('SERVER_RESTARTED')).toContainEqual(expect.objectContaining({ id: 'kept' })),
+    {
+      timeout: 20_000,
+    },
+  )
+  await supervisor.stop({ timeoutMs: 0 })
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('servers that wait for a restart end when it is called off', async () => {
+  const directory = testDirectory(freshName('k'))
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+    { restart: true, stateDir: directory },
+  )
+  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: { initialMs: 60_000 } } })
+  await supervisor.current.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
+  expect(isRunning(server.pid)).toBe(true)
+  await supervisor.stop()
+  expect(isRunning(server.pid)).toBe(false)
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('a restart that fails is tried again, and the volumes wait for it', async () => {
+  await using server = await startDisk()
+  const config = bareConfig()
+  const [{ source } = { source: { type: 'file', path: '' } }] = config.drives ?? []
+  const path = source.type === 'file' ? source.path : ''
+  const { renameSync } = await import('node:fs')
+  const { supervisor, told } = await supervise(config, {
+    restart: { maxRestarts: 20, backoff: { ...quick, factor: 1 } },
+  })
+  await supervisor.current.volumes.attach({ id: 'v', uri: server.uri })
+  const { pid } = supervisor.current
+  renameSync(path, `${path}.away`)
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTART_FAILED').length).toBeGreaterThan(0), { timeout: 20_000 })
+  renameSync(`${path}.away`, path)
+  await vi.waitFor(() => expect(told('VM_RESTARTED')).toHaveLength(1), { timeout: 20_000 })
+  expect(await supervisor.current.volumes.list()).toMatchObject([
+    { id: 'os' },
+    { id: 'v', state: 'attached' },
+  ])
+})
+
+test('stop ends it at any time, leave leaves the VM to the next', async () => {
+  const config = bareConfig()
+  const { supervisor } = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
+  const { pid } = supervisor.current
+  await supervisor.leave()
+  expect(await supervisor.ended).toMatchObject({ reason: 'detached' })
+  expect(isRunning(pid)).toBe(true)
+
+  const next = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
+  expect(next.supervisor.current.pid).toBe(pid)
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(next.told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
+  expect(await next.supervisor.stop()).toMatchObject({ reason: 'vanished' })
+  expect(await next.supervisor.ended).toMatchObject({ reason: 'vanished' })
+
+  const third = await supervise(config)
+  const { dir } = third.supervisor.current.paths
+  expect(await third.supervisor.stop({ timeoutMs: 0 })).toMatchObject({ reason: 'host-qmp-quit' })
+  expect(existsSync(dir)).toBe(false)
+})
+
+test('stopped in the middle of a restart nothing is left', async () => {
+  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: { initialMs: 0 } } })
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000, interval: 1 })
+  await supervisor.stop({ timeoutMs: 0 })
+  await supervisor.ended
+  expect(isRunning(supervisor.current.pid)).toBe(false)
+})
+
+test('left in the middle of a restart its volumes are not: the next has them', async () => {
+  const servers = testDirectory(freshName('k'))
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+    { stateDir: servers },
+  )
+  const config = bareConfig()
+  const { supervisor } = await supervise(config, { restart: { backoff: { initialMs: 0 } } })
+  const { pid, paths, volumes } = supervisor.current
+  await volumes.attach({ id: 'v', uri: server.uri }, { server })
+  process.kill(pid, 'SIGKILL')
+  const isStarting = () => JSON.parse(readFileSync(paths.state, 'utf8')).process === undefined
+  while (!isStarting()) await setImmediate()
+  await supervisor.leave()
+  expect(readdirSync(servers)).toHaveLength(1)
+  const next = await supervise(config)
+  expect(next.supervisor.current.state).toBe('running')
+  expect(recorded(next.supervisor.current)).toEqual([['v', 'attached']])
+  await next.supervisor.stop({ timeoutMs: 0 })
+  expect(readdirSync(servers)).toEqual([])
+})
+
+const data = (id: string, uri: string) => ({ id, uri, role: 'data' as const })
+
+test('data volumes of the config come back as they were: attached, detached or lost', async () => {
+  await using kept = await startDisk()
+  await using detached = await startDisk()
+  const dying = await startDisk()
+  await using added = await startDisk()
+  const stay = blankFile()
+  const config = bareConfig({
+    volumes: [
+      data('detached', detached.uri),
+      data('kept', kept.uri),
+      data('dying', dying.uri),
+      { ...data('stay', stay), removable: false },
+    ],
+  })
+  const { supervisor, told } = await supervise(config, { restart: { backoff: quick }, paused: true })
+  // Before the guest begins it has not to be asked.
+  await supervisor.current.volumes.detach('detached')
+  await dying.stop()
+  const held = ['os', 'kept', 'stay']
+  for (let time = 0; time < 2; time++) {
+    await killed(supervisor)
+    expect(told('VOLUME_LOST')).toMatchObject([{ id: 'dying', message: expect.any(String) }])
+    const listed = await supervisor.current.volumes.list()
+    expect(listed.map(({ id }) => id).sort()).toEqual(held.toSorted())
+    expect(listed).toContainEqual(expect.objectContaining({ id: 'kept', port: 'hotplug2' }))
+    expect(await supervisor.current.discrepancies()).toEqual([])
+    expect(supervisor.current.state).toBe('prelaunch')
+  }
+  await supervisor.leave()
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isRunning(supervisor.current.pid)).toBe(false), { timeout: 20_000 })
+
+  const more = { ...config, volumes: [...(config.volumes ?? []), data('added', added.uri)] }
+  const next = await supervise(more)
+  expect(
+    recorded(next.supervisor.current)
+      .map(([id]) => id)
+      .sort(),
+  ).toEqual(['added', 'kept', 'stay'])
+  await next.supervisor.stop({ timeoutMs: 0 })
+  await expect(keepRunning(more, { stateDir })).rejects.toMatchObject({ code: 'VM_LAUNCH' })
+})
+
+test('a volume that is being detached when the VM crashes stays away, and its server ends', async () => {
+  const servers = testDirectory(freshName('k'))
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+    { stateDir: servers },
+  )
+  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: quick } })
+  const { volumes } = supervisor.current
+  await volumes.attach({ id: 'v', uri: server.uri }, { server })
+  // There is no guest that lets go.
+  expect(await volumes.detach('v', { waitMs: 0 })).toMatchObject({ outcome: 'pending' })
+  expect(recorded(supervisor.current)).toEqual([['v', 'detaching']])
+  await killed(supervisor)
+  expect(recorded(supervisor.current)).toEqual([])
+  expect(told('VOLUME_LOST')).toEqual([])
+  expect(readdirSync(servers)).toEqual([])
+  expect(isRunning(server.pid)).toBe(false)
+})
+
+test('a VM with UEFI comes back with the variables it had', async () => {
+  const config = bareConfig({ firmware: { type: 'uefi' }, memoryMiB: 128 })
+  const { supervisor } = await supervise(config, { restart: { backoff: quick } })
+  const { paths, pid } = supervisor.current
+  process.kill(pid, 'SIGSTOP')
+  writeFileSync(paths.efiVars, 'ours', { flag: 'r+' })
+  await killed(supervisor)
+  expect(readFileSync(paths.efiVars).subarray(0, 4).toString()).toBe('ours')
+})

@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspectVm, launchVm, listVms, reattachVm, type VmConfigInput } from 'qemu-launch'
+import { describe, expect, test, vi } from 'vitest'
+import { startElsewhere } from '../support/elsewhere.ts'
+import { bareConfig, isRunning, socketsBelow, stateDirectory } from '../support/vm.ts'
+
+const stateDir = stateDirectory()
+
+/**
+ * Launches a VM and kills itself at its n-th touch of the system: before or after a call that makes, reads, renames or removes a
+ * file, starts a process, or listens, connects or writes to a socket. It prints what that was.
+ */
+const mortal = `
+  import child_process from 'node:child_process'
+  import fs from 'node:fs'
+  import { syncBuiltinESMExports } from 'node:module'
+  import net from 'node:net'
+  let count = 0
+  const step = (what) => {
+    if (++count !== at) return
+    fs.writeSync(1, what)
+    process.kill(process.pid, 'SIGKILL')
+  }
+  const wrap = (object, name) => {
+    const real = object[name]
+    object[name] = function (...args) {
+      step('before ' + name)
+      const result = real.apply(this, args)
+      if (typeof result?.then !== 'function') {
+        step('after ' + name)
+        return result
+      }
+      return result.then((value) => { step('after ' + name); return value })
+    }
+  }
+  for (const name of ['mkdir', 'writeFile', 'rename', 'rm', 'unlink', 'open', 'readdir']) wrap(fs.promises, name)
+  for (const name of ['openSync', 'closeSync']) wrap(fs, name)
+  wrap(child_process, 'spawn')
+  wrap(net.Server.prototype, 'listen')
+  for (const name of ['connect', 'write']) wrap(net.Socket.prototype, name)
+  syncBuiltinESMExports()
+  const { launchVm } = await import('qemu-launch')
+  count = 0
+  await launchVm(config, { stateDir })
+  fs.writeSync(1, 'launched')
+  process.kill(process.pid, 'SIGKILL')
+`
+
+/** Launches in a process of its own that dies at its `at`-th step, or after `afterMs`; tells where it died. */
+async function dieLaunching(config: VmConfigInput, at: number, afterMs?: number): Promise<string> {
+  const child = startElsewhere(mortal, { stateDir, config, at }, 'pipe')
+  // It may be over before anybody asks.
+  const closed = once(child, 'close')
+  let where = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    where += text
+  })
+  if (afterMs !== undefined) {
+    await vi.waitFor(() => expect(existsSync(join(stateDir, config.name))).toBe(true), {
+      timeout: 20_000,
+      interval: 1,
+    })
+    await sleep(afterMs)
+    child.kill('SIGKILL')
+  }
+  const [, signal]: unknown[] = await closed
+  expect(signal).toBe('SIGKILL')
+  return where
+}
+
+/** The QEMUs of a VM. */
+function qemusOf(name: string): number[] {
+  const words = `guest=${name}\0`
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && isRunning(pid) && commandLine(pid).includes(words))
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Whatever is there now, the VM can be had, once; and when it has been shut down nothing is left of it. */
+async function expectUsable(config: VmConfigInput): Promise<'absent' | 'taken up' | 'launched anew'> {
+  const { name } = config
+  const dir = join(stateDir, name)
+  const found = await inspectVm(name, { stateDir })
+  expect((await listVms({ stateDir })).some(({ id }) => id === name)).toBe(found.state !== 'absent')
+  let vm: Awaited<ReturnType<typeof launchVm>>
+  if (found.alive) {
+    await expect(launchVm(config, { stateDir })).rejects.toMatchObject({ code: 'VM_EXISTS' })
+    vm = await reattachVm(name, { stateDir })
+    expect(vm.pid).toBe(found.pid)
+    expect(await inspectVm(name, { stateDir })).toMatchObject({ state: 'alive', pid: vm.pid })
+    expect(JSON.parse(readFileSync(vm.paths.state, 'utf8'))).toMatchObject({ process: { pid: vm.pid } })
+  } else {
+    vm = await launchVm(config, { stateDir })
+  }
+  expect(await vm.qmp.execute('query-status')).toMatchObject({ status: 'running' })
+  expect(await vm.discrepancies()).toEqual([])
+  expect(qemusOf(name)).toEqual([vm.pid])
+  expect(existsSync(vm.paths.console)).toBe(true)
+  expect(await vm.shutdown({ timeoutMs: 0 })).toMatchObject({ clean: true })
+  expect(existsSync(dir)).toBe(false)
+  expect(socketsBelow(dir)).toEqual([])
+  expect(qemusOf(name)).toEqual([])
+  return found.alive ? 'taken up' : found.state === 'absent' ? 'absent' : 'launched anew'
+}
+
+describe('a process that dies while it launches a VM', () => {
+  test('at any step leaves what can be taken up or cleared away', { timeout: 280_000 }, async () => {
+    const seen: [string, string][] = []
+    // Two at a time: each waits for the other's processes more than for its own.
+    let next = 1
+    let launched = false
+    const worker = async () => {
+      while (!launched) {
+        const at = next++
+        const config = bareConfig()
+        const where = await dieLaunching(config, at)
+        if (where === 'launched') launched = true
+        seen.push([`${at} ${where}`, await expectUsable(config)])
+      }
+    }
+    await Promise.all([worker(), worker()])
+    const outcomes = new Set(seen.map(([, outcome]) => outcome))
+    expect(outcomes, JSON.stringify(seen)).toEqual(new Set(['absent', 'launched anew', 'taken up']))
+    expect(seen.length).toBeGreaterThan(30)
+  })
+
+  test('at any moment', { timeout: 120_000 }, async () => {
+    for (let afterMs = 0; afterMs < 120; afterMs += 8) {
+      const config = bareConfig()
+      await dieLaunching(config, 0, afterMs)
+      await expectUsable(config)
+    }
+  })
+})

@@ -1,0 +1,324 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type QmpEvent, reattachVm, type Vm, type VmConfigInput } from 'qemu-launch'
+import { type NbdServer, probeNbd, type ServerRecord, startServer } from 'qemu-launch/volumes'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { cli } from '../support/cli.ts'
+import { boundaries, dying, type Moment, runElsewhere } from '../support/elsewhere.ts'
+import {
+  bareConfig,
+  blankFile,
+  freshName,
+  isRunning,
+  qemuDisks,
+  recorded,
+  startVm,
+  stateDirectory,
+  testDirectory,
+} from '../support/vm.ts'
+
+const stateDir = stateDirectory()
+const attachSteps = ['object-add', 'blockdev-add', 'device_add']
+const detachSteps = ['device_del', 'blockdev-del', 'object-del']
+
+/** Where the servers of a test have their directories: empty when none is left. */
+let servers: string
+beforeEach(() => {
+  servers = testDirectory(freshName('h'))
+})
+
+/** Owns a VM, or visits it, attaches a volume and hands its server over, detaches it; dies by SIGKILL where it is told to. */
+const program = `${dying}
+  import { reattachVm } from 'qemu-launch'
+  import { startServer } from 'qemu-launch/volumes'
+  const vm = await reattachVm(name, { stateDir, owner })
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file } },
+    { restart, stateDir: servers },
+  )
+  const hooks = dieAt(step, moment)
+  await vm.volumes.attach({ id: 'v', uri: server.uri }, { server, ...(verb === 'attach' ? hooks : {}) })
+  if (verb === 'detach') await vm.volumes.detach('v', hooks)
+  if (verb === 'leave') await vm.detach()
+  else await die()
+`
+
+interface Owner {
+  readonly verb: 'attach' | 'detach' | 'leave' | 'die'
+  /** False: only visits it. */
+  readonly owner?: boolean
+  readonly restart?: boolean
+  readonly step?: number
+  readonly moment?: Moment
+}
+
+/** Lets another process own the VM, until it dies or leaves. */
+async function ownedElsewhere(
+  name: string,
+  { verb, owner = true, restart = true, step, moment }: Owner,
+): Promise<void> {
+  const values = { stateDir, servers, name, file: blankFile(), owner, restart, verb, step, moment }
+  expect(await runElsewhere(program, values)).toBe(verb === 'leave' ? 0 : 'SIGKILL')
+}
+
+const kill = (id: string) => cli(['--state-dir', stateDir, 'kill', id])
+
+/** A VM that nobody owns. */
+async function ownerless(config: VmConfigInput = bareConfig()): Promise<Vm> {
+  const vm = await startVm(config, { paused: true })
+  onTestFinished(async () => void (await kill(vm.id)))
+  await vm.detach()
+  return vm
+}
+
+async function takeUp(name: string): Promise<{ vm: Vm; events: QmpEvent[] }> {
+  const events: QmpEvent[] = []
+  const vm = await reattachVm(name, { stateDir, onEvent: (event) => events.push(event) })
+  return { vm, events }
+}
+
+const told = (events: readonly QmpEvent[], name: string) =>
+  events.filter(({ event }) => event === name).map(({ data }) => data)
+
+/** The nbdkit processes whose files are in the directory of this test. */
+function running(): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name) || !isRunning(Number(name))) return []
+    const words = existsSync(`/proc/${name}/cmdline`) ? readFileSync(`/proc/${name}/cmdline`, 'latin1') : ''
+    return words.startsWith('nbdkit') && words.includes(servers) ? [Number(name)] : []
+  })
+}
+
+const expectNothingLeft = () =>
+  expect({ pids: running(), files: readdirSync(servers) }).toEqual({ pids: [], files: [] })
+
+async function expectWatched(events: readonly QmpEvent[]): Promise<void> {
+  const [pid = 0] = running()
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told(events, 'SERVER_RESTARTED')).toMatchObject([{ id: 'v' }]), {
+    timeout: 20_000,
+  })
+  expect(told(events, 'SERVER_DIED')).toMatchObject([{ id: 'v', pid }])
+  expect(running()).toHaveLength(1)
+}
+
+describe('an owner that is killed in the middle leaves the server to the next one', () => {
+  test.each(boundaries(attachSteps))(
+    'of attach, step %i, %s, %s',
+    { timeout: 60_000 },
+    async (step, _name, moment) => {
+      const { id } = await ownerless()
+      await ownedElsewhere(id, { verb: 'attach', step, moment })
+      const { vm, events } = await takeUp(id)
+      const isAttached = recorded(vm).length > 0
+      expect((await qemuDisks(vm.qmp)).devices.includes('vdisk-v')).toBe(isAttached)
+      if (isAttached) {
+        await expectWatched(events)
+        expect(await vm.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+      }
+      expectNothingLeft()
+      await vm.detach()
+    },
+  )
+
+  test.each(boundaries(detachSteps))(
+    'of detach, step %i, %s, %s',
+    { timeout: 60_000 },
+    async (step, _name, moment) => {
+      const { id } = await ownerless()
+      await ownedElsewhere(id, { verb: 'detach', step, moment })
+      const { vm } = await takeUp(id)
+      const outcome = await vm.volumes.detach('v').catch((error: { code?: string }) => error.code)
+      expect([{ outcome: 'detached', id: 'v' }, 'VOLUME_NOT_FOUND']).toContainEqual(outcome)
+      expect((await qemuDisks(vm.qmp)).nodes).not.toContain('nbd-v')
+      expectNothingLeft()
+      await vm.detach()
+    },
+  )
+})
+
+describe('the server of a volume', () => {
+  test('that has died while nobody owned the VM comes back', async () => {
+    const { id } = await ownerless()
+    await ownedElsewhere(id, { verb: 'die' })
+    process.kill(running()[0] ?? 0, 'SIGKILL')
+    const { vm, events } = await takeUp(id)
+    await vi.waitFor(() => expect(told(events, 'SERVER_RESTARTED')).toMatchObject([{ id: 'v' }]), {
+      timeout: 20_000,
+    })
+    expect(await vm.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+    expectNothingLeft()
+  })
+
+  test('that has died and is not to be restarted is told, and cleaned up with its volume', async () => {
+    const { id } = await ownerless()
+    await ownedElsewhere(id, { verb: 'die', restart: false })
+    process.kill(running()[0] ?? 0, 'SIGKILL')
+    const { vm, events } = await takeUp(id)
+    await vi.waitFor(() =>
+      expect(told(events, 'SERVER_LOST')).toMatchObject([
+        { id: 'v', message: expect.stringContaining('SIGKILL') },
+      ]),
+    )
+    expect(await vm.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
+    expectNothingLeft()
+  })
+
+  test('is released by who leaves the VM, and watched by the next', async () => {
+    const { id } = await ownerless()
+    await ownedElsewhere(id, { verb: 'leave' })
+    const [pid] = running()
+    const { vm, events } = await takeUp(id)
+    expect(running()).toEqual([pid])
+    await expectWatched(events)
+    await vm.detach()
+    expect(running()).toHaveLength(1)
+    await kill(id)
+    expectNothingLeft()
+  })
+
+  test.each(['detach', 'stop', 'kill'])('without an owner ends by the command %s', async (verb) => {
+    const { id } = await ownerless()
+    await ownedElsewhere(id, { verb: 'die' })
+    const words =
+      { detach: ['detach', id, 'v'], stop: ['stop', id, '--force'], kill: ['kill', id] }[verb] ?? []
+    expect(await cli(['--state-dir', stateDir, ...words])).toMatchObject({ code: 0 })
+    expectNothingLeft()
+  })
+
+  test('ends with a QEMU that crashed, by whoever clears its VM away', async () => {
+    const config = bareConfig()
+    const { id, pid } = await ownerless(config)
+    await ownedElsewhere(id, { verb: 'die' })
+    process.kill(pid, 'SIGKILL')
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false))
+    expect(running()).toHaveLength(1)
+    const vm = await startVm(config, { paused: true })
+    expectNothingLeft()
+    await vm.kill()
+  })
+
+  test('whose attach fails stays with the caller', async () => {
+    const vm = await startVm(bareConfig(), { paused: true })
+    onTestFinished(async () => void (await vm.kill()))
+    const file = blankFile()
+    const server: NbdServer = await startServer(
+      { type: 'nbdkit', plugin: 'file', parameters: { file } },
+      { restart: true, stateDir: servers },
+    )
+    onTestFinished(() => server.stop())
+    const onStep = () => {
+      throw new Error('no')
+    }
+    const spec = { id: 'v', uri: server.uri }
+    await expect(vm.volumes.attach(spec, { server, onStep })).rejects.toMatchObject({
+      code: 'VOLUME_ATTACH_FAILED',
+    })
+    await vm.kill()
+    expect(await probeNbd(server.address)).toMatchObject({ readOnly: false })
+  })
+
+  test('a visitor detaches by a server that a living owner watches: the owner ends it', async () => {
+    const vm = await startVm(bareConfig(), { paused: true })
+    onTestFinished(async () => void (await vm.kill()))
+    const server = await startServer(
+      { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+      { restart: true, stateDir: servers },
+    )
+    await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
+    expect(server.record satisfies ServerRecord | undefined).toBeDefined()
+    expect(await cli(['--state-dir', stateDir, 'detach', vm.id, 'v'])).toMatchObject({ code: 0 })
+    await server.exited
+    await vi.waitFor(expectNothingLeft)
+    const { looseServers } = JSON.parse(readFileSync(vm.paths.state, 'utf8'))
+    expect(looseServers).toEqual([])
+  })
+})
+
+describe('the server that a visitor hands over', () => {
+  /** A VM owned here, and what happens to it. */
+  async function owned(): Promise<{ vm: Vm; events: QmpEvent[] }> {
+    const { id } = await ownerless()
+    const taken = await takeUp(id)
+    onTestFinished(() => taken.vm.detach())
+    return taken
+  }
+
+  /** A visitor with a volume it has attached, and its server handed over. */
+  async function visit(id: string): Promise<Vm> {
+    const visitor = await reattachVm(id, { stateDir, owner: false })
+    onTestFinished(() => visitor.detach())
+    const file = blankFile()
+    const server = await startServer(
+      { type: 'nbdkit', plugin: 'file', parameters: { file } },
+      { restart: true, stateDir: servers },
+    )
+    await visitor.volumes.attach({ id: 'v', uri: server.uri }, { server })
+    return visitor
+  }
+
+  const serverEvents = (events: readonly QmpEvent[]) =>
+    events.filter(({ event }) => event.startsWith('SERVER_'))
+
+  async function expectRestarted(events: readonly QmpEvent[]): Promise<void> {
+    process.kill(running()[0] ?? 0, 'SIGKILL')
+    await vi.waitFor(() => expect(told(events, 'SERVER_RESTARTED')).toMatchObject([{ id: 'v' }]), {
+      timeout: 20_000,
+    })
+    expect(running()).toHaveLength(1)
+  }
+
+  test.each(['leave', 'die'] as const)(
+    'is watched by the owner from then on: visitors that %s',
+    async (verb) => {
+      const { vm, events } = await owned()
+      await ownedElsewhere(vm.id, { verb, owner: false })
+      await expectRestarted(events)
+      expect(await vm.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+      expectNothingLeft()
+    },
+  )
+
+  test('is left to the visitor until that leaves', async () => {
+    const { vm, events } = await owned()
+    const visitor = await visit(vm.id)
+    const seen: QmpEvent[] = []
+    void (async () => {
+      for await (const event of visitor.events()) seen.push(event)
+    })()
+    await expectRestarted(seen)
+    expect(serverEvents(events)).toEqual([])
+    await visitor.detach()
+    await expectRestarted(events)
+  })
+
+  test('ends with its volume, detached by the visitor', async () => {
+    const { vm, events } = await owned()
+    const visitor = await visit(vm.id)
+    expect(await visitor.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+    await vi.waitFor(() => expect(told(events, 'VOLUME_DETACHED')).toEqual([{ id: 'v' }]))
+    await vi.waitFor(expectNothingLeft)
+    expect(serverEvents(events)).toEqual([])
+    await visitor.detach()
+    const again = await visit(vm.id)
+    await again.detach()
+    await expectRestarted(events)
+  })
+
+  test('is watched by an owner that comes before the visitor leaves', async () => {
+    const { id } = await ownerless()
+    const visitor = await visit(id)
+    const { vm, events } = await takeUp(id)
+    onTestFinished(() => vm.detach())
+    await visitor.detach()
+    await expectRestarted(events)
+  })
+
+  test('is left running by an owner that leaves before the visitor', async () => {
+    const { vm, events } = await owned()
+    const visitor = await visit(vm.id)
+    await vm.detach()
+    await visitor.detach()
+    expect(running()).toHaveLength(1)
+    expect(serverEvents(events)).toEqual([])
+  })
+})

@@ -1,0 +1,50 @@
+import { probeCapabilities, type Vm } from 'qemu-launch'
+import { expect, test } from 'vitest'
+import { blankFile, failureOf, startVm } from '../support/vm.ts'
+
+// What QEMU 7.2 and 10.0 do differently with the same words, and what holds on both because our plans say more.
+
+test('this run is on the QEMU it is meant for', async () => {
+  const { version } = await probeCapabilities()
+  const wanted = process.env.QEMU_LAUNCH_TEST_QEMU
+  if (wanted === undefined) expect(version.major).toBeGreaterThanOrEqual(7)
+  else expect(`${version.major}.${version.minor}`).toBe(wanted)
+})
+
+const isTen = ({ qmp }: Vm) => qmp.greeting.version.qemu.major >= 10
+
+const addDisk = ({ qmp }: Vm, options: object) =>
+  qmp.execute('device_add', { driver: 'virtio-blk-pci', ...options })
+
+async function vmWithNodes(): Promise<Vm> {
+  const nodes = ['n1', 'n2'].flatMap((name) => ['-blockdev', `null-co,node-name=${name}`])
+  const os = { id: 'os', source: { type: 'file' as const, path: blankFile() }, format: 'raw' as const }
+  const config = { accelerator: 'tcg' as const, cpus: 2, memoryMiB: 64, drives: [os], extraArgs: nodes }
+  return startVm({ name: 'versions', ...config })
+}
+
+test('a number written as text is refused by 10.0 and taken by 7.2; ours is a number', async () => {
+  await using vm = await vmWithNodes()
+  const written = addDisk(vm, { id: 'd', drive: 'n1', bus: 'hotplug1', 'num-queues': '2' })
+  if (isTen(vm)) expect(await failureOf(written)).toMatchObject({ desc: expect.stringContaining('uint64') })
+  else await written
+  const volume = await vm.volumes.attach({ id: 'v', uri: blankFile(), bus: 'hotplug2', numQueues: 2 })
+  expect(volume.port).toBe('hotplug2')
+  await vm.kill()
+})
+
+test('a second disk on a port is refused by 10.0 and taken by 7.2, unseen by the guest; ours is refused by both', async () => {
+  await using vm = await vmWithNodes()
+  await addDisk(vm, { id: 'd1', drive: 'n1', bus: 'hotplug1' })
+  const second = addDisk(vm, { id: 'd2', drive: 'n2', bus: 'hotplug1' })
+  if (isTen(vm))
+    expect(await failureOf(second)).toMatchObject({ desc: expect.stringContaining('already occupied') })
+  else await second
+  for (const preset of ['safe', 'hive'] as const) {
+    const refused = vm.volumes.attach({ id: 'v', uri: blankFile(), bus: 'hotplug1' }, { preset })
+    expect(await failureOf(refused)).toMatchObject({
+      code: expect.stringMatching(/^VOLUME_(?:ATTACH_FAILED|PORT_OCCUPIED)$/),
+    })
+  }
+  await vm.kill()
+})

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import * as main from '../../src/index.ts'
+import * as qmp from '../../src/qmp/index.ts'
+import * as testing from '../../src/testing/index.ts'
+import * as volumes from '../../src/volumes/index.ts'
+
+const root = new URL('../../', import.meta.url)
+const json = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+
+test('a package for Node 20.19 and newer, ESM, with one command', () => {
+  expect(json).toMatchObject({
+    name: 'qemu-launch',
+    license: 'MIT',
+    type: 'module',
+    engines: { node: '>=20.19' },
+    bin: { 'qemu-launch': './dist/cli/main.js' },
+  })
+  expect(existsSync(new URL('src/cli/main.ts', root))).toBe(true)
+})
+
+test('its entry points are these, each with its types, from a source that is there', () => {
+  const { './package.json': self, ...entries } = json.exports
+  expect(self).toBe('./package.json')
+  expect(Object.keys(entries)).toEqual(['.', './qmp', './volumes', './testing'])
+  for (const [name, target] of Object.entries(entries)) {
+    const path = name === '.' ? 'index' : `${name.slice(2)}/index`
+    expect(target).toEqual({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` })
+    expect(existsSync(new URL(`src/${path}.ts`, root)), path).toBe(true)
+  }
+})
+
+test('it has the runtime dependencies it should, and no other', () => {
+  const lines = Object.entries(json.dependencies).map(([name, range]) => [
+    name,
+    /^\^(\d+)\./.exec(String(range))?.[1],
+  ])
+  expect(Object.fromEntries(lines)).toEqual({
+    commander: '14',
+    execa: '9',
+    'p-retry': '7',
+    ws: '8',
+    zod: '4',
+  })
+})
+
+test('everything that is built is in it: declarations and source maps too', () => {
+  expect(json.files).toEqual(['dist', 'CHANGELOG.md'])
+  const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', root), 'utf8'))
+  expect(compilerOptions).toMatchObject({ declaration: true, sourceMap: true, outDir: 'dist' })
+})
+
+const names: readonly [string, object, string][] = [
+  [
+    'qemu-launch',
+    main,
+    `parseVmConfig fromHiveConfig renderArgv launchVm reattachVm inspectVm listVms probeCapabilities Vm QemuLaunchError
+     QmpClient QgaClient parseVolumeSpec parseNbdUri formatNbdUri cachePolicy startNbdkit planAttach planDetach applyPlan
+     SlotTable bootDrive`,
+  ],
+  ['qemu-launch/qmp', qmp, 'QmpClient QgaClient QmpError QmpCommandError'],
+  [
+    'qemu-launch/volumes',
+    volumes,
+    `parseVolumeSpec parseNbdUri formatNbdUri cachePolicy startNbdkit planAttach planDetach applyPlan SlotTable bootDrive`,
+  ],
+  ['qemu-launch/testing', testing, 'createFakeQmpServer linkedPair NO_REPLY FakeQmpError'],
+]
+
+test.each(names)('%s exports what it promises', (_entry, exported, promised) => {
+  const missing = promised.split(/\s+/).filter((name) => !Object.hasOwn(exported, name))
+  expect(missing).toEqual([])
+})
+
+test('the clients have the methods they promise', () => {
+  const has = (made: { readonly prototype: object }, list: string) =>
+    list.split(/\s+/).filter((name) => !(name in made.prototype))
+  expect(has(qmp.QmpClient, 'execute executeOob on off events waitFor close supports schema')).toEqual([])
+  expect(has(main.Vm, 'pause resume reset shutdown kill events detach state')).toEqual([])
+  for (const made of [qmp.QmpClient, main.Vm]) expect(Symbol.asyncDispose in made.prototype).toBe(true)
+})
