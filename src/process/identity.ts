@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { mapLimited } from '../util/limited.ts'
 import { isNoFile } from '../util/regular-file.ts'
+import { sleep } from '../util/timer.ts'
 import { ProcessError } from './errors.ts'
 
 /** Names one process for good: a pid is reused, a pid with its start time is not. */

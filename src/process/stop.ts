@@ -1,3 +1,4 @@
+import { offAbort, onAbort } from '../util/on-abort.ts'
 import { sleep } from '../util/timer.ts'
 
 /** One rung: what to do, and how long to wait for the end before the next. */
@@ -26,8 +27,8 @@ export async function stopLadder<Name extends string>(
   const ended = exited.then(() => true)
   const late = () => false
   const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort()
-  options.signal?.addEventListener('abort', interrupt, { once: true })
+  const interrupt = { handleEvent: () => interrupted.abort() }
+  onAbort(options.signal, interrupt)
   try {
     for (const step of steps) {
       if (options.signal?.aborted) return false
@@ -45,7 +46,7 @@ export async function stopLadder<Name extends string>(
     }
     return false
   } finally {
-    options.signal?.removeEventListener('abort', interrupt)
+    offAbort(options.signal, interrupt)
   }
 }
 

@@ -44,7 +44,7 @@ export class Attempt<T> implements AbortListener {
     })
     const onLate = () => this.fail(late[this.#phase].replace('{time}', `${timeoutMs} ms`))
     this.#stopTimer = callAfter(timeoutMs, onLate)
-    if (signal !== undefined) onAbort(signal, this)
+    onAbort(signal, this)
     if (signal?.aborted) this.handleEvent()
     try {
       checkTimeout(timeoutMs)
@@ -113,7 +113,7 @@ export class Attempt<T> implements AbortListener {
   #end(): void {
     this.#isOver = true
     this.#stopTimer()
-    if (this.#callerSignal !== undefined) offAbort(this.#callerSignal, this)
+    offAbort(this.#callerSignal, this)
   }
 }
 

@@ -73,11 +73,11 @@ export class EventHub {
     for (const name of names) this.on(name, push)
     this.#onEnd ??= new Set()
     this.#onEnd.add(end)
-    if (signal !== undefined) onAbort(signal, abort)
+    onAbort(signal, abort)
     stream.onEnd(() => {
       for (const name of names) this.off(name, push)
       this.#onEnd?.delete(end)
-      if (signal !== undefined) offAbort(signal, abort)
+      offAbort(signal, abort)
     })
     return stream
   }
@@ -103,7 +103,7 @@ export class EventHub {
       const finish = (outcome: QmpEvent | (() => Error)) => {
         stop()
         this.#onEnd?.delete(onEnd)
-        if (signal !== undefined) offAbort(signal, abort)
+        offAbort(signal, abort)
         this.#deadlines?.stop(deadline)
         resolve(outcome)
       }
@@ -124,7 +124,7 @@ export class EventHub {
       })
       this.#onEnd ??= new Set()
       this.#onEnd.add(onEnd)
-      if (signal !== undefined) onAbort(signal, abort)
+      onAbort(signal, abort)
       if (deadline.timeoutMs === Number.POSITIVE_INFINITY) return
       this.#deadlines ??= new Deadlines()
       this.#deadlines.start(deadline)

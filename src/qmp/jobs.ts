@@ -85,7 +85,7 @@ class JobLimits implements AbortListener {
   constructor({ signal, timeoutMs }: CallOptions) {
     this.#signal = signal
     this.#endsAt = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
-    if (signal !== undefined) onAbort(signal, this)
+    onAbort(signal, this)
     if (signal?.aborted) this.handleEvent()
   }
 
@@ -98,7 +98,7 @@ class JobLimits implements AbortListener {
 
   /** Ends what still waits. */
   end(): void {
-    if (this.#signal !== undefined) offAbort(this.#signal, this)
+    offAbort(this.#signal, this)
     this.#controller.abort()
   }
 

@@ -59,7 +59,7 @@ class Call extends Expiring implements AbortListener {
 
   settle(outcome: unknown): void {
     this.settled = true
-    if (this.signal !== undefined) offAbort(this.signal, this)
+    offAbort(this.signal, this)
     this.#resolve(outcome)
   }
 }
@@ -123,7 +123,7 @@ export class PendingCalls {
       const call = new Call(this, resolve, { id, oob: request.oob, line }, options)
       this.#calls.add(call)
       if (call.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(call)
-      if (signal !== undefined) onAbort(signal, call)
+      onAbort(signal, call)
       if (!call.oob && this.#inBand >= this.#window) this.#held?.add(call)
       else this.#enqueue(call)
     })

@@ -55,7 +55,7 @@ class Turn {
     this.#abort = {
       handleEvent: () => fail({ kind: 'aborted', reason: signal?.reason, sent: this.sent }),
     }
-    if (signal !== undefined) onAbort(signal, this.#abort)
+    onAbort(signal, this.#abort)
   }
 
   /** Sent; for a command without an answer, silence from now on is success. */
@@ -69,7 +69,7 @@ class Turn {
     this.settled = true
     this.#stopTimer?.()
     this.#stopRefusalTimer?.()
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort)
+    offAbort(this.#signal, this.#abort)
     this.#resolve(outcome)
   }
 }

@@ -32,10 +32,10 @@ export async function within<T>(promise: Promise<T>, limits: Limits, errors: Lim
         : callAfter(timeoutMs, () => finish(() => reject(errors.onTimeout())))
     const finish = (settle: () => void) => {
       stop?.()
-      if (signal !== undefined) offAbort(signal, abort)
+      offAbort(signal, abort)
       settle()
     }
-    if (signal !== undefined) onAbort(signal, abort)
+    onAbort(signal, abort)
     promise.then(
       (value) => finish(() => resolve(value)),
       (error: unknown) => finish(() => reject(error)),

@@ -16,9 +16,10 @@ const audiences = new WeakMap<AbortSignal, Audience>()
 
 /**
  * Calls the listener when the signal is aborted, until `offAbort`. However many listen, the signal itself has one
- * listener: Node takes more than ten for a leak, and one signal may well end a hundred calls.
+ * listener: Node takes more than ten for a leak, and one signal may well end a hundred calls. Without a signal, nothing.
  */
-export function onAbort(signal: AbortSignal, listener: AbortListener): void {
+export function onAbort(signal: AbortSignal | undefined, listener: AbortListener): void {
+  if (signal === undefined) return
   let audience = audiences.get(signal)
   if (audience === undefined) {
     audience = new Audience()
@@ -30,7 +31,8 @@ export function onAbort(signal: AbortSignal, listener: AbortListener): void {
 }
 
 /** Leaves nothing on the signal when it was the last. No fault if it does not listen. */
-export function offAbort(signal: AbortSignal, listener: AbortListener): void {
+export function offAbort(signal: AbortSignal | undefined, listener: AbortListener): void {
+  if (signal === undefined) return
   const audience = audiences.get(signal)
   if (audience?.listeners.delete(listener) !== true || audience.listeners.size > 0) return
   signal.removeEventListener('abort', audience)

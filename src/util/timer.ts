@@ -35,10 +35,10 @@ export function sleep(ms: number, { signal, ref }: SleepOptions = {}): Promise<v
       },
     }
     const over = () => {
-      if (signal !== undefined) offAbort(signal, abort)
+      offAbort(signal, abort)
       resolve()
     }
     const stop = callAfter(ms, over, ref)
-    if (signal !== undefined) onAbort(signal, abort)
+    onAbort(signal, abort)
   })
 }

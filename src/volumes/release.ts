@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { checkTimeout, type QmpClient, QmpError } from '../qmp/index.ts'
 import { offAbort, onAbort } from '../util/on-abort.ts'
+import { sleep } from '../util/timer.ts'
 import { removalVerdict } from './verdict.ts'
 
 export interface ReleaseOptions {
@@ -34,7 +34,7 @@ export async function releaseDevice(
   const stop = new AbortController()
   let deleted = false
   const listener = { handleEvent: () => stop.abort() }
-  if (options.signal !== undefined) onAbort(options.signal, listener)
+  onAbort(options.signal, listener)
   // The first of the two events of a virtio device names the backend's path and no device.
   const deletion = qmp.waitFor('DEVICE_DELETED', ({ data }) => data.device === device, {
     signal: stop.signal,
@@ -68,7 +68,7 @@ export async function releaseDevice(
         if (migrating !== undefined) throw migrating
         return false
       }
-      await sleep(Math.min(left, askAgainMs), undefined, { signal: stop.signal }).catch(() => {})
+      await sleep(Math.min(left, askAgainMs), { signal: stop.signal }).catch(() => {})
       options.signal?.throwIfAborted()
       if (deleted || performance.now() >= end) continue
       const { running } = await qmp.execute('query-status', undefined, limit())
@@ -80,7 +80,7 @@ export async function releaseDevice(
     throw error
   } finally {
     stop.abort()
-    if (options.signal !== undefined) offAbort(options.signal, listener)
+    offAbort(options.signal, listener)
   }
 }
 

@@ -30,6 +30,21 @@ async function writesDone(vm: Vm, atLeast: number): Promise<void> {
   })
 }
 
+/** A guest with the volume `v` on it, whose first failed request stops it. */
+async function guestOnVolume() {
+  const start = fileServer()
+  const server = await start()
+  const guest = await bootGuest()
+  onTestFinished(() => guest[Symbol.asyncDispose]())
+  const { vm, console } = guest
+  const id = 'v'
+  await vm.volumes.attach({ id, uri: server.uri, onIoError: 'pause-and-resume', reconnectDelaySeconds: 0 })
+  const disk = await console.waitForDisk(id)
+  const stopped = vm.qmp.waitFor('STOP', undefined, { signal: deadline() })
+  await crash(server)
+  return { start, vm, console, id, disk, stopped }
+}
+
 async function crash(server: NbdServer): Promise<void> {
   process.kill(server.pid, 'SIGKILL')
   await server.exited
@@ -93,20 +108,7 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
   })
 
   test('is waited for by whoever takes the VM up', async () => {
-    const start = fileServer()
-    const server = await start()
-    await using guest = await bootGuest()
-    const { vm, console } = guest
-    const spec = {
-      id: 'v',
-      uri: server.uri,
-      onIoError: 'pause-and-resume',
-      reconnectDelaySeconds: 0,
-    } as const
-    await vm.volumes.attach(spec)
-    const disk = await console.waitForDisk('v')
-    await crash(server)
-    const stopped = vm.qmp.waitFor('STOP', undefined, { signal: deadline() })
+    const { start, vm, console, disk, stopped } = await guestOnVolume()
     // The VM may stand still before the shell has answered.
     console.run(`(echo kept >/dev/${disk}; sync; echo $? >/tmp/done) >/dev/null 2>&1 &`).catch(() => {})
     await stopped
@@ -126,15 +128,7 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
   })
 
   test('leaves a VM standing still that was paused meanwhile', async () => {
-    const start = fileServer()
-    const server = await start()
-    await using guest = await bootGuest()
-    const { vm, console } = guest
-    const id = 'v'
-    await vm.volumes.attach({ id, uri: server.uri, onIoError: 'pause-and-resume', reconnectDelaySeconds: 0 })
-    const disk = await console.waitForDisk(id)
-    const stopped = vm.qmp.waitFor('STOP', undefined, { signal: deadline() })
-    await crash(server)
+    const { start, vm, console, disk, stopped } = await guestOnVolume()
     const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
     await stopped
     await vm.pause()
@@ -147,15 +141,7 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
   })
 
   test('of which a forced detach has cut a volume off is not resumed for it', async () => {
-    const start = fileServer()
-    const server = await start()
-    await using guest = await bootGuest()
-    const { vm, console } = guest
-    const id = 'v'
-    await vm.volumes.attach({ id, uri: server.uri, onIoError: 'pause-and-resume', reconnectDelaySeconds: 0 })
-    const disk = await console.waitForDisk(id)
-    const stopped = vm.qmp.waitFor('STOP', undefined, { signal: deadline() })
-    await crash(server)
+    const { start, vm, console, id, disk, stopped } = await guestOnVolume()
     console.run(`(echo lost >/dev/${disk}; sync) >/dev/null 2>&1 &`).catch(() => {})
     await stopped
     expect(await vm.volumes.detach(id, { force: true, waitMs: 200 })).toMatchObject({ severed: true })

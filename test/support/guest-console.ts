@@ -123,7 +123,8 @@ export class GuestConsole {
   async waitForDisk(serial: string, { timeoutMs = 10_000 }: GuestRunOptions = {}): Promise<string> {
     const name = await this.#waitInGuest(
       serial,
-      'until find && [ -b /dev/$disk ] && true </dev/$disk',
+      // The device file may be there before its disk: opening it fails then, which is no part of the answer.
+      'until find && [ -b /dev/$disk ] && { true </dev/$disk; } 2>/dev/null',
       timeoutMs,
     )
     if (!name) throw new Error(`no disk with serial ${serial} appeared in the guest within ${timeoutMs} ms`)

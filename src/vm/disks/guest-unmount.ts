@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Qga, QgaClient } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
 import { unmountScript } from './guest-unmount-script.ts'
 import { volumeError } from './volume-record.ts'
 
@@ -39,7 +39,7 @@ export async function unmountInGuest(
       const words = Buffer.from(status['err-data'] ?? '', 'base64').toString('utf8')
       throw volumeError('VOLUME_BUSY', vm, id, `${ending(status)}${words && `: ${words.trim()}`}`)
     }
-    await sleep(lookAgainMs, undefined, { signal })
+    await sleep(lookAgainMs, { signal })
   }
 }
 

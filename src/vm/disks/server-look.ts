@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { QemuLaunchError } from '../../errors.ts'
+import { sleep } from '../../util/timer.ts'
 import { probeBackend, probeNbd, readVolumeUri, type VolumeSpec } from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { volumeError } from './volume-record.ts'
 
 const firstLookMs = 100
 const lastLookMs = 5_000
+const answerTimeoutMs = 3_000
 
 /**
  * Asks a volume's server, less and less often, until it answers; of one that lets in nobody but QEMU, until it is there.
@@ -17,7 +18,7 @@ export async function untilAnswering(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (let wait = firstLookMs; !signal.aborted; wait = Math.min(2 * wait, lastLookMs)) {
-    await sleep(wait, undefined, { signal }).catch(() => {})
+    await sleep(wait, { signal }).catch(() => {})
     if (signal.aborted || !(await isWanted())) return false
     const answers = await probeBackend(spec, { signal }).then(
       () => true,
@@ -27,8 +28,6 @@ export async function untilAnswering(
   }
   return false
 }
-
-const answerTimeoutMs = 3_000
 
 /**
  * Makes sure that QEMU will not stand still for a volume's server when it writes out what is under way. One that lets in

@@ -40,7 +40,7 @@ export class Departures {
   /** Those whose server is waited for. */
   readonly #waiting = new Set<string>()
   /** Those that QEMU held on to, for a job or an export; by id, how they left. */
-  readonly #held = new Map<string, Leave>()
+  readonly #held = new Map<string, Departure['how']>()
   readonly #closing = new AbortController()
 
   constructor(parts: DeparturesParts) {
@@ -102,11 +102,11 @@ export class Departures {
         }
       }
       const removal = await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
-        this.#held.set(id, leave)
+        this.#held.set(id, leave.how)
         throw error
       })
       if (removal === 'waiting') {
-        this.#finishLater(entry, leave, seen)
+        this.#finishLater(entry, leave.how, seen)
         return { departure: undefined, removal }
       }
       return ledger.change((now) => {
@@ -165,7 +165,7 @@ export class Departures {
   }
 
   /** Once for each volume, until its server answers. */
-  #finishLater(entry: VolumeRecord, { how }: Leave, seen: VmRecord): void {
+  #finishLater(entry: VolumeRecord, how: Departure['how'], seen: VmRecord): void {
     const { id } = entry.spec
     if (this.#waiting.has(id)) return
     this.#waiting.add(id)
@@ -177,7 +177,7 @@ export class Departures {
   }
 
   #finishHeld(): void {
-    for (const [id, { how }] of this.#held) {
+    for (const [id, how] of this.#held) {
       void this.#parts.ledger
         .read()
         .then((record) => this.finishUnseen(id, how, record))

@@ -8,8 +8,8 @@ import type { VmPaths } from '../record/paths.ts'
 
 /**
  * The VM as it is really started: what the config says, and what a VM under this library needs beside it.
- * That is a reconnect-delay for NBD drives, a sandbox, no device and no configuration the config does not speak of, a name, QMP monitors for its
- * launcher, for who takes it over and for people, a pid file, a serial console with a log, no window, and eleven
+ * That is a reconnect-delay for NBD drives, a sandbox, no device and no configuration the config does not speak of, a name, QMP
+ * monitors for its launcher, for who takes it over and for people, a pid file, a serial console with a log, no window, and eleven
  * hot-plug ports unless the config has ports or says `hotplugPorts: 0`. Pure.
  */
 export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: boolean } = {}): ResolvedVm {

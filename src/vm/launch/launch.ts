@@ -95,9 +95,10 @@ export async function launchWith(
   const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
   for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)
   const argv = renderArgv(vm)
-  const { name } = vm
   const ownership =
-    before.state === 'absent' ? await ownerLock(paths, name) : await takeOver(paths, name, restart?.volumes)
+    before.state === 'absent'
+      ? await ownerLock(paths, vm.name)
+      : await takeOver(paths, vm.name, restart?.volumes)
   const undo = new UndoStack()
   undo.push('the ownership', async () => ownership[Symbol.asyncDispose]())
   let child: Child | undefined

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ProcessError, type ProcessIdentity, untilGone, waitUntilReady } from '../../process/index.ts'
 import { type EventStream, QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
 import { ownEvent } from '../own-event.ts'
 import { ownerLock, recordLock } from '../record/ownership.ts'
@@ -164,7 +164,7 @@ async function connect(sockets: readonly string[], signal: AbortSignal | undefin
   const attempts = sockets.map(async (socket, index) => {
     const own = stops[index]?.signal
     const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
-    await sleep(index * headStartMs, undefined, { signal: any })
+    await sleep(index * headStartMs, { signal: any })
     return {
       index,
       qmp: await QmpClient.connect(`unix:${socket}`, { signal: any, greetingTimeoutMs, oob: true }),
