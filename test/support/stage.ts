@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
@@ -191,12 +191,24 @@ function accelerated(words: readonly string[]): string[] {
   const [binary = '', ...rest] = words
   const isKvm = basename(binary) === 'kvm'
   const all = isKvm ? ['qemu-system-x86_64', '-enable-kvm', ...rest] : [binary, ...rest]
-  if (!all.includes('-enable-kvm') || (all[0] === `qemu-system-${hostArch()}` && opens('/dev/kvm')))
+  if (!all.includes('-enable-kvm') || (all[0] === `qemu-system-${hostArch()}` && startsKvm(all[0])))
     return all
   return all.flatMap((word, index) => {
     if (word === '-enable-kvm') return ['-accel', 'tcg,thread=multi']
     return all[index - 1] === '-cpu' ? [word.replace(/^host\b/, 'max')] : [word]
   })
+}
+
+const kvmTrials = new Map<string, boolean>()
+
+/** A /dev/kvm that opens proves nothing: there are some on which QEMU aborts when it makes the first vCPU. */
+function startsKvm(binary: string): boolean {
+  const words = ['-enable-kvm', '-cpu', 'host', '-S', '-display', 'none', '-monitor', 'stdio']
+  const starts =
+    kvmTrials.get(binary) ??
+    spawnSync(binary, words, { input: 'quit\n', timeout: 10_000, killSignal: 'SIGKILL' }).status === 0
+  kvmTrials.set(binary, starts)
+  return starts
 }
 
 function hostArch(): string {
