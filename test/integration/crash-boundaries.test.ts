@@ -35,8 +35,7 @@ let base: Awaited<ReturnType<typeof qemuDisks>>
 beforeAll(async () => {
   server = await startDisk()
   other = await startDisk()
-  // One vCPU: with a second one, QEMU 10.0's TCG loses an interrupt or aborts (`iotlb_to_section`) about once in 3,000 times
-  // that a disk comes or goes beside I/O on a busy host.
+  // One vCPU on every QEMU, see `guestConfig`: here a disk comes and goes a hundred times beside I/O.
   guest = await bootGuest({ config: { cpus: 1 } })
   const { vm, console } = guest
   await vm.volumes.attach({ id: 'well', uri: other.uri })

@@ -17,7 +17,7 @@ let vm: Vm
 let empty: Disks
 
 beforeAll(async () => {
-  guest = await bootGuest()
+  guest = await bootGuest({ config: { cpus: 2 } })
   vm = guest.vm
   empty = await qemuDisks(vm.qmp)
 })

@@ -1,6 +1,7 @@
 import { formatPrometheus, probeCapabilities, type Vm } from 'qemu-launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cli } from '../support/cli.ts'
+import { eventually } from '../support/qemu.ts'
 import {
   bareConfig,
   blankFile,
@@ -72,8 +73,12 @@ test('a volume is listed with its size and what it has done, and its metrics are
   const before = await counted()
   expect(before).toMatchObject({ sizeBytes: 16 * 1024 * 1024, node: 'nbd-vol-count', counters: {} })
   await guest.console.check(`dd if=/dev/zero of=/dev/${disk} bs=64k count=32 oflag=direct 2>/dev/null`)
-  const after = await counted()
-  expect((after?.counters?.write.bytes ?? 0) - (before?.counters?.write.bytes ?? 0)).toBe(32 * 65536)
+  // QEMU counts a request just after the guest hears that it is done.
+  const after = await eventually(async () => {
+    const now = await counted()
+    expect((now?.counters?.write.bytes ?? 0) - (before?.counters?.write.bytes ?? 0)).toBe(32 * 65536)
+    return now
+  })
   expect(after?.counters?.write.seconds).toBeGreaterThan(0)
   expect(after?.load?.bytesPerSecond).toBeGreaterThan(0)
   const text = formatPrometheus(await vm.volumes.metrics())
@@ -86,9 +91,8 @@ test('a volume is listed with its size and what it has done, and its metrics are
     boundaries: [1_000_000, 10_000_000_000],
   })
   await guest.console.check(`dd if=/dev/zero of=/dev/${disk} bs=64k count=8 oflag=direct 2>/dev/null`)
-  expect(formatPrometheus(await vm.volumes.metrics())).toContain(
-    `qemu_launch_volume_latency_seconds_bucket{vm="${vm.id}",volume="vol-count",kind="write",le="+Inf"} 8`,
-  )
+  const histogram = `qemu_launch_volume_latency_seconds_bucket{vm="${vm.id}",volume="vol-count",kind="write",le="+Inf"} 8`
+  await eventually(async () => expect(formatPrometheus(await vm.volumes.metrics())).toContain(histogram))
   const command = await cli(['--state-dir', stateDirectory(), 'metrics', vm.id])
   expect(command).toMatchObject({ code: 0, err: '' })
   expect(command.out).toContain(`qemu_launch_volume_size_bytes{vm="${vm.id}",volume="vol-count"} 16777216\n`)
@@ -131,11 +135,13 @@ test('a volume whose requests wait for their turn on the connection is told by i
   const disk = await guest.console.waitForDisk('volfull')
   const look = async () => (await vm.volumes.metrics()).filter(({ volume }) => volume === 'vol-full')
   const load = async () => (await look())[0]?.load
-  const read = `dd if=/dev/${disk} of=/dev/null bs=4k count=12 iflag=direct 2>/dev/null`
+  const read = (blocks: number) =>
+    `dd if=/dev/${disk} of=/dev/null bs=4k count=${blocks} iflag=direct 2>/dev/null`
   await load()
-  await guest.console.check(read)
+  await guest.console.check(read(12))
   expect(await load()).toMatchObject({ atConnectionLimit: false })
-  const many = `for i in $(seq 48); do ${read} skip=$((i*64)) & done`
+  // Long enough for the moment in which they begin not to count.
+  const many = `for i in $(seq 48); do ${read(40)} skip=$((i*64)) & done`
   await guest.console.check(`(${many}; wait)`)
   const metrics = await look()
   const full = metrics[0]?.load

@@ -42,11 +42,15 @@ export const bareConfig = (config: Partial<VmConfigInput> = {}): VmConfigInput =
   ...config,
 })
 
-/** The test guest with 2 vCPUs and 256 MiB. */
+/**
+ * The test guest with 256 MiB and 2 vCPUs; on QEMU 10.0 with one: beside a second its TCG loses an interrupt or aborts
+ * (`iotlb_to_section`) about once in 3,000 times that a disk comes or goes during I/O on a busy host.
+ */
 export function guestConfig(config: Partial<VmConfigInput> = {}): VmConfigInput {
   const { kernel, initrd, append } = testGuest()
   return {
     ...bareConfig({ name: freshName('g'), memoryMiB: 256, drives: [] }),
+    cpus: process.env.QEMU_LAUNCH_TEST_QEMU === '10.0' ? 1 : 2,
     kernel: { image: kernel, initrd, append },
     ...config,
   }

@@ -105,10 +105,10 @@ export async function launchWith(
   try {
     return await start()
   } catch (error) {
-    const log = await readTail(paths.log)
-    // What broke is seen a moment before the end of the process that caused it.
+    // What broke is seen a moment before the end of the process that caused it, and before its last words.
     const isGivenUp = error instanceof VmError
     const exit = child && (await settledWithin(child.exited, isGivenUp ? 0 : exitTimeoutMs))
+    const log = await readTail(paths.log)
     const failures = await undo.run()
     const leftovers = failures.map(({ what, error }) => `${what} (${messageOf(error)})`)
     const code = options.signal?.aborted ? 'VM_ABORTED' : 'VM_LAUNCH'
