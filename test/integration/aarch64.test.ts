@@ -15,7 +15,13 @@ import {
 /** The same guest on ARM's `virt` machine, whose ports are native PCI Express: a guest takes some 6 s to let go. */
 function armConfig(): NonNullable<GuestOptions['config']> {
   const { kernel, initrd, append } = testGuest('aarch64')
-  return { arch: 'aarch64', cpu: 'cortex-a57', memoryMiB: 512, kernel: { image: kernel, initrd, append } }
+  return {
+    arch: 'aarch64',
+    cpu: 'cortex-a57',
+    cpus: 2,
+    memoryMiB: 512,
+    kernel: { image: kernel, initrd, append },
+  }
 }
 
 const bootArmGuest = (options: GuestOptions = {}): Promise<RunningGuest> =>

@@ -13,7 +13,7 @@ import {
 import { freshName, guestConfig, startDisk, testDirectory } from '../support/vm.ts'
 
 const id = freshName('g')
-const config = jsonFile(guestConfig({ name: id }))
+const config = jsonFile(guestConfig({ name: id, cpus: 2 }))
 const open: RunningCli[] = []
 
 afterAll(async () => {

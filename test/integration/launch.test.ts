@@ -90,7 +90,9 @@ describe('a launch that fails', () => {
   test('when it greets and then dies', async () => {
     const greeting =
       '{"QMP":{"version":{"qemu":{"micro":0,"minor":2,"major":7},"package":""},"capabilities":[]}}'
-    const { binary } = fakeQemu(`printf '%s\\r\\n' '${greeting}' >&3; sleep 0.2; echo 'my last words' >&2; exit 7`)
+    const { binary } = fakeQemu(
+      `printf '%s\\r\\n' '${greeting}' >&3; sleep 0.2; echo 'my last words' >&2; exit 7`,
+    )
     const config = bareConfig({ binary })
     await expect(startVm(config)).rejects.toMatchObject({
       code: 'VM_LAUNCH',
