@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { QmpError } from './errors.ts'
 import type { MessageReader, MessageSink } from './framing.ts'
+import { hearLastWords } from './last-words.ts'
 
 export interface ConnectionHandlers {
   readonly onMessage: MessageSink
@@ -27,6 +28,7 @@ export class Connection {
       if (this.#handlers === undefined) this.#kept.push([message, nonFinite])
       else this.#handlers.onMessage(message, nonFinite)
     })
+    hearLastWords(stream)
     stream.on('data', (chunk: unknown) => this.#read(chunk))
     stream.on('error', (error: Error) => this.end(lost(`failed (${error.message})`, error)))
     stream.on('drain', () => this.#handlers?.onDrain?.())
