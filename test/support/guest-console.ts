@@ -154,10 +154,11 @@ export class GuestConsole {
 
   /** @returns the name of the disk when the wait is over, empty when there is none. */
   #waitInGuest(serial: string, loop: string, timeoutMs: number): Promise<string> {
-    // The shell's own `read` with a time limit waits 5 ms without starting a process.
+    // The shell's own `read` with a time limit waits 5 ms without starting a process. The hundredths have a 1 before them
+    // on their way: 08 alone would be a bad octal number.
     const wait =
       `${findDisk(serial)} mkfifo /tmp/never 2>/dev/null; exec 3<>/tmp/never; now() { read -r up rest </proc/uptime; ` +
-      `now=\${up%.*}\${up#*.}; }; now; limit=$((now + ${Math.ceil(timeoutMs / 10)})); ` +
+      `now=$((\${up%.*} * 100 + 1\${up#*.} - 100)); }; now; limit=$((now + ${Math.ceil(timeoutMs / 10)})); ` +
       `${loop}; do now; [ $now -lt $limit ] || break; read -r -t 0.005 rest <&3; done; echo $disk`
     return this.check(wait, { timeoutMs: timeoutMs + defaultTimeoutMs })
   }
