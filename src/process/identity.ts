@@ -51,6 +51,16 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.startTime === identity.startTime
 }
 
+/** Signals exactly this process, unless it has ended. @throws ProcessError PROCESS_UNKNOWN when it cannot be told which it is. */
+export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isAlive(identity))) return
+  try {
+    process.kill(identity.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 const lookAgainMs = 10
 
 /** Resolves when this process is known to have ended, or on abort. Of one that is not our child no event tells. */

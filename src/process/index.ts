@@ -6,6 +6,7 @@ export {
   identifyProcess,
   isAlive,
   type ProcessIdentity,
+  signalProcess,
   untilGone,
 } from './identity.ts'
 export { acquireLock, knock, type Lock, type LockOptions } from './lock.ts'

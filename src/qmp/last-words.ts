@@ -12,12 +12,15 @@ const lastWordsMs = 1_000
 export function hearLastWords(stream: Duplex): void {
   if (!(stream instanceof Socket)) return
   const patient = (done: (error?: Error | null) => void) => (error?: NodeJS.ErrnoException | null) => {
-    if (error?.code !== 'EPIPE' && error?.code !== 'ECONNRESET') done(error)
-    else
-      stream.once(
-        'close',
-        callAfter(lastWordsMs, () => stream.destroy(error), false),
-      )
+    const hasLeft = error?.code === 'EPIPE' || error?.code === 'ECONNRESET'
+    if (!hasLeft || stream.readableEnded) {
+      done(error)
+      return
+    }
+    // What a busy process has not read by then it reads before anything immediate.
+    const callOff = callAfter(lastWordsMs, () => setImmediate(() => stream.destroy(error)), false)
+    stream.once('close', callOff)
+    stream.once('end', () => stream.destroy())
   }
   const { _write, _writev } = stream
   stream._write = (chunk, encoding, done) => _write.call(stream, chunk, encoding, patient(done))

@@ -17,13 +17,23 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: Fault[] }
 
+/** A text with an address in it, without what may be a password there. */
+const withoutUser = (text: string): string => text.replace(/\/\/[^\s/]*@/g, '//…@')
+
+/** Faults as they may be shown. */
+export function withoutUsers(faults: readonly Fault[]): readonly Fault[] {
+  return faults.map((fault) =>
+    typeof fault.value === 'string' ? { ...fault, value: withoutUser(fault.value) } : fault,
+  )
+}
+
 /** A value as it is quoted in a fault: short, and on one line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   if (typeof value === 'function') return 'a function'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(withoutUser(value)) : String(value)
   return text.length > 160 ? `${text.slice(0, 159)}…` : text
 }
 

@@ -1,14 +1,15 @@
 import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
 import { describeExit, type ProcessExit } from '../process/index.ts'
-import { formatFaults } from '../util/schema.ts'
+import { formatFaults, withoutUsers } from '../util/schema.ts'
 
 /** What a person wrote about a VM is wrong: every fault at once in `faults` and `details.faults`. Nothing was started. */
 export class VmConfigError extends QemuLaunchError {
   readonly faults: readonly Fault[]
 
   constructor(faults: readonly Fault[]) {
-    super('VM_CONFIG', `The VM config is not right:\n${formatFaults(faults)}`, { details: { faults } })
-    this.faults = faults
+    const shown = withoutUsers(faults)
+    super('VM_CONFIG', `The VM config is not right:\n${formatFaults(faults)}`, { details: { faults: shown } })
+    this.faults = shown
   }
 }
 

@@ -19,6 +19,8 @@ export interface ApplyOptions extends PlanHooks {
   readonly waitMs?: number | undefined
   /** How long QEMU may take for each other command; 60 s unless given. A node whose server is lost keeps it for its reconnect-delay. */
   readonly commandTimeoutMs?: number | undefined
+  /** Called when all commands are done; what it throws is a failure of the plan. */
+  readonly onApplied?: (() => Promise<void>) | undefined
   /** Sends each command but `device_del`, those that undo too; what it throws counts as the command's failure. */
   readonly around?: ((command: QmpCommand, send: () => Promise<void>) => Promise<void>) | undefined
 }
@@ -73,6 +75,8 @@ export async function applyPlan(
         options.onAnswer?.(command)
       }
     }
+    current = undefined
+    await options.onApplied?.()
     return { outcome: 'applied' }
   } catch (error) {
     throw applyError(current, error, await undo.run(), options.signal)

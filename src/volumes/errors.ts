@@ -1,13 +1,14 @@
 import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
-import { formatFaults } from '../util/schema.ts'
+import { formatFaults, withoutUsers } from '../util/schema.ts'
 
 /** What a person wrote about a volume is wrong: every fault at once in `details.faults`. Nothing was done. */
 export class VolumeSpecError extends QemuLaunchError {
   readonly faults: readonly Fault[]
 
   constructor(faults: readonly Fault[], what = 'volume') {
-    super('VOLUME_SPEC', `The ${what} is not right:\n${formatFaults(faults)}`, { details: { faults } })
-    this.faults = faults
+    const shown = withoutUsers(faults)
+    super('VOLUME_SPEC', `The ${what} is not right:\n${formatFaults(faults)}`, { details: { faults: shown } })
+    this.faults = shown
   }
 }
 
@@ -74,7 +75,8 @@ export class VolumeApplyError extends VolumeError {
     const rest = leftovers.length === 0 ? '' : `; could not undo: ${leftovers.join(', ')}`
     const verb = code === 'VOLUME_ABORTED' ? 'was aborted' : 'failed'
     const { code: _, ...told } = failure
-    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...told, qemu: why } })
+    const words = code === 'VOLUME_ABORTED' ? {} : { qemu: why }
+    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...told, ...words } })
     this.#failure = failure
   }
 

@@ -1,3 +1,4 @@
+import { show } from '../util/schema.ts'
 import { VolumeSpecError } from './errors.ts'
 
 /** Where an NBD server listens and which export is meant; `''` is the default export. */
@@ -25,10 +26,7 @@ export function isNbdUri(text: string): boolean {
 export function parseNbdUri(text: string): NbdAddress {
   const address = readNbdUri(text)
   if (typeof address === 'string') {
-    throw new VolumeSpecError(
-      [{ path: '', message: `${JSON.stringify(text)} ${address}`, value: text }],
-      'NBD address',
-    )
+    throw new VolumeSpecError([{ path: '', message: `${show(text)} ${address}`, value: text }], 'NBD address')
   }
   return address
 }

@@ -73,6 +73,18 @@ describe('on a full disk', () => {
     expect(await inspectVm(vm.id, { stateDir })).toMatchObject({ state: 'alive', pid: vm.pid })
 
     disk.empty()
+    const fullAtTheEnd = vm.volumes.attach(
+      { id: 'v', uri: server.uri },
+      { onAnswer: ({ execute }) => execute === 'device_add' && disk.fill() },
+    )
+    await expect(fullAtTheEnd).rejects.toMatchObject({
+      code: 'VOLUME_ATTACH_FAILED',
+      message: expect.stringMatching(/ENOSPC/),
+      details: { vm: vm.id, volume: 'v', leftovers: [] },
+    })
+    expect(await qemuDisks(vm.qmp)).toEqual(nothing)
+
+    disk.empty()
     await vm.volumes.attach({ id: 'v', uri: server.uri })
     expect(recorded(vm)).toEqual([
       ['w', 'attached'],

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import {
   type KeepRunningOptions,
   keepRunning,
@@ -9,6 +9,7 @@ import {
 } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { recordLock } from '../../src/vm/record/ownership.ts'
 import { sectorConfig } from '../support/boot-sector.ts'
 import {
   bareConfig,
@@ -296,6 +297,44 @@ test('a volume that is being detached when the VM crashes stays away, and its se
   expect(told('VOLUME_LOST')).toEqual([])
   expect(readdirSync(servers)).toEqual([])
   expect(isRunning(server.pid)).toBe(false)
+})
+
+test('a restart that is given up at its end leaves the volumes to who comes next, and their servers', async () => {
+  const servers = testDirectory(freshName('k'))
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+    { stateDir: servers },
+  )
+  const config = bareConfig()
+  const { supervisor, told } = await supervise(config, {
+    restart: { backoff: { initialMs: 500 } },
+    paused: true,
+  })
+  const { paths, pid, volumes } = supervisor.current
+  await volumes.attach({ id: 'v', uri: server.uri }, { server })
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 10_000 })
+  const isStarted = () => {
+    const { process: own } = JSON.parse(readFileSync(paths.state, 'utf8'))
+    return own !== undefined && own.pid !== pid && existsSync(paths.console)
+  }
+  {
+    // QEMU has answered; its machine cannot be put on record yet.
+    await using _lock = await recordLock(paths)
+    await vi.waitFor(() => expect(isStarted()).toBe(true), { timeout: 10_000 })
+    await sleep(100)
+    void supervisor.leave()
+    await setImmediate()
+  }
+  await supervisor.leave()
+  // What came up nevertheless would have ended by then.
+  await sleep(1_000)
+  expect(isRunning(server.pid)).toBe(true)
+  expect(recorded(supervisor.current)).toEqual([['v', 'attached']])
+
+  const next = await supervise(config, { paused: true })
+  expect(recorded(next.supervisor.current)).toEqual([['v', 'attached']])
+  expect(await next.supervisor.current.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
 })
 
 test('a VM with UEFI comes back with the variables it had', async () => {

@@ -231,6 +231,18 @@ describe('a process that dies', () => {
     expect(isRunning(vm.pid)).toBe(false)
   })
 
+  test('is not ended any more by who has left it', async () => {
+    const former = await startVm(bareConfig())
+    await former.detach()
+    const vm = endWithTest(await reattachVm(former.id, { stateDir }))
+    const left = { reason: 'detached', clean: true }
+    expect(await former.shutdown({ timeoutMs: 0 })).toMatchObject(left)
+    expect(await former.kill()).toMatchObject(left)
+    await former[Symbol.asyncDispose]()
+    expect(await vm.qmp.execute('query-status')).toMatchObject({ running: true })
+    expect(isRunning(vm.pid)).toBe(true)
+  })
+
   const attachThenDie = `${dying}
     import { reattachVm } from 'qemu-launch'
     const vm = await reattachVm(name, { stateDir })

@@ -322,3 +322,100 @@ describe('the server that a visitor hands over', () => {
     expect(serverEvents(events)).toEqual([])
   })
 })
+
+/** A server of a test's own, which no other process knows. */
+const ownServer = (end: () => void) => ({
+  [Symbol.asyncDispose]: async () => end(),
+})
+
+test('a volume that comes anew has nothing to do with what was waited for before it', async () => {
+  const start = () => startServer({ type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } })
+  process.env.TMPDIR = testDirectory('t')
+  const [silent, other] = [await start(), await start()]
+  onTestFinished(async () => {
+    process.kill(silent.pid, 'SIGCONT')
+    await Promise.all([silent.stop(), other.stop()])
+  })
+  const vm = await startVm(bareConfig(), { paused: true })
+  onTestFinished(async () => void (await vm.kill()))
+  const waiting = { outcome: 'pending', id: 'v', waitsFor: 'server' }
+
+  await vm.volumes.attach({ id: 'v', uri: silent.uri })
+  process.kill(silent.pid, 'SIGSTOP')
+  expect(await vm.volumes.detach('v')).toEqual(waiting)
+  expect(await vm.volumes.detach('v', { force: true })).toMatchObject({ outcome: 'detached', severed: true })
+
+  const end = vi.fn()
+  await vm.volumes.attach({ id: 'v', uri: other.uri }, { server: ownServer(end) })
+  expect(await vm.volumes.list()).toContainEqual(expect.objectContaining({ id: 'v', state: 'attached' }))
+  expect(end).not.toHaveBeenCalled()
+
+  process.kill(other.pid, 'SIGSTOP')
+  expect(await vm.volumes.detach('v')).toEqual(waiting)
+  const over = vm.events()[Symbol.asyncIterator]().next()
+  process.kill(other.pid, 'SIGCONT')
+  expect(await over).toMatchObject({ value: { event: 'VOLUME_DETACHED', data: { id: 'v' } } })
+  expect(recorded(vm)).toEqual([])
+  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce())
+})
+
+test('a volume is detached also when its server does not end, which is told', async () => {
+  const vm = await startVm(bareConfig(), { paused: true })
+  onTestFinished(async () => void (await vm.kill()))
+  const events: QmpEvent[] = []
+  void (async () => {
+    for await (const event of vm.events()) events.push(event)
+  })()
+  const end = () => {
+    throw new Error('not I')
+  }
+  await vm.volumes.attach({ id: 'v', uri: blankFile() }, { server: ownServer(end) })
+  expect(await vm.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+  expect(told(events, 'SERVER_LEFT_BEHIND')).toEqual([{ id: 'v', message: 'not I' }])
+})
+
+describe('a server is handed over', () => {
+  const lastStep = (what: () => void) => ({
+    onAnswer: ({ execute }: { execute: string }) => {
+      if (execute === 'device_add') what()
+    },
+  })
+
+  test('while its VM is left, and ends with its volume all the same', async () => {
+    const vm = await startVm(bareConfig(), { paused: true })
+    onTestFinished(async () => void (await kill(vm.id)))
+    const server = await startServer(
+      { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+      { stateDir: servers },
+    )
+    let left: Promise<void> | undefined
+    const leave = () => {
+      left = vm.detach()
+    }
+    await vm.volumes.attach({ id: 'v', uri: server.uri }, { server, ...lastStep(leave) })
+    await left
+    expect(running()).toHaveLength(1)
+    const { vm: again } = await takeUp(vm.id)
+    expect(await again.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+    await vi.waitFor(() => expect(running()).toEqual([]))
+  })
+
+  test('while its VM dies, and ends with it', async () => {
+    const vm = await startVm(bareConfig(), { paused: true })
+    const server = await startServer(
+      {
+        type: 'nbdkit',
+        plugin: 'file',
+        parameters: { file: blankFile(), serialize: 'connections' },
+        filters: ['noparallel'],
+      },
+      { stateDir: servers },
+    )
+    const die = () => process.kill(vm.pid, 'SIGKILL')
+    // A server of one client is looked at for a moment after the last step.
+    await vm.volumes.attach({ id: 'v', uri: server.uri }, { server, ...lastStep(die) }).catch(() => {})
+    await vm.exited
+    await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 10_000 })
+    await server.stop()
+  })
+})

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import type { Opening } from '../attempt.ts'
+import { hearLastWords } from '../last-words.ts'
 
 /**
  * QEMU's websocket chardev takes binary frames on `/` only, and its frames have no relation to messages
@@ -21,6 +22,7 @@ export async function openWebSocket(
   const onError = (error: Error) => attempt.failToConnect(error)
   attempt.undoBy(() => stream.destroy())
   stream.on('error', onError)
+  socket.once('upgrade', (response) => hearLastWords(response.socket))
   socket.once('open', () => {
     stream.off('error', onError)
     onOpen(stream)

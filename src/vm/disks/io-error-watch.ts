@@ -1,10 +1,10 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../own-event.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { entryOf } from './volume-record.ts'
+import { entryOf, stayOf } from './volume-record.ts'
 
 interface WatchParts {
   readonly qmp: QmpClient
@@ -19,8 +19,10 @@ interface WatchParts {
  */
 export class IoErrorWatch {
   readonly #parts: WatchParts
-  /** Those whose server has not answered since they failed. */
+  /** Stays whose server has not answered since they failed. */
   readonly #failing = new Set<string>()
+  /** The last volume whose server did. */
+  #answering: string | undefined
   readonly #closing = new AbortController()
   #isHeld = false
 
@@ -36,10 +38,10 @@ export class IoErrorWatch {
   /** Takes up the watch of a VM that was stopped while nobody looked. */
   async begin(): Promise<void> {
     const { qmp, ledger } = this.#parts
-    const { volumes } = await ledger.read()
-    const watched = volumes.filter(isWatched)
+    const record = await ledger.read()
+    const watched = record.volumes.filter(isWatched)
     if (watched.length === 0 || (await qmp.execute('query-status')).status !== 'io-error') return
-    for (const entry of watched) this.#watch(entry)
+    for (const entry of watched) this.#watch(entry, record)
   }
 
   /** Whether somebody wants the VM to stand still, be the servers back or not. QEMU does not tell that from an I/O error. */
@@ -48,31 +50,38 @@ export class IoErrorWatch {
   }
 
   async #onStopped(node: string | undefined): Promise<void> {
-    const { volumes } = await this.#parts.ledger.read()
-    const entry = volumes.find(({ spec }) => volumeNames(spec.id).node === node)
-    if (entry !== undefined && isWatched(entry)) this.#watch(entry)
+    const record = await this.#parts.ledger.read()
+    const entry = record.volumes.find(({ spec }) => volumeNames(spec.id).node === node)
+    if (entry !== undefined && isWatched(entry)) this.#watch(entry, record)
   }
 
-  #watch(entry: VolumeRecord): void {
-    const { spec } = entry
-    if (this.#failing.has(spec.id)) return
-    this.#failing.add(spec.id)
-    this.#parts.emit(ownEvent('VOLUME_IO_ERROR', { id: spec.id }))
+  #watch(entry: VolumeRecord, record: VmRecord): void {
+    const { id } = entry.spec
+    const stay = stayOf(record, id)
+    if (this.#failing.has(stay)) return
+    this.#failing.add(stay)
+    this.#parts.emit(ownEvent('VOLUME_IO_ERROR', { id }))
     const isWanted = async () => {
-      const now = entryOf(await this.#parts.ledger.read(), spec.id)
-      return now !== undefined && isWatched(now)
+      const now = await this.#parts.ledger.read()
+      const its = entryOf(now, id)
+      return its !== undefined && isWatched(its) && stayOf(now, id) === stay
     }
     void untilAnswering(entry, isWanted, this.#closing.signal)
       .then((isBack) => {
-        this.#failing.delete(spec.id)
-        return isBack ? this.#resume(spec.id) : undefined
+        this.#failing.delete(stay)
+        if (isBack) this.#answering = id
+        return this.#resume()
       })
       .catch(() => {})
   }
 
-  async #resume(id: string): Promise<void> {
+  /** When nobody is waited for any more, and somebody is back. */
+  async #resume(): Promise<void> {
     const { qmp, emit } = this.#parts
-    if (this.#failing.size > 0 || this.#isHeld) return
+    const id = this.#answering
+    if (this.#failing.size > 0 || id === undefined) return
+    this.#answering = undefined
+    if (this.#isHeld) return
     if ((await qmp.execute('query-status')).status !== 'io-error') return
     await qmp.execute('cont')
     emit(ownEvent('VOLUME_RESUMED', { id }))

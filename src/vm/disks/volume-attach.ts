@@ -95,10 +95,12 @@ async function connect(
 ): Promise<void> {
   const { id } = entry.spec
   const rescue = new Rescue(qmp, entry)
-  let found: { readonly solo: boolean }
+  const onConnected = ({ solo }: { readonly solo: boolean }) =>
+    ledger.changeEntry(id, { phase: 'attached', ...(solo ? { solo } : {}) })
   try {
     const { vcpus } = await ledger.read()
-    found = await connectVolume(qmp, entry, { vm, vcpus, multiConn, rescue, signal, onStep, onAnswer })
+    const around = { vm, vcpus, multiConn, rescue, signal }
+    await connectVolume(qmp, entry, { ...around, onStep, onAnswer, onConnected })
   } catch (error) {
     const isClean = !(error instanceof VolumeApplyError) || error.clean
     // The record of a VM that has ended meanwhile is gone, or says how it ended.
@@ -106,6 +108,5 @@ async function connect(
     await undone.catch(() => {})
     throw error
   }
-  await ledger.changeEntry(id, { phase: 'attached', ...(found.solo ? found : {}) })
-  if (server !== undefined) servers.hold(id, server)
+  if (server !== undefined) await servers.hold(id, server)
 }

@@ -12,6 +12,8 @@ export interface ConnectOptions extends PlanHooks {
   readonly multiConn: boolean
   readonly rescue: Rescue
   readonly signal?: AbortSignal | undefined
+  /** Puts it on record; what that throws has everything taken back. `solo`: the server lets in no second client. */
+  readonly onConnected: (found: { readonly solo: boolean }) => Promise<unknown>
 }
 
 // QEMU reads the first sector of a new disk on its main loop, and takes a node away there when that is undone.
@@ -22,13 +24,12 @@ const answerTimeoutMs = 30_000
 /**
  * Gives QEMU and the guest the volume of this entry, or takes everything back. A server that answers no request is cut
  * off after 5 s: so long QEMU may stand still, and then the attach has failed.
- * @returns whether the server lets in no second client.
  */
 export async function connectVolume(
   qmp: QmpClient,
   entry: VolumeRecord,
-  { multiConn, onAnswer, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
-): Promise<{ readonly solo: boolean }> {
+  { multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
+): Promise<void> {
   const { spec, preset } = entry
   if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
   let second: ReturnType<typeof lookAtServer> | undefined
@@ -39,6 +40,9 @@ export async function connectVolume(
       // While QEMU is the first.
       if (command.execute === 'blockdev-add' && !multiConn) second = lookAtServer(spec, secondTimeoutMs)
       onAnswer?.(command)
+    },
+    onApplied: async () => {
+      await onConnected({ solo: (await second) === 'silent' })
     },
     around: async ({ execute }, send) => {
       const limitMs = standstillMs[execute]
@@ -54,7 +58,6 @@ export async function connectVolume(
     if (isDisk && error.clean) await requireEmpty(qmp, vm, entry)
     throw error
   })
-  return { solo: (await second) === 'silent' }
 }
 
 /** Safe plans name the address, so that QEMU refuses, and is asked then; without one 7.2 takes a second disk without a word. */

@@ -9,6 +9,7 @@ import {
   departureOf,
   entryOf,
   keptDepartures,
+  stayOf,
   withClaim,
   withoutLoose,
   withoutVolume,
@@ -37,7 +38,7 @@ export class Departures {
   /** Those that were let go of meanwhile. */
   readonly #released = new Set<string>()
   readonly #announced = new Set<number>()
-  /** Those whose server is waited for. */
+  /** Stays whose server is waited for. */
   readonly #waiting = new Set<string>()
   /** Those that QEMU held on to, for a job or an export; by id, how they left. */
   readonly #held = new Map<string, Departure['how']>()
@@ -87,18 +88,19 @@ export class Departures {
   }
 
   async #finish(id: string, leave: Leave, seen: VmRecord, options: RemovalOptions): Promise<Removal> {
-    const { ledger, qmp } = this.#parts
-    const { departure, removal } = await ledger.alone(id, undefined, async () => {
+    const { ledger, qmp, servers } = this.#parts
+    const { departure, removal, server } = await ledger.alone(id, undefined, async () => {
       const record = await ledger.read()
       const entry = entryOf(record, id)
       const departed = departureOf(record, id)
-      const isAnew = departed?.number !== departureOf(seen, id)?.number
+      const isAnew = stayOf(record, id) !== stayOf(seen, id)
       if (entry === undefined || isAnew || (await presentDevices(qmp)).has(volumeNames(id).device)) {
         if (departed?.unclaimed === true && leave.unclaimed !== true)
           await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
         return {
           departure: departed,
           removal: departed?.severed ? ('severed' as const) : ('removed' as const),
+          server: entry === undefined ? servers.letGo(id) : undefined,
         }
       }
       const removal = await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
@@ -107,19 +109,21 @@ export class Departures {
       })
       if (removal === 'waiting') {
         this.#finishLater(entry, leave.how, seen)
-        return { departure: undefined, removal }
+        return { departure: undefined, removal, server: undefined }
       }
-      return ledger.change((now) => {
+      const departure = await ledger.change((now) => {
         const severed = removal === 'severed' || (options.severed ?? entry.severed) || undefined
         const after = withoutVolume(now, id, { ...leave, severed })
-        return { record: after, value: { departure: departureOf(after, id), removal } }
+        return { record: after, value: departureOf(after, id) }
       })
+      return { departure, removal, server: servers.letGo(id) }
     })
     this.#held.delete(id)
     this.#released.delete(id)
     if (removal === 'waiting') return removal
     if (departure !== undefined && departure.number !== departureOf(seen, id)?.number)
       this.#announce(departure)
+    if (server !== undefined) await servers.stop(id, server)
     await this.endServer(id)
     return removal
   }
@@ -149,7 +153,7 @@ export class Departures {
     await this.endServer(departure.id)
   }
 
-  /** Ends the volume's server, when it was handed over, and then strikes it off the record. */
+  /** Ends the servers of a volume that has left, and strikes them off the record; not that of one attached anew meanwhile. */
   async endServer(id: string): Promise<void> {
     const { ledger, servers } = this.#parts
     // The record of a VM that has ended meanwhile is gone.
@@ -158,20 +162,24 @@ export class Departures {
     const ended = await servers.end(
       id,
       loose.map(({ server }) => server),
-      record === undefined ? undefined : entryOf(record, id)?.server,
+      record && entryOf(record, id),
     )
     if (ended.length === 0) return
     await ledger.change((now) => ({ record: withoutLoose(now, ended), value: undefined })).catch(() => {})
   }
 
-  /** Once for each volume, until its server answers. */
+  /** Once for each stay, until the server answers or the volume has left in another way. */
   #finishLater(entry: VolumeRecord, how: Departure['how'], seen: VmRecord): void {
     const { id } = entry.spec
-    if (this.#waiting.has(id)) return
-    this.#waiting.add(id)
-    const isOnRecord = async () => entryOf(await this.#parts.ledger.read(), id) !== undefined
-    void untilAnswering(entry, isOnRecord, this.#closing.signal)
-      .finally(() => this.#waiting.delete(id))
+    const stay = stayOf(seen, id)
+    if (this.#waiting.has(stay)) return
+    this.#waiting.add(stay)
+    const isStaying = async () => {
+      const now = await this.#parts.ledger.read()
+      return entryOf(now, id) !== undefined && stayOf(now, id) === stay
+    }
+    void untilAnswering(entry, isStaying, this.#closing.signal)
+      .finally(() => this.#waiting.delete(stay))
       .then((answers) => (answers ? this.finishUnseen(id, how, seen) : undefined))
       .catch(() => {})
   }

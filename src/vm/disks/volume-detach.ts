@@ -51,7 +51,11 @@ async function begin(parts: VolumeParts, id: string, { force, signal }: DetachOp
   const seen = await ledger.read()
   const before = removable(seen, id)
   const rescue = new Rescue(qmp, before)
-  await requireNoUser(parts, before, signal, force ? rescue : undefined)
+  try {
+    await requireNoUser(parts, before, signal, force ? rescue : undefined)
+  } finally {
+    if (rescue.severed) await ledger.changeEntry(id, { severed: true })
+  }
   await ledger.changeEntry(id, { phase: 'detaching' })
   return { before, seen, rescue }
 }
@@ -78,11 +82,10 @@ async function release(
     const { outcome } = await (force ? rescue.release(waitMs, ask) : ask(waitMs))
     return outcome
   } catch (error) {
-    // A refusal leaves the disk with the guest, as an end before the guest was asked does; a lost connection leaves the
-    // question open, and so does an abort after it.
+    // A guest that was not asked keeps the disk; a lost connection leaves open whether it was.
     const isRefused = error instanceof VolumeApplyError && error.refused
     const isLost = error instanceof VolumeApplyError && error.cause instanceof QmpError
-    if (isRefused || (!isAsked && !isLost)) await ledger.changeEntry(spec.id, { phase })
+    if (!isAsked && (isRefused || !isLost)) await ledger.changeEntry(spec.id, { phase })
     throw error
   }
 }

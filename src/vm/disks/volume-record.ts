@@ -190,6 +190,11 @@ export function departureOf(record: VmRecord, id: string): Departure | undefined
   return record.departures.find((departure) => departure.id === id)
 }
 
+/** Tells one stay of a volume in the VM from its next. */
+export function stayOf(record: VmRecord, id: string): string {
+  return `${id} ${departureOf(record, id)?.number ?? 0}`
+}
+
 /** The record after somebody has been told of a detach that ended when nobody waited for it any more. */
 export function withClaim(record: VmRecord, id: string): VmRecord {
   const claim = ({ unclaimed: _, ...departure }: Departure) => departure

@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts'
 import { ownEvent } from '../own-event.ts'
 import { callOwner } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { type DueVolume, StateFile, type VmRecord } from '../record/state.ts'
+import { type DueVolume, StateFile, type VmRecord, type VolumeRecord } from '../record/state.ts'
 
 /** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
 export type VolumeServer = AsyncDisposable & Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent'>>
@@ -46,7 +46,7 @@ export class VolumeServers {
   readonly #held = new Map<string, VolumeServer>()
   readonly #awaited = new Map<string, Awaited>()
   #outliveCrash = false
-  #isOver = false
+  #over: 'ended' | 'left' | undefined
 
   constructor(parts: VolumeServersParts) {
     this.#parts = parts
@@ -54,13 +54,37 @@ export class VolumeServers {
     parts.ownership?.onKnock(() => void this.#lookAround())
   }
 
-  /** From now on it ends with its volume, or with the VM, and what happens to it is told with the volume's id. */
-  hold(id: string, server: VolumeServer): void {
+  /**
+   * From now on it ends with its volume, or with the VM, and what happens to it is told with the volume's id. Of a VM that
+   * has ended or been left meanwhile it goes the way of the others.
+   */
+  async hold(id: string, server: VolumeServer): Promise<void> {
+    if (this.#over === 'ended') return this.stop(id, server)
+    if (this.#over === 'left') return leave(server)
     this.#awaited.get(id)?.stop.abort()
+    const former = this.#held.get(id)
     this.#held.set(id, server)
     server.onEvent?.((event) => this.#tell(id, event))
     const { ownership, paths } = this.#parts
     if (ownership === undefined && server.record !== undefined) callOwner(paths)
+    // Of the volume before it was attached anew.
+    if (former !== undefined && former !== server) await this.stop(id, former)
+  }
+
+  /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */
+  letGo(id: string): VolumeServer | undefined {
+    const server = this.#held.get(id)
+    this.#held.delete(id)
+    return server
+  }
+
+  /** Never throws: that one does not end is told. */
+  async stop(id: string, server: VolumeServer): Promise<void> {
+    try {
+      await server[Symbol.asyncDispose]()
+    } catch (error) {
+      this.#parts.emit(ownEvent('SERVER_LEFT_BEHIND', { id, message: messageOf(error) }))
+    }
   }
 
   /**
@@ -69,7 +93,7 @@ export class VolumeServers {
    */
   async adopt(id: string, record: ServerRecord): Promise<void> {
     const { directory } = record
-    if (this.#isOver || this.#held.get(id)?.record?.directory === directory) return
+    if (this.#over !== undefined || this.#held.get(id)?.record?.directory === directory) return
     const known = this.#awaited.get(id)
     const isSame = known?.record.directory === directory
     if (!isSame) known?.stop.abort()
@@ -77,17 +101,17 @@ export class VolumeServers {
   }
 
   /**
-   * Stops the volume's server: ours, or one on record, for which whoever watches it is given some time. One that
-   * `stays` is that of the volume as it was attached anew meanwhile.
-   * @returns those on record that are no more; the others are in the hands of another process.
+   * Stops the volume's server: ours, or one on record, for which whoever watches it is given some time. When the volume
+   * `stays`, since it was attached anew meanwhile, so does its own: one that is not on record is taken for that.
+   * @returns those on record that are no more; the others are in the hands of another process, or do not end.
    */
   async end(
     id: string,
     records: readonly ServerRecord[] = [],
-    stays?: ServerRecord,
+    stays?: Pick<VolumeRecord, 'server'>,
   ): Promise<readonly ServerRecord[]> {
     const isLeaving = (record: ServerRecord | undefined) =>
-      stays === undefined || record?.directory !== stays.directory
+      stays === undefined || (record !== undefined && record.directory !== stays.server?.directory)
     const awaited = this.#awaited.get(id)
     if (awaited !== undefined && isLeaving(awaited.record)) {
       awaited.stop.abort()
@@ -96,7 +120,7 @@ export class VolumeServers {
     const server = this.#held.get(id)
     if (server !== undefined && isLeaving(server.record)) {
       this.#held.delete(id)
-      await server[Symbol.asyncDispose]()
+      await this.stop(id, server)
     }
     const ended = await Promise.all(records.map((record) => endOnRecord(record)))
     return records.filter((_, index) => ended[index])
@@ -119,18 +143,18 @@ export class VolumeServers {
   /** Stops those of a VM that has ended: what is held here, and for its owner what is on record. */
   async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
     if (this.#outliveCrash && !clean) return this.release()
-    await this.#awaitNoMore()
-    await Promise.allSettled([...this.#held.keys()].map((id) => this.end(id)))
+    await this.#awaitNoMore('ended')
+    await Promise.all([...this.#held.keys()].map((id) => this.end(id)))
     const record = owned ? await this.#state.read().catch(() => undefined) : undefined
     if (record !== undefined) await endAllOnRecord(record)
   }
 
   /** Leaves those on record running, for the next who takes up the VM. The others stay with whoever made them. */
   async release(): Promise<void> {
-    await this.#awaitNoMore()
-    const servers = [...this.#held.values()].filter(({ record }) => record !== undefined)
+    await this.#awaitNoMore('left')
+    const servers = [...this.#held.values()]
     this.#held.clear()
-    await Promise.allSettled(servers.map((server) => server.release?.()))
+    await Promise.all(servers.map(leave))
   }
 
   /** A visitor has handed over a server. */
@@ -159,7 +183,7 @@ export class VolumeServers {
       const former = this.#held.get(id)
       this.#held.set(id, server)
       // Of the volume before it was attached anew.
-      await Promise.allSettled([former?.[Symbol.asyncDispose]()])
+      if (former !== undefined) await this.stop(id, former)
     } catch (error) {
       // It may have ended with its volume.
       if (signal.aborted || !(await this.#isNeeded(id, record))) return
@@ -174,8 +198,8 @@ export class VolumeServers {
     )
   }
 
-  async #awaitNoMore(): Promise<void> {
-    this.#isOver = true
+  async #awaitNoMore(why: 'ended' | 'left'): Promise<void> {
+    this.#over = why
     const awaited = [...this.#awaited.values()]
     for (const { stop } of awaited) stop.abort()
     await Promise.all(awaited.map(({ over }) => over))
@@ -184,6 +208,11 @@ export class VolumeServers {
   #tell(id: string, { event, data }: ServerEvent): void {
     this.#parts.emit(ownEvent(event, { id, ...data }))
   }
+}
+
+/** Lets one go that others can take up by its record. */
+async function leave(server: VolumeServer): Promise<void> {
+  if (server.record !== undefined) await server.release?.().catch(() => {})
 }
 
 /** Stops every server that the record of a VM that has ended names, but those of volumes it is to have again. */

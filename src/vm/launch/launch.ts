@@ -131,6 +131,10 @@ export async function launchWith(
     const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
     child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
     const { pid, startTime, exited, kill } = child
+    const givenUp = new AbortController()
+    let opened: Promise<void> = Promise.resolve()
+    // It may be about to change the record; without QEMU it comes to an end.
+    undo.push('the opening', () => opened)
     undo.push('QEMU', async () => {
       kill('SIGKILL')
       await exited
@@ -138,16 +142,25 @@ export async function launchWith(
     await adjustOomScore(pid, vm.process)
     const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership }
     await state.write({ ...record, process: parts.process })
-    const made = await answered(child, vm.name, options, (qmp) =>
-      Vm.open(
+    const made = await answered(child, vm.name, options, (qmp) => {
+      const opening = Vm.open(
         { ...parts, qmp },
         {
           // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
           console: record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console),
           onMachine: (type) => keepMachine(type, state, paths),
+          givenUp: givenUp.signal,
         },
-      ),
-    )
+      )
+      opened = opening.then(
+        () => {},
+        () => {},
+      )
+      return opening
+    }).catch((error: unknown) => {
+      givenUp.abort()
+      throw error
+    })
     await removeSecrets(vm)
     undo.keep()
     return made

@@ -55,7 +55,7 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
     if (server !== undefined) {
       if (!isKept) await endLoose(ledger, due, server)
       else if (vm.state === 'exited') await server.release()
-      else vm.servers.hold(spec.id, server)
+      else await vm.servers.hold(spec.id, server)
     }
     if (failure !== undefined) onLost(spec.id, failure)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isAlive, type Lock, untilGone } from '../../process/index.ts'
+import { isAlive, type Lock, signalProcess, untilGone } from '../../process/index.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
@@ -32,7 +32,7 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
   if (found.state === 'absent') return found
   const identity = await processOf(paths, await recordIn(paths, id))
   if (identity !== undefined) {
-    process.kill(identity.pid, 'SIGKILL')
+    await signalProcess(identity, 'SIGKILL')
     await untilGone(identity, AbortSignal.timeout(killTimeoutMs))
     if (await isAlive(identity)) {
       throw new VmError('VM_TIMEOUT', `VM ${id} (pid ${identity.pid}) was killed and does not end`, {

@@ -7,6 +7,8 @@ export interface Opening {
   readonly console?: Promise<ConsoleRelay | undefined> | undefined
   /** Called with the machine type as soon as QEMU has told it. */
   readonly onMachine?: ((machine: string) => Promise<void>) | undefined
+  /** Nobody waits for it any more: `take` is not called. */
+  readonly givenUp?: AbortSignal | undefined
 }
 
 export interface Opened {
@@ -20,11 +22,11 @@ const timeoutMs = 30_000
 /**
  * What a QEMU is and where it is in its life, as of the turn in which `take` is called with it: no event is missed
  * between the answer and whoever listens from then on.
- * @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with.
+ * @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with; why it was given up.
  */
 export async function openWith<T>(
   qmp: QmpClient,
-  { console, onMachine }: Opening,
+  { console, givenUp, onMachine }: Opening,
   take: (opened: Opened) => T,
 ): Promise<T> {
   // An event that came with the answer may be newer than it.
@@ -49,6 +51,7 @@ export async function openWith<T>(
     const [machine, relay] = await Promise.all([askMachine(), console, askLife()])
     // Or came while the others were waited for.
     await askLife()
+    givenUp?.throwIfAborted()
     return take({ machine, life, console: relay })
   } finally {
     unsubscribe()

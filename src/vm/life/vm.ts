@@ -1,9 +1,9 @@
 import {
   type Child,
-  isAlive,
   type Lock,
   type ProcessExit,
   type ProcessIdentity,
+  signalProcess,
   untilGone,
 } from '../../process/index.ts'
 import {
@@ -129,9 +129,11 @@ export class Vm implements AsyncDisposable {
    * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and once more at half of the time (10 s
    * at most), since some guests hear the second press only. One that does not in time is ended: `quit`, then SIGTERM,
    * then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at once.
+   * After `detach` the VM is somebody else's: nothing is done, by `kill` and `await using` neither.
    * @throws VmError VM_TIMEOUT when it was left running, VM_ABORTED on abort.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<VmExit> {
+    if (this.#leaving.signal.aborted) return this.exited
     await shutDown(
       {
         id: this.id,
@@ -151,6 +153,7 @@ export class Vm implements AsyncDisposable {
    */
   async kill({ signal, timeoutMs = killTimeoutMs }: CallOptions = {}): Promise<VmExit> {
     checkTimeout(timeoutMs)
+    if (this.#leaving.signal.aborted) return this.exited
     const details = { vm: this.id, pid: this.pid }
     const onAbort = (cause: unknown) =>
       new VmError('VM_ABORTED', `waiting for the end of VM ${this.id} was aborted`, { cause, details })
@@ -200,7 +203,7 @@ export class Vm implements AsyncDisposable {
 
   async #signal(signal: NodeJS.Signals): Promise<void> {
     if (this.#parts.child !== undefined) this.#parts.child.kill(signal)
-    else if (await isAlive(this.#parts.process)) process.kill(this.pid, signal)
+    else await signalProcess(this.#parts.process, signal)
   }
 
   #observe(event: QmpEvent): void {

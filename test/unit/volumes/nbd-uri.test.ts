@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatNbdUri, isNbdUri, type NbdAddress, parseNbdUri } from '../../../src/volumes/nbd-uri.ts'
+import { parseVolumeSpec } from '../../../src/volumes/spec.ts'
 
 const unix = (path: string, name = ''): NbdAddress => ({ type: 'unix', path, export: name })
 const tls = { tls: true } as const
@@ -60,6 +62,19 @@ describe('parseNbdUri refuses', () => {
       expect.objectContaining({ code: 'VOLUME_SPEC', message: expect.stringContaining(words) }),
     )
   })
+})
+
+test('a password in an address is not repeated', () => {
+  const uri = 'nbd://user:hunter2@storage/x'
+  for (const read of [() => parseNbdUri(uri), () => parseVolumeSpec({ id: 'v', uri })]) {
+    const refused = expect.objectContaining({ message: expect.stringContaining('nbd://…@storage/x') })
+    expect(read).toThrowError(refused)
+    try {
+      read()
+    } catch (error) {
+      expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain('hunter2')
+    }
+  }
 })
 
 describe('formatNbdUri', () => {

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import type { QmpClient, QmpEvent } from '../../../src/qmp/index.ts'
+import { IoErrorWatch } from '../../../src/vm/disks/io-error-watch.ts'
+import type { VolumeLedger } from '../../../src/vm/disks/volume-ledger.ts'
+import type { VmRecord, VolumeRecord } from '../../../src/vm/record/state.ts'
+import { parseVolumeSpec, volumeNames } from '../../../src/volumes/index.ts'
+
+const here = import.meta.filename
+
+const volume = (id: string, uri: string): VolumeRecord => ({
+  spec: parseVolumeSpec({ id, uri, onIoError: 'pause-and-resume' }),
+  preset: 'safe',
+  port: 'hotplug1',
+  phase: 'attached',
+})
+
+/** A VM that is paused for its volumes, of which the record tells what it is given. */
+function paused(record: () => VolumeRecord[], departures: () => VmRecord['departures'] = () => []) {
+  let status = 'io-error'
+  const events: QmpEvent[] = []
+  let onError: (event: object) => void = () => {}
+  const qmp = {
+    closed: new Promise(() => {}),
+    on: (_name: string, listener: typeof onError) => {
+      onError = listener
+    },
+    execute: async (command: string) => {
+      if (command === 'cont') status = 'running'
+      return { status }
+    },
+  }
+  const ledger = { read: async () => ({ volumes: record(), departures: departures() }) }
+  new IoErrorWatch({
+    qmp: qmp as unknown as QmpClient,
+    ledger: ledger as unknown as VolumeLedger,
+    emit: (event) => events.push(event),
+  })
+  const fail = (id: string) => onError({ data: { action: 'stop', 'node-name': volumeNames(id).node } })
+  return { status: () => status, fail, told: () => events.map(({ event, data }) => [event, data.id]) }
+}
+
+test('a VM runs on when one server is back and the other volume has been cut off', async () => {
+  const [lost, back] = [volume('lost', join(here, 'no')), volume('back', here)]
+  let record = [lost, back]
+  const vm = paused(() => record)
+  for (const id of ['lost', 'back']) vm.fail(id)
+  // The one that is back has answered by the second look at the other.
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  expect(vm.status()).toBe('io-error')
+  record = [{ ...lost, severed: true }, back]
+  await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(vm.told().at(-1)).toEqual(['VOLUME_RESUMED', 'back']))
+})
+
+test('a volume that comes anew is watched by its own server', async () => {
+  let record = [volume('v', join(here, 'no'))]
+  let departures: VmRecord['departures'] = []
+  const vm = paused(
+    () => record,
+    () => departures,
+  )
+  vm.fail('v')
+  await vi.waitFor(() => expect(vm.told()).toEqual([['VOLUME_IO_ERROR', 'v']]))
+  departures = [{ id: 'v', how: 'ejected', number: 1 }]
+  record = [volume('v', here)]
+  vm.fail('v')
+  await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
+  expect(vm.told()).toEqual([
+    ['VOLUME_IO_ERROR', 'v'],
+    ['VOLUME_IO_ERROR', 'v'],
+    ['VOLUME_RESUMED', 'v'],
+  ])
+})

@@ -1,0 +1,67 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { QmpClient } from '../../../src/qmp/index.ts'
+import { createFakeQmpServer, type FakeHandler } from '../../../src/testing/index.ts'
+import { applyPlan, type PlanOutcome, planAttach, planDetach } from '../../../src/volumes/index.ts'
+
+/** A monitor that knows what a plan consists of, and nothing else. */
+async function connect(commands: Record<string, FakeHandler | object>) {
+  const server = await createFakeQmpServer({
+    commands: { 'blockdev-del': {}, 'object-del': {}, ...commands },
+  })
+  const qmp = await QmpClient.connect(server.address)
+  onTestFinished(async () => {
+    await qmp.close()
+    await server[Symbol.asyncDispose]()
+  })
+  const received = () =>
+    server.received.flatMap((command) =>
+      command.execute === 'qmp_capabilities'
+        ? []
+        : [{ execute: command.execute, arguments: command.arguments }],
+    )
+  return { qmp, received }
+}
+
+const detach = (qmp: QmpClient, waitMs: number): Promise<PlanOutcome> =>
+  applyPlan(qmp, planDetach('v'), { waitMs })
+
+test('a guest that lets go is asked what the plan says, and nothing else', async () => {
+  const { qmp, received } = await connect({
+    device_del: ({ id }, _command, server) => {
+      server.emit('DEVICE_DELETED', { device: id, path: `/machine/peripheral/${id}` })
+      return undefined
+    },
+  })
+  expect(await detach(qmp, 10_000)).toEqual({ outcome: 'applied' })
+  expect(received()).toEqual(planDetach('v'))
+})
+
+test('one that does not is asked again, also by a monitor that does not tell whether it runs', async () => {
+  const { qmp, received } = await connect({ device_del: {} })
+  expect(await detach(qmp, 1_000)).toEqual({ outcome: 'pending', device: 'vdisk-v' })
+  const asked = received().filter(({ execute }) => execute === 'device_del')
+  expect(asked.length).toBeGreaterThan(1)
+  expect(received().map(({ execute }) => execute)).not.toContain('blockdev-del')
+})
+
+test('what fails when all is done has everything taken back', async () => {
+  const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+  const { qmp, received } = await connect({
+    'object-add': {},
+    'blockdev-add': {},
+    device_add: {},
+    device_del: ({ id }, _command, server) => {
+      server.emit('DEVICE_DELETED', { device: id, path: `/machine/peripheral/${id}` })
+      return undefined
+    },
+  })
+  const onApplied = async () => {
+    throw new Error('no room for it')
+  }
+  await expect(applyPlan(qmp, plan, { onApplied })).rejects.toMatchObject({
+    code: 'VOLUME_ATTACH_FAILED',
+    message: expect.stringContaining('no room for it'),
+    details: { leftovers: [] },
+  })
+  expect(received()).toEqual([...plan, ...planDetach('v')])
+})
