@@ -139,7 +139,10 @@ describe('asking again', () => {
 
   test('detaching what is not there says so', async () => {
     await expect(vm.volumes.detach('vol-none')).rejects.toMatchObject({ code: 'VOLUME_NOT_FOUND' })
-    await expect(vm.volumes.detach('no such id')).rejects.toMatchObject({ code: 'VOLUME_SPEC' })
+    await expect(vm.volumes.detach('no such id')).rejects.toMatchObject({
+      code: 'VOLUME_SPEC',
+      details: { vm: vm.id },
+    })
   })
 })
 

@@ -3,11 +3,13 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import {
   type KeepRunningOptions,
   keepRunning,
+  launchVm,
   type QmpEvent,
+  reattachVm,
   type Supervisor,
   type VmConfigInput,
 } from 'qemu-launch'
-import { startServer } from 'qemu-launch/volumes'
+import { adoptServer, startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { recordLock } from '../../src/vm/record/ownership.ts'
 import { sectorConfig } from '../support/boot-sector.ts'
@@ -68,6 +70,16 @@ test('a VM that is killed comes back, each time later, and is given up at the ca
   expect(told('VM_RESTARTED').map(({ pid }) => pid)).toEqual(pids.slice(1))
   expect(told('VM_ENDED')).toHaveLength(4)
   expect(pids.filter(isRunning)).toEqual([])
+})
+
+test('a first start that is aborted leaves nothing', async () => {
+  const config = bareConfig()
+  const stop = new AbortController()
+  const starting = keepRunning(config, { stateDir, signal: stop.signal })
+  await vi.waitFor(() => expect(existsSync(`${stateDir}/${config.name}/state.json`)).toBe(true))
+  stop.abort()
+  await expect(starting).rejects.toMatchObject({ code: 'VM_ABORTED' })
+  expect(existsSync(`${stateDir}/${config.name}`)).toBe(false)
 })
 
 test('a guest that powers itself off stays off under crash, and begins anew under always', async () => {
@@ -335,6 +347,45 @@ test('a restart that is given up at its end leaves the volumes to who comes next
   const next = await supervise(config, { paused: true })
   expect(recorded(next.supervisor.current)).toEqual([['v', 'attached']])
   expect(await next.supervisor.current.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
+})
+
+test('a server that a visitor handed over outlives a crash of the VM too', async () => {
+  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: quick } })
+  const visitor = await reattachVm(supervisor.current.id, { stateDir, owner: false })
+  const server = await startServer({ type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } })
+  await visitor.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  await killed(supervisor)
+  expect(told('VOLUME_LOST')).toEqual([])
+  expect(recorded(supervisor.current)).toEqual([['v', 'attached']])
+  expect(isRunning(server.pid)).toBe(true)
+  await supervisor.stop({ timeoutMs: 0 })
+  await vi.waitFor(() => expect(isRunning(server.pid)).toBe(false))
+})
+
+test('a VM that dies while it is taken up comes back with its volumes', async () => {
+  const config = bareConfig()
+  const first = await launchVm(config, { stateDir })
+  const start = () => startServer({ type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } })
+  const [server, watched] = [await start(), await start()]
+  await first.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  await first.volumes.attach({ id: 'w', uri: watched.uri }, { server: watched })
+  await first.detach()
+  // For a server that somebody else watches a moment is waited.
+  const watcher = await adoptServer({ directory: watched.record?.directory ?? '' })
+  const taking = keepRunning(config, { stateDir })
+  await vi.waitFor(() => expect(existsSync(first.paths.console)).toBe(true), { interval: 1 })
+  process.kill(first.pid, 'SIGKILL')
+  const took = await taking.catch(() => undefined)
+  await watcher.release()
+  await took?.leave()
+  expect([server, watched].map(({ pid }) => isRunning(pid))).toEqual([true, true])
+  const { supervisor } = await supervise(config)
+  await vi.waitFor(() =>
+    expect(recorded(supervisor.current).sort()).toEqual([
+      ['v', 'attached'],
+      ['w', 'attached'],
+    ]),
+  )
 })
 
 test('a VM with UEFI comes back with the variables it had', async () => {

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { killVm, launchVm, type VmConfigInput } from 'qemu-launch'
+import { startServer } from 'qemu-launch/volumes'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startElsewhere } from '../support/elsewhere.ts'
-import { bareConfig, isRunning, stateDirectory } from '../support/vm.ts'
+import { bareConfig, blankFile, isRunning, stateDirectory } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
 
@@ -51,6 +52,27 @@ describe('what a VM has left', () => {
     expect({ id, pid }).toEqual({ id: vm.id, pid: vm.pid })
     expect(isRunning(vm.pid)).toBe(false)
     expect(existsSync(vm.dir)).toBe(false)
+  })
+
+  test('stays as long as a server cannot be looked at', async () => {
+    const vm = await launchVm(bareConfig(), { stateDir, paused: true })
+    const server = await startServer({ type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } })
+    await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
+    await vm.detach()
+    const state = join(server.record?.directory ?? '', 'server.json')
+    renameSync(state, `${state}.bak`)
+    mkdirSync(state)
+    await expect(killVm(vm.id, { stateDir })).rejects.toMatchObject({
+      code: 'VM_STATE',
+      details: { vm: vm.id, server: server.record?.directory },
+    })
+    expect(isRunning(server.pid)).toBe(true)
+    expect(existsSync(vm.paths.state)).toBe(true)
+    rmdirSync(state)
+    renameSync(`${state}.bak`, state)
+    await killVm(vm.id, { stateDir })
+    expect(isRunning(server.pid)).toBe(false)
+    expect(existsSync(vm.paths.dir)).toBe(false)
   })
 
   test('is taken for ours although a launch died between a secret and all else', async () => {

@@ -374,6 +374,26 @@ test('a volume is detached also when its server does not end, which is told', as
   expect(told(events, 'SERVER_LEFT_BEHIND')).toEqual([{ id: 'v', message: 'not I' }])
 })
 
+test('a detach that is aborted while the guest unmounts leaves the volume attached', async () => {
+  const vm = await startVm(bareConfig(), { paused: true })
+  onTestFinished(async () => void (await vm.kill()))
+  await vm.volumes.attach({ id: 'v', uri: blankFile() })
+  const stop = new AbortController()
+  const agent = {
+    execute: async (command: string) => {
+      if (command === 'guest-exec') return { pid: 1 }
+      setTimeout(() => stop.abort(), 20)
+      return { exited: false }
+    },
+  }
+  const detached = vm.volumes.detach('v', { unmount: agent as never, signal: stop.signal })
+  await expect(detached).rejects.toMatchObject({
+    code: 'VOLUME_ABORTED',
+    details: { vm: vm.id, volume: 'v' },
+  })
+  expect(recorded(vm)).toEqual([['v', 'attached']])
+})
+
 describe('a server is handed over', () => {
   const lastStep = (what: () => void) => ({
     onAnswer: ({ execute }: { execute: string }) => {

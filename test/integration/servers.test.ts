@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseNbdUri, probeNbd, type ServerSpecInput, startServer } from 'qemu-launch/volumes'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { runElsewhere } from '../support/elsewhere.ts'
 import { freePort } from '../support/qemu.ts'
 import { blankFile, failureOf, freshName, isRunning, startVm, testDirectory } from '../support/vm.ts'
 
@@ -207,6 +208,64 @@ describe('a secret', () => {
     const { inspect } = await import('node:util')
     expect(inspect(failure, { depth: 9 })).not.toContain('hunter2')
   })
+})
+
+it('shows a secret in no event, even when the server says it', async () => {
+  const script = join(testDirectory(), freshName('plugin'))
+  const broken = `${script}-broken`
+  const says = `[ -e ${broken} ] && { echo "no entry for $(cat $tmpdir/pw)" >&2; exit 1; }`
+  writeFileSync(
+    script,
+    `#!/bin/sh
+     case $1 in
+     config) [ $2 = pw ] && cat "\${3#+}" >$tmpdir/pw; exit 0;;
+     get_size) ${says}; echo 1048576;;
+     pread) dd if=/dev/zero count=$3 iflag=count_bytes 2>/dev/null;;
+     *) exit 2;;
+     esac`,
+    { mode: 0o755 },
+  )
+  const events: unknown[] = []
+  const spec = {
+    type: 'nbdkit',
+    plugin: 'sh',
+    parameters: { script },
+    secrets: { pw: 'hunter2' },
+    readOnly: true,
+  } as const
+  await using server = await startServer(spec, { onEvent: (event) => events.push(event) })
+  writeFileSync(broken, '')
+  await expect(probeNbd(server.address)).rejects.toMatchObject({ code: 'VOLUME_BACKEND' })
+  process.kill(server.pid, 'SIGKILL')
+  await server.exited
+  await expect.poll(() => JSON.stringify(events)).toContain('no entry for')
+  expect(JSON.stringify(events)).not.toContain('hunter2')
+})
+
+it('starts one of two at one socket, whatever they export', async () => {
+  const socket = join(privateDirectory, 'shared.sock')
+  const file = blankFile()
+  const starts = ['a', 'b'].map((exportName) => startServer({ type: 'qemu-nbd', file, exportName, socket }))
+  const ends = await Promise.allSettled(starts)
+  const running = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  expect(running).toHaveLength(1)
+  for (const server of running) {
+    expect(await probeNbd(server.address)).toMatchObject({ sizeBytes: mebibyte })
+    await server.stop()
+  }
+})
+
+it('keeps no process alive that let go of it in the middle of a restart', async () => {
+  const program = `
+    import { startServer } from 'qemu-launch/volumes'
+    const server = await startServer(spec, { restart: true })
+    process.kill(server.pid, 'SIGKILL')
+    setTimeout(() => server.unref(), 300).unref()
+    setTimeout(() => process.exit(1), 20_000).unref()
+    process.on('exit', () => process.kill(server.pid, 'SIGTERM'))`
+  const filters = [{ name: 'delay', parameters: { 'delay-open': '500ms' } }]
+  const spec = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() }, filters }
+  expect(await runElsewhere(program, { spec })).toBe(0)
 })
 
 it('finds a server by the address in its uri', async () => {

@@ -60,7 +60,7 @@ export class VmVolumes {
    * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
    */
   async attach(volume: VolumeSpecInput, options: AttachOptions = {}): Promise<Volume> {
-    const asked = parseVolumeSpec(volume)
+    const asked = this.#checked(() => parseVolumeSpec(volume))
     return this.#of(asked.id, options.signal, () => attachVolume(this.#parts, asked, options))
   }
 
@@ -71,7 +71,7 @@ export class VmVolumes {
    * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE, VOLUME_BUSY; VolumeApplyError when QEMU refuses.
    */
   async detach(id: string, options: DetachOptions = {}): Promise<DetachOutcome> {
-    planDetach(id)
+    this.#checked(() => planDetach(id))
     checkTimeout(options.waitMs, 'waitMs')
     return this.#of(id, options.signal, () => detachVolume(this.#parts, id, options))
   }
@@ -125,7 +125,7 @@ export class VmVolumes {
    *   VolumeSpecError; QmpCommandError when QEMU refuses. Then nothing has changed.
    */
   async throttle(id: string, limits: VolumeLimits, options: AskOptions = {}): Promise<void> {
-    const checked = parseVolumeLimits(limits)
+    const checked = this.#checked(() => parseVolumeLimits(limits))
     await this.#of(id, options.signal, async () => {
       const entry = await this.#attached(id)
       const { device, throttleGroup } = volumeNames(id)
@@ -179,6 +179,15 @@ export class VmVolumes {
     this.#errors.hold(isHeld)
   }
 
+  /** What was asked for, or an error that says of which VM. */
+  #checked<T>(parse: () => T): T {
+    try {
+      return parse()
+    } catch (error) {
+      throw error instanceof QemuLaunchError ? error.tellOf({ vm: this.#parts.vm }) : error
+    }
+  }
+
   async #attached(id: string): Promise<VolumeRecord> {
     const entry = entryOf(await this.#parts.ledger.read(), id)
     if (entry !== undefined) return entry
@@ -192,7 +201,8 @@ export class VmVolumes {
       return await work()
     } catch (error) {
       if (error instanceof VolumeApplyError) throw error.about(whose)
-      if (signal?.aborted && error instanceof QmpError && error.code === 'QMP_ABORTED')
+      const isAborted = error instanceof QmpError && error.code === 'QMP_ABORTED'
+      if (signal?.aborted && (isAborted || error === signal.reason))
         throw new VolumeError('VOLUME_ABORTED', `the work on volume ${id} was aborted`, {
           cause: error,
           details: whose,

@@ -1,6 +1,7 @@
 import type { Lock } from '../../process/index.ts'
 import type { QmpEvent } from '../../qmp/index.ts'
 import { settledWithin } from '../../util/deadline.ts'
+import { isNoFile } from '../../util/regular-file.ts'
 import {
   adoptServer,
   type NbdServer,
@@ -26,6 +27,8 @@ interface VolumeServersParts {
   readonly emit: (event: QmpEvent) => void
   /** Of the VM's owner. */
   readonly ownership?: Lock | undefined
+  /** They outlive a crash of QEMU: another one is to have the volumes. */
+  readonly outliveCrash?: boolean | undefined
 }
 
 /** A server that is taken up when whoever watches it lets go of it. */
@@ -45,7 +48,6 @@ export class VolumeServers {
   readonly #state: StateFile
   readonly #held = new Map<string, VolumeServer>()
   readonly #awaited = new Map<string, Awaited>()
-  #outliveCrash = false
   #over: 'ended' | 'left' | undefined
 
   constructor(parts: VolumeServersParts) {
@@ -122,8 +124,8 @@ export class VolumeServers {
       this.#held.delete(id)
       await this.stop(id, server)
     }
-    const ended = await Promise.all(records.map((record) => endOnRecord(record)))
-    return records.filter((_, index) => ended[index])
+    const ends = await Promise.all(records.map((record) => endOnRecord(record)))
+    return records.filter((_, index) => ends[index] === 'ended')
   }
 
   /**
@@ -132,17 +134,15 @@ export class VolumeServers {
    */
   async endUnwatched(id: string, record: ServerRecord | undefined): Promise<boolean> {
     await this.end(id)
-    return record === undefined || (await endOnRecord(record, othersTurnMs))
+    return record === undefined || (await endOnRecord(record, othersTurnMs)) === 'ended'
   }
 
-  /** From now on they outlive a crash of QEMU: another one is to have the volumes. */
-  keep(): void {
-    this.#outliveCrash = true
-  }
-
-  /** Stops those of a VM that has ended: what is held here, and for its owner what is on record. */
+  /**
+   * Stops those of a VM that has ended: what is held here, and for its owner what is on record. What comes of them after a
+   * crash is for the owner to say: a visitor leaves them.
+   */
   async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
-    if (this.#outliveCrash && !clean) return this.release()
+    if (!clean && (!owned || this.#parts.outliveCrash === true)) return this.release()
     await this.#awaitNoMore('ended')
     await Promise.all([...this.#held.keys()].map((id) => this.end(id)))
     const record = owned ? await this.#state.read().catch(() => undefined) : undefined
@@ -215,12 +215,19 @@ async function leave(server: VolumeServer): Promise<void> {
   if (server.record !== undefined) await server.release?.().catch(() => {})
 }
 
-/** Stops every server that the record of a VM that has ended names, but those of volumes it is to have again. */
-export async function endAllOnRecord(record: VmRecord, due: readonly DueVolume[] = []): Promise<void> {
+/**
+ * Stops every server that the record of a VM that has ended names, but those of volumes it is to have again.
+ * @returns the directories of those of which it cannot be told whether they have ended.
+ */
+export async function endAllOnRecord(
+  record: VmRecord,
+  due: readonly DueVolume[] = [],
+): Promise<readonly string[]> {
   const kept = new Set(due.map(({ server }) => server?.directory))
   const ending = new Set(serversOf(record).map(({ directory }) => directory))
   const directories = [...ending].filter((directory) => !kept.has(directory))
-  await Promise.allSettled(directories.map((directory) => endOnRecord({ directory })))
+  const ends = await Promise.all(directories.map((directory) => endOnRecord({ directory })))
+  return directories.filter((_, index) => ends[index] === 'unknown')
 }
 
 /** Every server that a VM's record names. */
@@ -229,23 +236,26 @@ function serversOf({ volumes, looseServers, restart }: VmRecord): ServerRecord[]
   return all.flatMap(({ server }) => server ?? [])
 }
 
-/**
- * Stops a server by its record. Who watches it at the moment is given time to.
- * @returns whether it is no more; false when another process still watches it, or it does not end.
- */
-async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<boolean> {
+/** `watched`: by another process, which has not let go of it in time; `unknown`: it does not end, or cannot be looked at. */
+type ServerEnd = 'ended' | 'watched' | 'unknown'
+
+/** Stops a server by its record. Who watches it at the moment is given time to. Never throws. */
+async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<ServerEnd> {
   let server: NbdServer
   try {
     server = await adoptServer(record, { signal: AbortSignal.timeout(turnMs) })
   } catch (error) {
-    return !isWatched(error)
+    return endToldBy(error)
   }
   return server.stop().then(
-    () => true,
-    () => false,
+    () => 'ended',
+    () => 'unknown',
   )
 }
 
-function isWatched(error: unknown): boolean {
-  return error instanceof VolumeError && error.code === 'VOLUME_ABORTED'
+function endToldBy(error: unknown): ServerEnd {
+  if (!(error instanceof VolumeError)) return 'unknown'
+  if (error.code === 'VOLUME_ABORTED') return 'watched'
+  // Nothing is on record there, or nothing that can be understood.
+  return error.cause === undefined || isNoFile(error.cause) ? 'ended' : 'unknown'
 }

@@ -11,8 +11,8 @@ import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
 import type { VmExit } from '../life/exit.ts'
 import type { OnLost } from '../life/finish-restart.ts'
-import { inspectVm, type StateDirOptions } from '../life/inspect.ts'
-import { reattachVm } from '../life/reattach.ts'
+import { inspectVm } from '../life/inspect.ts'
+import { type ReattachOptions, reattachWith } from '../life/reattach.ts'
 import type { ShutdownOptions } from '../life/shutdown.ts'
 import type { Vm } from '../life/vm.ts'
 import { ownEvent } from '../own-event.ts'
@@ -20,7 +20,9 @@ import type { LaunchOptions } from './launch.ts'
 import { Relaunch } from './relaunch.ts'
 import { checkRestartPolicy, decideRestart, type RestartPolicy } from './restart-policy.ts'
 
-export interface KeepRunningOptions extends Omit<LaunchOptions, 'signal'> {
+export interface KeepRunningOptions extends LaunchOptions {
+  /** For the first start; later ones end by `stop` or `leave`. */
+  readonly signal?: AbortSignal | undefined
   readonly restart?: RestartPolicy | undefined
 }
 
@@ -39,21 +41,21 @@ export async function keepRunning(
 ): Promise<Supervisor> {
   checkRestartPolicy(options.restart ?? {})
   const checked = parseConfigDocument(config)
-  const { onWarning, stateDir } = options
+  const { onWarning, signal, stateDir } = options
   const relaunch = new Relaunch(checked, options)
   const { alive } = await inspectVm(checked.name, { stateDir })
   const onLost: OnLost = (id, message) => onWarning?.(`volume ${id} is not attached again: ${message}`)
-  const vm = alive ? await takeUp(checked.name, { stateDir }, onLost) : await relaunch.run(onLost)
+  const vm = alive
+    ? await takeUp(checked.name, { signal, stateDir }, onLost)
+    : await relaunch.run(onLost, signal)
   return new Supervisor(checked.name, options.restart ?? {}, relaunch, vm)
 }
 
-async function takeUp(name: string, options: StateDirOptions, onLost: OnLost): Promise<Vm> {
+async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): Promise<Vm> {
   const onEvent = ({ event, data }: QmpEvent) => {
     if (event === 'VOLUME_LOST') onLost(String(data.id), String(data.message))
   }
-  const vm = await reattachVm(name, { ...options, onEvent })
-  vm.servers.keep()
-  return vm
+  return reattachWith(name, { ...options, onEvent }, { keepServers: true })
 }
 
 /** Someone who starts a VM again. `stop` ends it together with the VM, `leave` without. */

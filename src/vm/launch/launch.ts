@@ -63,6 +63,11 @@ export interface Comeback {
   readonly restart: PendingRestart
 }
 
+/** Who launches a VM again after a crash, for which the servers of its volumes outlive that. */
+export interface Keeper {
+  readonly comeback?: Comeback | undefined
+}
+
 /**
  * As `launchVm`. One that is a comeback is paused while volumes are due, of which the record tells from before QEMU starts;
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
@@ -71,8 +76,9 @@ export interface Comeback {
 export async function launchWith(
   config: VmConfigInput | VmConfig | object,
   options: LaunchOptions,
-  comeback?: Comeback,
+  keeper?: Keeper,
 ): Promise<Vm> {
+  const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
   const checked = parseConfigDocument(config)
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
@@ -140,7 +146,8 @@ export async function launchWith(
       await exited
     })
     await adjustOomScore(pid, vm.process)
-    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership }
+    const keepServers = keeper !== undefined
+    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers }
     await state.write({ ...record, process: parts.process })
     const made = await answered(child, vm.name, options, (qmp) => {
       const opening = Vm.open(

@@ -28,8 +28,9 @@ export class Relaunch {
       volumes: dueVolumes(crashed, this.#config),
       resume: this.#options.paused !== true,
     }
-    const vm = await launchWith(this.#config, options, crashed && restart && { crashed, restart })
-    vm.servers.keep()
+    const vm = await launchWith(this.#config, options, {
+      comeback: crashed && restart && { crashed, restart },
+    })
     try {
       await finishRestart(vm, onLost)
       return vm

@@ -47,7 +47,7 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
 /**
  * Takes away what a VM that is no more has left, the servers of its volumes too.
  * @throws VmError VM_LOCKED when another process owns it and does not let go, VM_STATE when the directory is not a VM's, somebody
- *   else's files stay, or cannot be read; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when that cannot be told.
+ *   else's files stay, or cannot be read, or a server does not end; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when that cannot be told.
  *   Nothing was removed.
  */
 export async function clearLeftovers(paths: VmPaths, id: string): Promise<void> {
@@ -88,7 +88,14 @@ async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | und
   const record = await recordIn(paths, id)
   const process = await processOf(paths, record)
   if (process !== undefined) throw vmExists(id, process.pid)
-  if (record !== undefined) await endAllOnRecord(record, due)
+  const [server] = record === undefined ? [] : await endAllOnRecord(record, due)
+  if (server !== undefined) {
+    throw new VmError(
+      'VM_STATE',
+      `it cannot be told whether a volume's server of VM ${id} has ended, or it does not: ${server}; its record stays`,
+      { details: { vm: id, dir: paths.dir, server } },
+    )
+  }
   if (due === undefined) await rm(paths.dir, { recursive: true, force: true })
   else await clearForRestart(paths)
 }

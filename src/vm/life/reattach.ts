@@ -11,7 +11,7 @@ import { ConsoleRelay } from './console.ts'
 import { finishRestart } from './finish-restart.ts'
 import { inspectVm, processOf, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
-import { Vm } from './vm.ts'
+import { Vm, type VmParts } from './vm.ts'
 
 export interface ReattachOptions extends StateDirOptions {
   readonly signal?: AbortSignal | undefined
@@ -37,7 +37,16 @@ const headStartMs = 100
  * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (its monitors are not
  *   there); ProcessError PROCESS_UNKNOWN; QmpError when QEMU does not answer.
  */
-export async function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm> {
+export function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm> {
+  return reattachWith(id, options)
+}
+
+/** As `reattachVm`, for somebody who launches the VM again after a crash, or not. */
+export async function reattachWith(
+  id: string,
+  options: ReattachOptions,
+  { keepServers }: Pick<VmParts, 'keepServers'> = {},
+): Promise<Vm> {
   const { owner = true, signal } = options
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const record = await new StateFile(paths.state, id).read()
@@ -55,7 +64,7 @@ export async function reattachVm(id: string, options: ReattachOptions = {}): Pro
     const sockets = owner ? [paths.qmp, paths.monitor] : [paths.monitor, paths.qmp]
     qmp = await connectWhenOpen(id, sockets, process, signal)
     if (owner && record.serial !== undefined) console = relay(record.serial, paths.console)
-    vm = await Vm.open({ id, paths, process, qmp, ownership }, { console })
+    vm = await Vm.open({ id, paths, process, qmp, ownership, keepServers }, { console })
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     if (owner) {
       await finishLaunch(paths, id, { process, machine: vm.machine })

@@ -42,6 +42,8 @@ export interface VmParts {
   /** Set when this process owns the VM: let go of when the VM ends or is left. */
   readonly ownership?: Lock | undefined
   readonly console?: ConsoleRelay | undefined
+  /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
+  readonly keepServers?: boolean | undefined
 }
 
 const lastWordsMs = 2_000
@@ -79,7 +81,7 @@ export class Vm implements AsyncDisposable {
     this.#life = life
     const { id: vm, ownership, paths, qmp } = parts
     const emit = (event: QmpEvent) => this.#hub.emit(event)
-    this.servers = new VolumeServers({ paths, emit, ownership })
+    this.servers = new VolumeServers({ paths, emit, ownership, outliveCrash: parts.keepServers })
     this.volumes = new VmVolumes({ vm, paths, qmp, servers: this.servers, emit })
     parts.qmp.on('*', (event) => this.#observe(event))
     this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)

@@ -38,7 +38,8 @@ function ofSpec(spec: ServerSpec): Record<string, unknown> {
     : { file: spec.file }
 }
 
-async function blotter(directory: string | undefined): Promise<(text: string) => string> {
+/** Takes every secret of a server's directory out of a text. */
+export async function blotter(directory: string | undefined): Promise<(text: string) => string> {
   if (directory === undefined) return (text) => text
   const names = (await readdir(directory).catch(() => [])).filter((name) => name.startsWith('secret-'))
   const values = await Promise.all(

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, realpath, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import {
   acquireLock,
   type Child,
@@ -59,7 +60,7 @@ export async function runServer(
 ): Promise<Running> {
   const { address, paths, readyTimeoutMs: timeoutMs, spec } = plan
   // Of two at once each would take the other's socket for one that was left.
-  await using _turn = await acquireLock(`server at ${formatNbdUri(address)}`, { timeoutMs, signal })
+  await using _turn = await acquireLock(`server at ${await listenerOf(address)}`, { timeoutMs, signal })
   await vacate(address, signal)
   await rm(paths.pid, { force: true })
   const server = serverWords(spec, { address, pidFile: paths.pid, exitWithParent: plan.exitWithParent })
@@ -76,6 +77,13 @@ export async function runServer(
     await removeSocket(address)
     throw error
   }
+}
+
+/** Where it listens, whatever it exports there and however its directory is spelled. */
+async function listenerOf(address: NbdAddress): Promise<string> {
+  if (address.type === 'tcp') return `${address.host}:${address.port}`
+  const directory = dirname(address.path)
+  return join(await realpath(directory).catch(() => directory), basename(address.path))
 }
 
 /**

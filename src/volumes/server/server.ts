@@ -11,7 +11,7 @@ import { sleep } from '../../util/timer.ts'
 import { VolumeError } from '../errors.ts'
 import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
 import { type RestartPolicy, restartDelayMs } from './backoff.ts'
-import { startFailure } from './failure.ts'
+import { blotter, startFailure } from './failure.ts'
 import { type ServerRecord, type ServerState, writeServerState } from './place.ts'
 import { endGroup, endRemains, removeSocket, runServer, type ServerPlan } from './run.ts'
 import { type Watch, watchChild } from './watch.ts'
@@ -221,6 +221,8 @@ export class ManagedServer implements NbdServer {
       )
     }
     this.#current = { pid, leader: child, watch: watchChild(child) }
+    // It may have been let go of meanwhile.
+    if (!this.#isReferenced) this.#current.watch.unref()
   }
 
   /** On record before it is waited for: whoever comes after us must find it. */
@@ -231,7 +233,9 @@ export class ManagedServer implements NbdServer {
   }
 
   async #lastWords(exit: ProcessExit): Promise<string> {
-    const log = await readTail(this.#options.plan.paths.log, 512)
+    const { directory, log: file } = this.#options.plan.paths
+    const blot = await blotter(directory)
+    const log = blot(await readTail(file)).slice(-512)
     return `${describeExit(exit)}${log === '' ? '' : `: ${log}`}`
   }
 

@@ -18,7 +18,7 @@ import {
   serverPaths,
   writeServerState,
 } from './place.ts'
-import { endRemains, findServer, isShellOf, runServer, type ServerPlan } from './run.ts'
+import { endRemains, findServer, isShellOf, removeSocket, runServer, type ServerPlan } from './run.ts'
 import { ManagedServer, type NbdServer, type ServerEvent } from './server.ts'
 import { parseServerSpec, type ServerSpec } from './spec.ts'
 import { lostServer, watchChild, watchOther } from './watch.ts'
@@ -78,7 +78,10 @@ export async function startServer(
     const workingDirectory = process.cwd()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
     const { child, found, pid } = await runServer(plan, () => {}, signal)
-    undo.push('end the server', () => endRemains(paths, child))
+    undo.push('end the server', async () => {
+      await endRemains(paths, child)
+      await removeSocket(plan.address)
+    })
     const state: ServerState = {
       version: 1,
       spec,
