@@ -352,11 +352,14 @@ test('a volume that comes anew has nothing to do with what was waited for before
 
   process.kill(other.pid, 'SIGSTOP')
   expect(await vm.volumes.detach('v')).toEqual(waiting)
-  const over = vm.events()[Symbol.asyncIterator]().next()
+  const over = vm
+    .events({ names: ['VOLUME_DETACHED'] })
+    [Symbol.asyncIterator]()
+    .next()
   process.kill(other.pid, 'SIGCONT')
   expect(await over).toMatchObject({ value: { event: 'VOLUME_DETACHED', data: { id: 'v' } } })
   expect(recorded(vm)).toEqual([])
-  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce())
+  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce(), { timeout: 20_000 })
 })
 
 test('a volume is detached also when its server does not end, which is told', async () => {
@@ -417,7 +420,7 @@ describe('a server is handed over', () => {
     expect(running()).toHaveLength(1)
     const { vm: again } = await takeUp(vm.id)
     expect(await again.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
-    await vi.waitFor(() => expect(running()).toEqual([]))
+    await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 20_000 })
   })
 
   test('while its VM dies, and ends with it', async () => {
@@ -435,7 +438,7 @@ describe('a server is handed over', () => {
     // A server of one client is looked at for a moment after the last step.
     await vm.volumes.attach({ id: 'v', uri: server.uri }, { server, ...lastStep(die) }).catch(() => {})
     await vm.exited
-    await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 10_000 })
+    await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 20_000 })
     await server.stop()
   })
 })
