@@ -13,7 +13,7 @@ import {
 } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
-const inGate = process.env.QEMU_LAUNCH_TEST_QEMU === undefined ? 2 : 1
+const inGate = process.env.QEMU_LAUNCH_TEST_QEMU === undefined ? 3 : 2
 const rounds = process.env.QEMU_LAUNCH_LONG === '1' ? 5 : inGate
 
 // The volume has a throttle group, so that each kind of step is there.

@@ -99,8 +99,8 @@ async function connect(
     ledger.changeEntry(id, { phase: 'attached', ...(solo ? { solo } : {}) })
   try {
     const { vcpus } = await ledger.read()
-    const around = { vm, vcpus, multiConn, rescue, signal }
-    await connectVolume(qmp, entry, { ...around, onStep, onAnswer, onConnected })
+    const hooks = { onStep, onAnswer, onConnected }
+    await connectVolume(qmp, entry, { vm, vcpus, multiConn, rescue, signal, ...hooks })
   } catch (error) {
     const isClean = !(error instanceof VolumeApplyError) || error.clean
     // The record of a VM that has ended meanwhile is gone, or says how it ended.

@@ -64,13 +64,10 @@ export class VolumeServers {
     if (this.#over === 'ended') return this.stop(id, server)
     if (this.#over === 'left') return leave(server)
     this.#awaited.get(id)?.stop.abort()
-    const former = this.#held.get(id)
-    this.#held.set(id, server)
     server.onEvent?.((event) => this.#tell(id, event))
     const { ownership, paths } = this.#parts
     if (ownership === undefined && server.record !== undefined) callOwner(paths)
-    // Of the volume before it was attached anew.
-    if (former !== undefined && former !== server) await this.stop(id, former)
+    await this.#replace(id, server)
   }
 
   /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */
@@ -180,15 +177,19 @@ export class VolumeServers {
       const server = await adoptServer(record, { onEvent, signal, waitMs: Number.POSITIVE_INFINITY })
       const isNeeded = await this.#isNeeded(id, record)
       if (signal.aborted || !isNeeded) return await server.release()
-      const former = this.#held.get(id)
-      this.#held.set(id, server)
-      // Of the volume before it was attached anew.
-      if (former !== undefined) await this.stop(id, former)
+      await this.#replace(id, server)
     } catch (error) {
       // It may have ended with its volume.
       if (signal.aborted || !(await this.#isNeeded(id, record))) return
       this.#parts.emit(ownEvent('SERVER_LOST', { id, message: messageOf(error) }))
     }
+  }
+
+  /** The former one was that of the volume before it was attached anew. */
+  async #replace(id: string, server: VolumeServer): Promise<void> {
+    const former = this.#held.get(id)
+    this.#held.set(id, server)
+    if (former !== undefined && former !== server) await this.stop(id, former)
   }
 
   async #isNeeded(id: string, { directory }: ServerRecord): Promise<boolean> {

@@ -138,9 +138,11 @@ export async function launchWith(
     child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
     const { pid, startTime, exited, kill } = child
     const givenUp = new AbortController()
-    let opened: Promise<void> = Promise.resolve()
+    let opening: Promise<Vm> | undefined
     // It may be about to change the record; without QEMU it comes to an end.
-    undo.push('the opening', () => opened)
+    undo.push('the opening', async () => {
+      await opening?.catch(() => {})
+    })
     undo.push('QEMU', async () => {
       kill('SIGKILL')
       await exited
@@ -150,7 +152,7 @@ export async function launchWith(
     const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers }
     await state.write({ ...record, process: parts.process })
     const made = await answered(child, vm.name, options, (qmp) => {
-      const opening = Vm.open(
+      opening = Vm.open(
         { ...parts, qmp },
         {
           // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
@@ -158,10 +160,6 @@ export async function launchWith(
           onMachine: (type) => keepMachine(type, state, paths),
           givenUp: givenUp.signal,
         },
-      )
-      opened = opening.then(
-        () => {},
-        () => {},
       )
       return opening
     }).catch((error: unknown) => {

@@ -47,8 +47,8 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
 /**
  * Takes away what a VM that is no more has left, the servers of its volumes too.
  * @throws VmError VM_LOCKED when another process owns it and does not let go, VM_STATE when the directory is not a VM's, somebody
- *   else's files stay, or cannot be read, or a server does not end; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when that cannot be told.
- *   Nothing was removed.
+ *   else's files stay, or cannot be read, or a server does not end; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when
+ *   that cannot be told. No file of the VM was removed.
  */
 export async function clearLeftovers(paths: VmPaths, id: string): Promise<void> {
   await using _ownership = await takeOver(paths, id, undefined, ownersTurnMs)
