@@ -10,7 +10,7 @@ export interface LockOptions {
 }
 
 /** A lock that is held until it is disposed of. */
-export interface Lock extends AsyncDisposable {
+export interface Lock extends Disposable {
   /** Has the one listener called whenever somebody knocks or waits, and at once when somebody has before. */
   onKnock(listener: () => void): void
 }
@@ -74,11 +74,11 @@ function listen(address: string): Promise<Lock | undefined> {
       hasKnocked = true
       tell()
     })
-    const release = () =>
-      new Promise<void>((closed) => {
-        server.close(() => closed())
-        for (const waiter of waiters) waiter.destroy()
-      })
+    // The name is free when close returns; what comes later concerns this process only.
+    const release = () => {
+      server.close()
+      for (const waiter of waiters) waiter.destroy()
+    }
     const onKnock = (listener: () => void) => {
       tell = listener
       if (hasKnocked) tell()
@@ -88,7 +88,7 @@ function listen(address: string): Promise<Lock | undefined> {
     )
     server.listen({ path: address }, () => {
       server.unref()
-      resolve({ [Symbol.asyncDispose]: release, onKnock })
+      resolve({ [Symbol.dispose]: release, onKnock })
     })
   })
 }

@@ -56,6 +56,7 @@ export {
   planDetach,
   type QmpCommand,
   reconnectDelaySeconds,
+  serialOf,
 } from './plan.ts'
 export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
 export { type ReadCacheOptions, startReadCache } from './read-cache.ts'

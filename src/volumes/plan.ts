@@ -196,7 +196,7 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
     bus,
     // Without an address QEMU 7.2 takes a second disk on an occupied port, where no guest sees it.
     addr: safe && bus !== undefined ? '0x0' : undefined,
-    serial: spec.serial ?? (safe ? defaultSerial(spec.id) : undefined),
+    serial: serialOf(spec, preset),
     'num-queues': spec.numQueues ?? (safe && vcpus !== undefined ? clampQueues(vcpus) : undefined),
     'queue-size': spec.queueSize,
     'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
@@ -205,8 +205,9 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
   })
 }
 
-/** The serial number a volume gets unasked: its id without dashes, so that the guest's disk can be told; none when too long. */
-function defaultSerial(id: string): string | undefined {
+/** What the guest finds the disk by. Unasked that is, in `safe`, its id without dashes; none when that is too long. */
+export function serialOf({ id, serial: asked }: VolumeSpec, preset: PlanPreset): string | undefined {
+  if (asked !== undefined || preset !== 'safe') return asked
   const serial = id.replaceAll('-', '')
   return Buffer.byteLength(serial) <= maxSerialBytes ? serial : undefined
 }

@@ -270,7 +270,8 @@ export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): Volume
   const inSchema = checked.ok ? [] : checked.faults
   // What is wrong in itself is not also missing.
   const isTold = ({ path }: Fault) => inSchema.some((fault) => fault.path.startsWith(`${path}.`))
-  const between = specFaults(salvage(volumeSpecSchema, document)).filter((fault) => !isTold(fault))
+  const sound = checked.ok ? checked.value : salvage(volumeSpecSchema, document)
+  const between = specFaults(sound).filter((fault) => !isTold(fault))
   const faults = [...inSchema, ...between]
   if (!checked.ok || faults.length > 0) throw new VolumeSpecError(faults)
   return checked.value

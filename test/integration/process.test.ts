@@ -43,7 +43,7 @@ describe('a lock', () => {
       import { acquireLock } from ${JSON.stringify(dist)}
       const lock = await acquireLock(process.argv[1], { timeoutMs: 20000 })
       console.log('held')
-      process.stdin.resume().on('end', () => lock[Symbol.asyncDispose]())`
+      process.stdin.resume().on('end', () => lock[Symbol.dispose]())`
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program, name], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -67,7 +67,7 @@ describe('a lock', () => {
     })
     expect(turn).toBe(false)
     other.stdin.end()
-    await using _lock = await waiting
+    using _lock = await waiting
   })
 
   test('is free when its holder is killed', async () => {
@@ -75,7 +75,7 @@ describe('a lock', () => {
     const other = await holder(name)
     const waiting = acquireLock(name, { timeoutMs: 20_000 })
     other.kill('SIGKILL')
-    await using _lock = await waiting
+    using _lock = await waiting
   })
 
   test('lets one at a time through within a process', async () => {
@@ -84,7 +84,7 @@ describe('a lock', () => {
     let most = 0
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        await using _lock = await acquireLock(name, { timeoutMs: 20_000 })
+        using _lock = await acquireLock(name, { timeoutMs: 20_000 })
         most = Math.max(most, ++inside)
         await sleep(1)
         inside--
@@ -96,7 +96,7 @@ describe('a lock', () => {
   test('has its holder hear a knock, also one from before it listened, and keeps nothing of it', async () => {
     const name = freshName('lock')
     knock(name)
-    await using lock = await acquireLock(name, { timeoutMs: 0 })
+    using lock = await acquireLock(name, { timeoutMs: 0 })
     const first = latch()
     lock.onKnock(first.open)
     knock(name)
@@ -112,8 +112,8 @@ describe('a lock', () => {
 
   test('of another name is another', async () => {
     const name = freshName('lock')
-    await using _one = await acquireLock(`${name}a`, { timeoutMs: 0 })
-    await using _two = await acquireLock(`${name}b`, { timeoutMs: 0 })
+    using _one = await acquireLock(`${name}a`, { timeoutMs: 0 })
+    using _two = await acquireLock(`${name}b`, { timeoutMs: 0 })
   })
 })
 

@@ -155,7 +155,7 @@ export class VmVolumes {
     const work = seen.volumes.map(async ({ spec: { id }, server }) => {
       // First of all, so that what is undone finds it.
       if (server !== undefined) await servers.adopt(id, server)
-      const entry = await ledger.alone(id, undefined, () => settle(this.#parts, id))
+      const entry = entryOf(await ledger.alone(id, undefined, () => settle(this.#parts, id)), id)
       if (entry === undefined || (await presentDevices(qmp)).has(volumeNames(id).device)) return
       await departures.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', seen)
     })

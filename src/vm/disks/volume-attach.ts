@@ -7,7 +7,7 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { connectVolume, leftBehind } from './volume-connect.ts'
 import type { Departures } from './volume-departures.ts'
 import { presentDevices } from './volume-facts.ts'
@@ -46,37 +46,37 @@ export async function attachVolume(
 }
 
 /**
- * The volume's entry on record, after a half attach, whose maker died in the middle, has been ended one way or the other.
+ * The record, after a half attach of the volume, whose maker died in the middle, has been ended one way or the other.
  * To be called under the volume's lock.
  */
-export async function settle(
-  { ledger, qmp, servers }: VolumeParts,
-  id: string,
-): Promise<VolumeRecord | undefined> {
-  const entry = entryOf(await ledger.read(), id)
-  if (entry?.phase !== 'attaching') return entry
-  if ((await presentDevices(qmp)).has(volumeNames(id).device))
-    return ledger.changeEntry(id, { phase: 'attached' })
-  await removeLeftovers(qmp, entry, { force: true })
-  await servers.endUnwatched(id, entry.server)
-  return ledger.forget(id)
+export async function settle({ ledger, qmp, servers }: VolumeParts, id: string): Promise<VmRecord> {
+  const record = await ledger.read()
+  const entry = entryOf(record, id)
+  if (entry?.phase !== 'attaching') return record
+  if ((await removeLeftovers(qmp, entry, { force: true })) === 'present') {
+    await ledger.changeEntry(id, { phase: 'attached' })
+  } else {
+    await servers.endUnwatched(id, entry.server)
+    await ledger.forget(id)
+  }
+  return ledger.read()
 }
 
 /** The volume as it is attached now; `missing` when it was already, and the guest has let go of it since. */
 async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
   const { ledger, qmp } = parts
   const { preset = 'safe', server, signal } = options
-  await settle(parts, asked.id)
-  const { entry: known, isNew } = reserve(await ledger.read(), asked, { preset }).value
+  const record = await settle(parts, asked.id)
+  const { entry: known, isNew } = reserve(record, asked, { preset }).value
   // Its server is not asked: QEMU may be the one client it takes.
   if (!isNew) return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
   const { multiConn } = await probeBackend(asked, { signal })
   const foreign = new Set<string>()
   for (;;) {
     const reserved = { preset, server: server?.record, foreign }
-    const { entry } = await ledger.change((record) => reserve(record, asked, reserved))
+    const { entry } = await ledger.change((now) => reserve(now, asked, reserved))
     try {
-      await connect(parts, entry, multiConn, options)
+      await connect(parts, entry, { multiConn, vcpus: record.vcpus }, options)
       return view({ ...entry, phase: 'attached' }, true)
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
@@ -90,7 +90,7 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
 async function connect(
   { ledger, qmp, servers, vm }: VolumeParts,
   entry: VolumeRecord,
-  multiConn: boolean,
+  { multiConn, vcpus }: { readonly multiConn: boolean; readonly vcpus: number },
   { onAnswer, onStep, server, signal }: AttachOptions,
 ): Promise<void> {
   const { id } = entry.spec
@@ -98,7 +98,6 @@ async function connect(
   const onConnected = ({ solo }: { readonly solo: boolean }) =>
     ledger.changeEntry(id, { phase: 'attached', ...(solo ? { solo } : {}) })
   try {
-    const { vcpus } = await ledger.read()
     const hooks = { onStep, onAnswer, onConnected }
     await connectVolume(qmp, entry, { vm, vcpus, multiConn, rescue, signal, ...hooks })
   } catch (error) {

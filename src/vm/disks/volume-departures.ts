@@ -94,7 +94,14 @@ export class Departures {
       const entry = entryOf(record, id)
       const departed = departureOf(record, id)
       const isAnew = stayOf(record, id) !== stayOf(seen, id)
-      if (entry === undefined || isAnew || (await presentDevices(qmp)).has(volumeNames(id).device)) {
+      const removal =
+        entry === undefined || isAnew
+          ? 'present'
+          : await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
+              this.#held.set(id, leave.how)
+              throw error
+            })
+      if (entry === undefined || removal === 'present') {
         if (departed?.unclaimed === true && leave.unclaimed !== true)
           await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
         return {
@@ -103,10 +110,6 @@ export class Departures {
           server: entry === undefined ? servers.letGo(id) : undefined,
         }
       }
-      const removal = await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
-        this.#held.set(id, leave.how)
-        throw error
-      })
       if (removal === 'waiting') {
         this.#finishLater(entry, leave.how, seen)
         return { departure: undefined, removal, server: undefined }

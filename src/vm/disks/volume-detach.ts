@@ -47,8 +47,7 @@ const severedWhen = (severed: boolean) => (severed ? { severed } : {})
 /** Puts on record that the guest will be asked. */
 async function begin(parts: VolumeParts, id: string, { force, signal }: DetachOptions) {
   const { ledger, qmp } = parts
-  await settle(parts, id)
-  const seen = await ledger.read()
+  const seen = await settle(parts, id)
   const before = removable(seen, id)
   const rescue = new Rescue(qmp, before)
   try {

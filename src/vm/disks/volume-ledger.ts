@@ -75,7 +75,7 @@ export class VolumeLedger {
    * @throws VolumeError VOLUME_ABORTED on abort, VOLUME_BUSY when somebody else works on it for a minute; what `work` throws.
    */
   async alone<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    await using _lock = await volumeLock(this.#paths, id, signal).catch((error: unknown) => {
+    using _lock = await volumeLock(this.#paths, id, signal).catch((error: unknown) => {
       if (!(error instanceof ProcessError) || error.code === 'PROCESS_UNKNOWN') throw error
       const aborted = error.code === 'PROCESS_ABORTED'
       const what = aborted
@@ -97,7 +97,7 @@ export class VolumeLedger {
   async #write(): Promise<void> {
     let batch: Waiting[] = []
     try {
-      await using _lock = await recordLock(this.#paths)
+      using _lock = await recordLock(this.#paths)
       const before = await this.#state.read()
       batch = this.#waiting.splice(0)
       const after = batch.reduce((record, { apply }) => apply(record), before)

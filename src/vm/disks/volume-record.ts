@@ -1,10 +1,10 @@
 import {
   bootDrive,
   type PlanPreset,
-  planAttach,
   portOfSpec,
   type ServerRecord,
   SlotTable,
+  serialOf,
   type VolumeCounters,
   VolumeError,
   type VolumeLimits,
@@ -207,13 +207,12 @@ export function withClaim(record: VmRecord, id: string): VmRecord {
 /** A volume as callers see it; `present` says whether QEMU has its device. */
 export function view({ spec, port, phase, preset, severed }: VolumeRecord, present: boolean): Volume {
   const { node, device } = volumeNames(spec.id)
-  const [add] = planAttach({ ...spec, bus: port }, { preset }).slice(-1)
   return {
     id: spec.id,
     state: phase === 'attached' && !present ? 'missing' : phase,
     uri: spec.uri,
     port,
-    serial: add?.arguments.serial === undefined ? undefined : String(add.arguments.serial),
+    serial: serialOf(spec, preset),
     node,
     device,
     ...(severed === true ? { severed } : {}),

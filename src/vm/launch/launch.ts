@@ -88,7 +88,7 @@ export async function launchWith(
   const resolved = resolveVm(checked, { accelerator })
   await checkPlacement(resolved)
   makeStateDir(stateDir)
-  await using _lock = await launchLock(paths, checked.name, options.signal)
+  using _lock = await launchLock(paths, checked.name, options.signal)
   const before = await inspectVm(checked.name, { stateDir })
   const machine = pinMachine(resolved.machine, await predecessor(before, paths))
   const pinned = machine === undefined ? resolved : { ...resolved, machine }
@@ -106,7 +106,7 @@ export async function launchWith(
       ? await ownerLock(paths, vm.name)
       : await takeOver(paths, vm.name, restart?.volumes)
   const undo = new UndoStack()
-  undo.push('the ownership', async () => ownership[Symbol.asyncDispose]())
+  undo.push('the ownership', async () => ownership[Symbol.dispose]())
   let child: Child | undefined
   try {
     return await start()
@@ -199,7 +199,7 @@ async function answered(
 
 /** Others may have attached a volume already: under the lock of their records. */
 async function keepMachine(machine: string, state: StateFile, paths: VmPaths): Promise<void> {
-  await using _lock = await recordLock(paths)
+  using _lock = await recordLock(paths)
   await state.write({ ...(await state.read()), machine })
 }
 

@@ -76,7 +76,7 @@ export async function describeEnd(
  */
 export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit): Promise<void> {
   // What is being changed of its volumes comes first, and stays.
-  await using _lock = await recordLock(paths)
+  using _lock = await recordLock(paths)
   if (exit.clean) {
     await rm(paths.dir, { recursive: true, force: true })
     return

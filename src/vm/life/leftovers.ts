@@ -70,7 +70,7 @@ export async function takeOver(
     await clear(paths, id, due)
     return ownership
   } catch (error) {
-    await ownership[Symbol.asyncDispose]()
+    ownership[Symbol.dispose]()
     throw error
   }
 }

@@ -76,7 +76,7 @@ export async function reattachWith(
     await vm?.detach()
     await (await console?.catch(() => undefined))?.[Symbol.asyncDispose]()
     await qmp?.close()
-    await ownership?.[Symbol.asyncDispose]()
+    ownership?.[Symbol.dispose]()
     throw error
   }
 }
@@ -94,7 +94,7 @@ async function finishLaunch(
   id: string,
   found: { readonly process: ProcessIdentity; readonly machine: string },
 ): Promise<void> {
-  await using _lock = await recordLock(paths)
+  using _lock = await recordLock(paths)
   const state = new StateFile(paths.state, id)
   const record = await state.read()
   const { machine, process } = record

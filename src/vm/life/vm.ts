@@ -245,7 +245,7 @@ export class Vm implements AsyncDisposable {
       await this.servers.release()
       return { reason: 'detached', clean: true, log: '', console: '' }
     } finally {
-      await ownership?.[Symbol.asyncDispose]()
+      ownership?.[Symbol.dispose]()
       this.#hub.end(undefined)
     }
   }

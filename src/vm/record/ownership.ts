@@ -10,7 +10,7 @@ const timeoutMs = 60_000
  * Held by whoever launches a VM of this name.
  * @throws VmError VM_LOCKED when another process does for too long, VM_ABORTED on abort, VM_STATE.
  */
-export async function launchLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+export async function launchLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<Disposable> {
   try {
     return await lock('launch', paths, { timeoutMs, signal })
   } catch (error) {
@@ -25,12 +25,12 @@ export async function launchLock(paths: VmPaths, id: string, signal?: AbortSigna
 }
 
 /** Held by whoever changes the VM's record. @throws ProcessError PROCESS_TIMEOUT; VmError VM_STATE. */
-export function recordLock(paths: VmPaths): Promise<AsyncDisposable> {
+export function recordLock(paths: VmPaths): Promise<Disposable> {
   return lock('volumes of', paths, { timeoutMs })
 }
 
 /** Held by whoever works on this volume of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
-export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<Disposable> {
   return lock(`volume ${id} of`, paths, { timeoutMs, signal })
 }
 

@@ -60,7 +60,7 @@ export async function runServer(
 ): Promise<Running> {
   const { address, paths, readyTimeoutMs: timeoutMs, spec } = plan
   // Of two at once each would take the other's socket for one that was left.
-  await using _turn = await acquireLock(`server at ${await listenerOf(address)}`, { timeoutMs, signal })
+  using _turn = await acquireLock(`server at ${await listenerOf(address)}`, { timeoutMs, signal })
   await vacate(address, signal)
   await rm(paths.pid, { force: true })
   const server = serverWords(spec, { address, pidFile: paths.pid, exitWithParent: plan.exitWithParent })

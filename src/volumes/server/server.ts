@@ -69,7 +69,7 @@ export interface ServerOptions {
   readonly current: Current
   readonly onEvent?: ((event: ServerEvent) => void) | undefined
   /** Held for as long as this process watches the server. */
-  readonly lock: AsyncDisposable
+  readonly lock: Disposable
 }
 
 const stopTimeoutMs = 5000
@@ -135,7 +135,7 @@ export class ManagedServer implements NbdServer {
     const { lock, plan } = this.#options
     await endRemains(plan.paths, leader)
     await rm(plan.paths.directory, { recursive: true, force: true })
-    await lock[Symbol.asyncDispose]()
+    lock[Symbol.dispose]()
   }
 
   async release(): Promise<void> {
@@ -145,7 +145,7 @@ export class ManagedServer implements NbdServer {
     // It writes the server's files and may take away its socket: not beside the next who watches it.
     await this.#mending
     this.#current.watch.close()
-    await this.#options.lock[Symbol.asyncDispose]()
+    this.#options.lock[Symbol.dispose]()
   }
 
   unref(): void {

@@ -73,7 +73,7 @@ export async function startServer(
     directory = paths.directory
     undo.push('remove the private directory', () => rm(paths.directory, { recursive: true, force: true }))
     const lock = await lockOf(paths, { signal })
-    undo.push('let go of the lock', async () => lock[Symbol.asyncDispose]())
+    undo.push('let go of the lock', async () => lock[Symbol.dispose]())
     const spec = await hideSecrets(asked, paths)
     const workingDirectory = process.cwd()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
@@ -130,7 +130,7 @@ export async function adoptServer(
     const current = { pid: server?.pid ?? leader.pid, leader, watch }
     return new ManagedServer({ plan, state, current, onEvent: options.onEvent, lock })
   } catch (error) {
-    await lock[Symbol.asyncDispose]()
+    lock[Symbol.dispose]()
     throw error
   }
 }
@@ -162,7 +162,7 @@ function policyOf(restart: StartServerOptions['restart'] = false): RestartPolicy
 async function lockOf(
   paths: ServerPaths,
   { signal, waitMs = lockTimeoutMs }: Pick<AdoptServerOptions, 'signal' | 'waitMs'>,
-): Promise<AsyncDisposable> {
+): Promise<Disposable> {
   return acquireLock(`server ${paths.directory}`, { timeoutMs: waitMs, signal }).catch((error: unknown) => {
     const isAborted = signal?.aborted === true
     const what = isAborted ? 'was not taken up: aborted' : 'is watched by another process'

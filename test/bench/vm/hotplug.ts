@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { launchVm, planAttach, planDetach, type QmpCommand, type Vm } from '../../../dist/index.js'
 import { startNbdkit } from '../../../dist/volumes/index.js'
 import { testGuest } from '../../support/guest.ts'
@@ -12,6 +13,8 @@ import { openLibvirt } from './libvirt.ts'
 const volumes = 24
 const together = 12
 const vcpus = 2
+/** After it the guest is done with the disk before, for which it holds QEMU's lock. */
+const restMs = 50
 
 /** What one way of plugging costs, in ms; index 0 is the first volume of the machine. */
 interface Cycle {
@@ -68,7 +71,10 @@ async function cycle(plug: Plug): Promise<Cycle> {
   const all = Array.from({ length: volumes }, (_, index) => index)
   const last = all.slice(-together)
   const attach: number[] = []
-  for (const index of all) attach.push(await timed(() => plug.attach([index])))
+  for (const index of all) {
+    await sleep(restMs)
+    attach.push(await timed(() => plug.attach([index])))
+  }
   const detachTogether = await timed(() => plug.detach(last))
   const attachTogether = await timed(() => plug.attach(last))
   await plug.detach(last)
@@ -152,9 +158,13 @@ function rows(
   const total = (cycle: Cycle) => median(cycle.detach.map((one) => one.total))
   const oneByOne = (cycle: Cycle) => cycle.detach.reduce((sum, one) => sum + one.total, 0)
   return [
-    row({ name: 'attach.one', unit: 'ms', target: 1.05 }, part(0, 6), part(0, 6), floor, [
-      ...(attach === undefined ? [] : [['virsh attach-device', attach] as [string, number[]]]),
-    ]),
+    row(
+      { name: 'attach.one', unit: 'ms', target: 1.05, note: 'From rest, each.' },
+      part(0, 6),
+      part(0, 6),
+      floor,
+      [...(attach === undefined ? [] : [['virsh attach-device', attach] as [string, number[]]])],
+    ),
     row({ name: 'attach.19th-to-24th', unit: 'ms', target: 1.05 }, part(18, 24)),
     row(
       {
