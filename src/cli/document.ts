@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { jsonFault } from './json-fault.ts'
+
+/** What is no text would name another file than the one meant. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The JSON document in a file, or on standard input for `-`, or what is wrong with it. */
 export async function readDocument(
@@ -10,7 +13,7 @@ export async function readDocument(
   const name = path === '-' ? 'standard input' : path
   let content: string
   try {
-    content = path === '-' ? await text(stdin) : await readFile(path, 'utf8')
+    content = utf8.decode(path === '-' ? await buffer(stdin) : await readFile(path))
   } catch (error) {
     return { fault: `${name} cannot be read: ${reasonOf(error)}` }
   }
@@ -25,6 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a directory',
   EACCES: 'permission denied',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8',
 }
 
 function reasonOf(error: unknown): string {

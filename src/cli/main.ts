@@ -4,11 +4,20 @@ import { exitCodes, formatError } from './outcome.ts'
 import { runCli } from './program.ts'
 
 const words = process.argv.slice(2)
+let isUnsaid = false
 // A reader that has had enough ends what follows it (see Context.readerGone), not what a command has begun.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || isUnsaid) return
+  isUnsaid = true
+  const unsaid = new Error(`standard output cannot be written: ${error.message}`)
+  process.stderr.write(`${formatError(unsaid, words.includes('--json'))}\n`)
+  process.exitCode = exitCodes.failed
+})
+process.stderr.on('error', () => {})
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${formatError(error, words.includes('--json'))}\n`)
   process.exit(exitCodes.failed)
 })
 
-process.exitCode = await runCli(words, process)
+const code = await runCli(words, process)
+if (!isUnsaid || code !== exitCodes.done) process.exitCode = code

@@ -63,9 +63,11 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .usage('<config> | <command> [options]')
     .description('Launch QEMU virtual machines and plug and unplug their disks while they run.')
     .version(version(), '-V, --version', 'print the version')
-    .option(
-      '--state-dir <dir>',
-      'where VMs are kept (default: $QEMU_LAUNCH_STATE_DIR, $XDG_RUNTIME_DIR/qemu-launch, for root /run/qemu-launch)',
+    .addOption(
+      new Option(
+        '--state-dir <dir>',
+        'where VMs are kept (default: $QEMU_LAUNCH_STATE_DIR, $XDG_RUNTIME_DIR/qemu-launch, for root /run/qemu-launch)',
+      ).argParser(directory),
     )
     .option('--json', 'print one JSON document, errors too')
     .helpOption('-h, --help', 'print this help')
@@ -197,6 +199,11 @@ function milliseconds(flags: string, description: string): Option {
     if (/^\d+$/.test(text) && value <= 2 ** 31 - 1) return value
     throw new InvalidArgumentError('It should be a number of milliseconds.')
   })
+}
+
+function directory(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('It should be a directory.')
 }
 
 function countOfVms(text: string): number {

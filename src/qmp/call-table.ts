@@ -22,7 +22,7 @@ export class CallTable<T extends { readonly id: number }> {
     return entry?.id === id ? entry : this.#overtaken?.get(id)
   }
 
-  /** Its number must be higher than all that are there. */
+  /** Its number must follow that of the last one added; any will do when none is there. */
   add(entry: T): void {
     this.#lastId = entry.id
     this.#size++

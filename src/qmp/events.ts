@@ -69,7 +69,8 @@ export class EventHub {
     const push = (event: QmpEvent) => stream.push(event)
     const end = () => stream.end()
     const abort = { handleEvent: () => void stream.return() }
-    const names = new Set(options.names ?? [ALL])
+    const asked = options.names ?? [ALL]
+    const names = new Set(asked.includes(ALL) ? [ALL] : asked)
     for (const name of names) this.on(name, push)
     this.#onEnd ??= new Set()
     this.#onEnd.add(end)

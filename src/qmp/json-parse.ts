@@ -7,6 +7,8 @@ export interface ExactJson {
 }
 
 const MAX_DEPTH = 2000
+/** More than a double has. QEMU prints at most 20; to make a number of millions takes minutes. */
+const MAX_DIGITS = 400
 const MAX_SAFE_DIGITS = String(Number.MAX_SAFE_INTEGER)
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const WORD = /-?[a-z]+/y
@@ -118,6 +120,7 @@ export function parseExact(text: string): ExactJson {
     const match = NUMBER.exec(text)
     if (match !== null) {
       at = NUMBER.lastIndex
+      if (match[0].length > MAX_DIGITS) throw new SyntaxError(`a number of more than ${MAX_DIGITS} digits`)
       const number = Number(match[0])
       const isInteger = match[1] === undefined && match[2] === undefined
       return isInteger && !Number.isSafeInteger(number) ? BigInt(match[0]) : number

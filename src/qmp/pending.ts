@@ -119,6 +119,7 @@ export class PendingCalls {
     if (signal?.aborted) {
       return Promise.resolve(new FailedCall({ kind: 'aborted', reason: signal.reason, sent: false }))
     }
+    this.#lastId = id
     return new Promise((resolve) => {
       const call = new Call(this, resolve, { id, oob: request.oob, line }, options)
       this.#calls.add(call)
@@ -188,8 +189,8 @@ export class PendingCalls {
    * count begins anew when nothing is under way, unless a command was never answered and may be yet.
    */
   #nextId(): number {
-    if (this.#lastId >= LAST_SHORT_ID && this.#calls.isEmpty && !this.#hasForgotten) this.#lastId = 0
-    return ++this.#lastId
+    const isFree = this.#lastId >= LAST_SHORT_ID && this.#calls.isEmpty && !this.#hasForgotten
+    return isFree ? 1 : this.#lastId + 1
   }
 
   /** Writes what waits, unless the other side does not read; then it is for `onDrain` to call this. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { type JsonObject, type JsonValue, parseJson, stringifyJson } from '../qmp/index.ts'
 import type { CommandReader } from './command-reader.ts'
 import { FakeQmpError, type FakeReply, NO_REPLY, type ReceivedCommand } from './script.ts'
@@ -27,8 +28,9 @@ export class FakeConnection {
   }
 
   read(reader: CommandReader): void {
+    const decoder = new StringDecoder('utf8')
     this.#stream.on('data', (chunk: Buffer) => {
-      for (const text of reader.push(chunk.toString('utf8'))) this.#take(text)
+      for (const text of reader.push(decoder.write(chunk))) this.#take(text)
     })
   }
 

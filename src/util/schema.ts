@@ -176,7 +176,11 @@ function isInside(issue: Issue): boolean {
 export function check<S extends z.ZodType>(schema: S, input: unknown): Checked<z.output<S>> {
   const result = schema.safeParse(input, { error: describe })
   if (result.success) return { ok: true, value: result.data }
-  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, input, [])) }
+  const faults = result.error.issues.flatMap((issue) => faultsOf(issue, input, []))
+  // A number far out breaks two rules, which say the same.
+  const isFirst = ({ path, message }: Fault, index: number) =>
+    faults.findIndex((other) => other.path === path && other.message === message) === index
+  return { ok: false, faults: faults.filter(isFirst) }
 }
 
 /**

@@ -90,6 +90,7 @@ export {
   type VolumeSource,
   type VolumeSpec,
   type VolumeSpecInput,
+  volumeFrom,
   volumeJsonSchema,
   volumeNames,
   volumeSpecSchema,

@@ -1,9 +1,10 @@
+import { isAbsolute, join } from 'node:path'
 import type { Fault } from '../errors.ts'
 import { check, jsonSchema, salvage, should, show, strict, text, z } from '../util/schema.ts'
 import { cacheModes } from './cache.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
-import { isNbdUri, type NbdAddress, readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
+import { formatNbdUri, isNbdUri, type NbdAddress, readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
 import { portForDevice } from './slots.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
 
@@ -161,6 +162,17 @@ export function readVolumeUri(uri: string, { plain = false } = {}): VolumeSource
   } catch {
     return 'has a broken % escape'
   }
+}
+
+/** The volume as any process names it, whatever directory that works in: what is relative is so to `directory`. Pure. */
+export function volumeFrom<V extends { readonly uri: string }>(directory: string, volume: V): V {
+  const source = readVolumeUri(volume.uri)
+  if (typeof source === 'string') return volume
+  if (source.type === 'file')
+    return isAbsolute(source.path) ? volume : { ...volume, uri: join(directory, source.path) }
+  const { address } = source
+  if (address.type !== 'unix' || isAbsolute(address.path)) return volume
+  return { ...volume, uri: formatNbdUri({ ...address, path: join(directory, address.path) }) }
 }
 
 /** The format of a file by its ending. */

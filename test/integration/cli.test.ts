@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   cli,
@@ -46,6 +48,36 @@ describe('before anything runs', () => {
       err: '',
     })
     expect((await cli(['plan', 'detach', 'a'], { env })).code).toBe(0)
+  })
+
+  test('what cannot be written is told, and ends with 1', () => {
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+    for (const words of [
+      ['schema', 'config'],
+      ['plan', 'detach', 'a'],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [main, ...words], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: expect.stringMatching(/^qemu-launch: standard output cannot be written: ENOSPC/),
+      })
+    }
+  })
+
+  test('the console of a VM whose state cannot be read is not said to have ended', async () => {
+    const id = freshName('v')
+    mkdirSync(join(cliStateDirectory(), id), { recursive: true })
+    onTestFinished(() => rmSync(join(cliStateDirectory(), id), { recursive: true }))
+    writeFileSync(join(cliStateDirectory(), id, 'state.json'), '{}')
+    expect(await cli(['console', id, '--json'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/"code":"VM_STATE".*cannot be understood/),
+    })
   })
 
   test('a dry run prints the whole command line and starts nothing', async () => {
@@ -154,8 +186,30 @@ describe('a VM that was left running', () => {
     expect(JSON.parse(refused.err)).toMatchObject({
       code: 'QMP_COMMAND_FAILED',
       message: expect.stringContaining('nope'),
+      details: { vm: id, command: 'device_del' },
     })
     expect((await cli(['qmp', id, 'quit'])).code).toBe(0)
+  })
+
+  test('has the disk that is named where the command runs, not where QEMU was started', async () => {
+    const [launched = '', called = ''] = [1, 2].map((mebibytes) => {
+      const directory = testDirectory(freshName('d'))
+      writeFileSync(join(directory, 'disk.raw'), Buffer.alloc(mebibytes << 20))
+      return directory
+    })
+    const data = [{ id: 'vol-data', uri: 'disk.raw', role: 'data' }]
+    const config = { ...bareConfig(), volumes: data }
+    made.push(config.name)
+    await cli(['run', '--detach', jsonFile(config)], { cwd: launched })
+    const volume = jsonFile({ id: 'vol-live', uri: 'disk.raw' })
+    expect(await cli(['attach', config.name, volume], { cwd: called })).toMatchObject({ code: 0, err: '' })
+    expect(await cliJson('status', config.name)).toMatchObject({
+      volumes: [
+        { id: 'os' },
+        { id: 'vol-data', uri: join(launched, 'disk.raw'), sizeBytes: 1 << 20 },
+        { id: 'vol-live', uri: join(called, 'disk.raw'), sizeBytes: 2 << 20 },
+      ],
+    })
   })
 
   test('is waited for by qmp as long as told, while it is stuck in a server that says nothing', async () => {

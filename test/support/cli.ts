@@ -22,6 +22,7 @@ export interface CliOptions {
   /** Written to standard input, which then ends; without it the input is at its end from the start. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
 }
 
 /** A command that goes on beside the test. */
@@ -33,8 +34,9 @@ export interface RunningCli extends AsyncDisposable {
 }
 
 /** Starts the built command; `child.stdin` stays open. */
-export function startCli(words: readonly string[], { env }: CliOptions = {}): RunningCli {
+export function startCli(words: readonly string[], { cwd, env }: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [main, ...words], {
+    cwd,
     env: { ...process.env, QEMU_LAUNCH_STATE_DIR: cliStateDirectory(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })

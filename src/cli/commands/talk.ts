@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type JsonObject, OOB_COMMANDS, parseJson, stringifyJson } from '../../qmp/index.ts'
+import { type JsonObject, OOB_COMMANDS, parseJson, QmpError, stringifyJson } from '../../qmp/index.ts'
 import { VmError, vmPaths } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import { jsonFault } from '../json-fault.ts'
@@ -22,6 +22,8 @@ export async function qmp(
       ? await vm.qmp.executeOob<string>(command, args, { signal, timeoutMs })
       : await vm.qmp.execute<string>(command, args, { signal, timeoutMs })
     context.print(stringifyJson(result ?? {}))
+  } catch (error) {
+    throw error instanceof QmpError ? error.tellOf({ vm: id }) : error
   } finally {
     await vm.detach()
   }
@@ -75,11 +77,17 @@ export async function consoleOf(context: Context, _options: Options, id = ''): P
   }
 }
 
-const exits: ReadonlySet<string> = new Set(['VM_NOT_FOUND', 'VM_NOT_RUNNING'])
+// VM_STATE: its directory is being taken away.
+const exits: ReadonlySet<string> = new Set(['VM_NOT_FOUND', 'VM_NOT_RUNNING', 'VM_STATE'])
 
 /** The owner's relay, or QEMU itself when there is none. */
 async function openConsole(context: Context, id: string): Promise<Socket> {
-  const { alive, serial } = await context.present(id)
+  const found = await context.present(id)
+  if (found.state === 'broken')
+    throw new VmError('VM_STATE', `the state of VM ${id} cannot be told: ${found.fault}`, {
+      details: { vm: id },
+    })
+  const { alive, serial } = found
   const paths = [vmPaths(context.stateDir, id).console, ...(serial === undefined ? [] : [serial])]
   for (const path of alive ? paths : []) {
     const socket = await new Promise<Socket | undefined>((resolve) => {

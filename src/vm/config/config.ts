@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.ts'
-import { type Checked, check, jsonSchema } from '../../util/schema.ts'
+import { type Checked, check, jsonSchema, show } from '../../util/schema.ts'
 import { VmConfigError } from '../errors.ts'
 import { withoutSecret } from './cloud-init.ts'
 import { ruleFaults } from './rules.ts'
@@ -15,9 +15,13 @@ export function checkVmConfig(input: unknown): Checked<VmConfig> {
   return checked.ok && faults.length === 0 ? checked : { ok: false, faults: faults.map(discreet) }
 }
 
-/** What is wrong with a secret is told without it. */
+/** What is wrong with a secret is told without it, also where it stands in place of the object it belongs in. */
 function discreet({ value, ...fault }: Fault): Fault {
-  return value === undefined || /^secrets\b/.test(fault.path) ? fault : { ...fault, value }
+  if (value === undefined) return fault
+  if (!/^secrets\b/.test(fault.path)) return { ...fault, value }
+  const quoted = `${show(value)} `
+  const isMisplaced = /^secrets(\[\d+\])?$/.test(fault.path) && fault.message.startsWith(quoted)
+  return isMisplaced ? { ...fault, message: fault.message.slice(quoted.length) } : fault
 }
 
 /** A VM config from a native document. Throws VM_CONFIG with every fault at once; a parsed config passes unchanged. */

@@ -45,8 +45,8 @@ export function ruleFaults(input: unknown): Fault[] {
   ]
 }
 
-function missingDrive({ config, drives }: Sound): Fault[] {
-  if (drives.length > 0 || config.kernel !== undefined) return []
+function missingDrive({ drives, hasKernel }: Sound): Fault[] {
+  if (drives.length > 0 || hasKernel) return []
   return [{ path: 'drives', message: 'is required: should have at least one drive, or the VM a kernel' }]
 }
 

@@ -124,6 +124,9 @@ const meant = {
   vcpus: 'cpus',
 } as const
 
+const maxMemoryMiB = 2 ** 32
+const memory = should(`be a number of MiB from 1 to ${maxMemoryMiB}`)
+
 const keys = {
   name: z.string({ error: vmName }).regex(vmNamePattern, { error: vmName }).describe('The id of the VM'),
   arch: z.enum(['x86_64', 'aarch64']).default('x86_64'),
@@ -142,10 +145,7 @@ const keys = {
     .regex(cpuModel, { error: should('be a CPU model with features, such as host or max,+avx2,pmu=off') })
     .optional(),
   cpus: cpusSchema,
-  memoryMiB: z
-    .int({ error: should('be a number of MiB') })
-    .min(1)
-    .max(2 ** 32),
+  memoryMiB: z.int({ error: memory }).min(1, { error: memory }).max(maxMemoryMiB, { error: memory }),
   iothreads: z.array(iothreadSchema).default([]),
   drives: z.array(driveSchema).default([]),
   volumes: z

@@ -25,6 +25,8 @@ export type NetworkMonitor = z.output<typeof networkMonitorSchema>
 export interface Sound {
   readonly config: Partial<VmConfig>
   readonly vcpus: number | undefined
+  /** Whether there is a kernel, sound or not. */
+  readonly hasKernel: boolean
   readonly drives: readonly At<Partial<Drive>>[]
   readonly iothreads: readonly At<string>[]
   readonly secrets: readonly At<string>[]
@@ -35,10 +37,14 @@ export interface Sound {
   readonly extraArgs: readonly string[]
 }
 
-function list(input: unknown, key: string): At<unknown>[] {
+function given(input: unknown, key: string): unknown {
   const document: Readonly<Record<string, unknown>> =
     typeof input === 'object' && input !== null ? { ...input } : {}
-  const items = document[key]
+  return document[key]
+}
+
+function list(input: unknown, key: string): At<unknown>[] {
+  const items = given(input, key)
   return Array.isArray(items)
     ? items.map((value: unknown, index) => ({ path: `${key}[${index}]`, value }))
     : []
@@ -89,6 +95,7 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
   return {
     config,
     vcpus,
+    hasKernel: given(input, 'kernel') !== undefined,
     drives,
     iothreads,
     secrets: list(input, 'secrets').flatMap(({ path, value }) => {

@@ -12,6 +12,7 @@ import {
   type VolumeLimits,
   type VolumeMetrics,
   type VolumeSpecInput,
+  volumeFrom,
   volumeNames,
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
@@ -55,12 +56,17 @@ export class VmVolumes {
   }
 
   /**
-   * Attaches a volume, at the port it names or the first free one. Asking for what is attached already is no fault.
+   * Attaches a volume, at the port it names or the first free one; a relative path is one of this process's directory,
+   * not of QEMU's. Asking for what is attached already is no fault.
    * Attaches of different volumes overlap; those of one volume wait for each other.
    * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
    */
   async attach(volume: VolumeSpecInput, options: AttachOptions = {}): Promise<Volume> {
-    const asked = this.#checked(() => parseVolumeSpec(volume))
+    const asked = this.#checked(() => {
+      const written = parseVolumeSpec(volume)
+      const named = volumeFrom(process.cwd(), written)
+      return named === written ? written : parseVolumeSpec(named)
+    })
     return this.#of(asked.id, options.signal, () => attachVolume(this.#parts, asked, options))
   }
 

@@ -4,6 +4,7 @@ import { type Child, ProcessError, readTail, spawnProcess } from '../../process/
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
+import { volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import { parseConfigDocument } from '../config/hive.ts'
@@ -223,7 +224,8 @@ function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPat
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
     serial: vm.console?.socket,
     consoleLog: vm.console?.logFile,
-    volumes: vm.dataVolumes.map(attachedAtBoot),
+    // Others may look after it from another directory.
+    volumes: vm.dataVolumes.map((volume) => attachedAtBoot(volumeFrom(process.cwd(), volume))),
     departures: [],
     looseServers: [],
   }

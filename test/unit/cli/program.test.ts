@@ -7,7 +7,7 @@ import { runCli } from '../../../src/cli/program.ts'
 beforeAll(() => import('../../../src/vm/index.ts'), 60_000)
 
 /** Runs a command line whose input is at its end, or this text. */
-async function cli(words: readonly string[], input = '') {
+async function cli(words: readonly string[], input: string | Buffer = '') {
   const stdin = new PassThrough()
   stdin.end(input)
   const stdout = new PassThrough({ encoding: 'utf8' })
@@ -33,6 +33,7 @@ describe('bad usage ends with 2 and says', () => {
     [['list', '--nope'], "unknown option '--nope'\nUsage: qemu-launch list"],
     [['status'], "missing required argument 'vm'"],
     [['status', 'a', 'b'], 'too many arguments'],
+    [['list', '--state-dir', ''], 'It should be a directory'],
     [['--state-dir'], "option '--state-dir <dir>' argument missing"],
     [['render', '-', '--format', 'xml'], 'Allowed choices are shell, lines, json'],
     [['plan', 'atach', '-'], "'atach' is not one of attach, detach"],
@@ -55,6 +56,15 @@ describe('bad usage ends with 2 and says', () => {
     expect(err).toContain(said)
     expect(err).not.toMatch(/^ +at /m)
     expect({ code, out }).toEqual({ code: 2, out: '' })
+  })
+
+  test('what is no text, which would name another file', async () => {
+    const latin1 = Buffer.from('{"id":"a","uri":"/tmp/caf\xe9.raw"}', 'latin1')
+    expect(await cli(['plan', 'attach', '-'], latin1)).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('standard input cannot be read: it is not UTF-8'),
+    })
   })
 
   test('every fault of a config at once', async () => {

@@ -37,6 +37,12 @@ describe('parseAddress', () => {
     expect(() => parseAddress(`unix:/${'x'.repeat(107)}`)).toThrow(/108 bytes.*107/)
     expect(() => parseAddress({ fd: -1 })).toThrow(expect.objectContaining({ code: 'QMP_INVALID_ARGUMENT' }))
   })
+
+  test.each([null, undefined, 5])('refuses %j in place of an address', (address) => {
+    expect(() => parseAddress(address as never)).toThrow(
+      expect.objectContaining({ code: 'QMP_INVALID_ARGUMENT' }),
+    )
+  })
 })
 
 test('a described address shows no login', () => {

@@ -125,6 +125,16 @@ describe('streams', () => {
     expect(seen).toEqual(['STOP', 'RESUME'])
   })
 
+  test('have each event once, by whatever names it is asked for', async () => {
+    const { client, server } = await connected()
+    const stream = client.events({ names: ['STOP', '*', 'STOP'] })
+    for (const name of ['STOP', 'RESUME']) server.emit(name)
+    server.endConnection()
+    const seen: string[] = []
+    for await (const { event: name } of stream) seen.push(name)
+    expect(seen).toEqual(['STOP', 'RESUME'])
+  })
+
   test('end by signal, and by leaving the loop', async () => {
     const { client, server } = await connected()
     const controller = new AbortController()

@@ -109,6 +109,12 @@ describe('the exact parser', () => {
     expect(Object.getOwnPropertyNames(value)).toEqual(['__proto__'])
   })
 
+  test('a number with more digits than any double is an error, and no BigInt is made of it', () => {
+    expect(parseExact('9'.repeat(309)).value).toBe(BigInt('9'.repeat(309)))
+    for (const text of ['9'.repeat(1_000_000), `{"a":[-${'1'.repeat(1_000_000)}]}`])
+      expect(() => parseJson(text)).toThrow('a number of more than 400 digits')
+  })
+
   test('hostile nesting is an error, not a crash', () => {
     expect(() => parseExact('['.repeat(1_000_000))).toThrow(SyntaxError)
   })

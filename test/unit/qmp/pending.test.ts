@@ -36,6 +36,35 @@ function setUp(window?: number) {
 
 const turn = () => vi.advanceTimersByTimeAsync(0)
 
+test.each<[string, (made: ReturnType<typeof setUp>) => void]>([
+  ['an aborted signal', ({ start }) => start('late', { signal: AbortSignal.abort() })],
+  [
+    'arguments that are none',
+    ({ pending }) =>
+      expect(() => pending.start({ command: 'x', args: 5, oob: false })).toThrow('must be an object'),
+  ],
+])('a call refused for %s does not hide an older one', async (_why, refuse) => {
+  const made = setUp()
+  const { link, outcome, pending, start } = made
+  link.write = () => true
+  start('slow')
+  await turn()
+  for (let id = 2; id <= 16; id++) {
+    start(`quick ${id}`)
+    await turn()
+    pending.answer(id, {})
+  }
+  refuse(made)
+  start('last')
+  await turn()
+  pending.answerOldest('the oldest')
+  await turn()
+  expect(outcome('slow')).toBe('the oldest')
+  pending.close(undefined)
+  await turn()
+  expect(outcome('last')).toMatchObject({ kind: 'closed' })
+})
+
 describe('writing', () => {
   test('the calls of one turn leave in one write, compact and each with an id', async () => {
     const { start, writes } = setUp()

@@ -73,8 +73,32 @@ describe('parseVmConfig', () => {
     )
   })
 
+  test.each<[unknown, string, string]>([
+    ['hunter2', 'secrets', 'should be a list'],
+    [[{ id: 's', data: 'hunter2' }, 'hunter2'], 'secrets[1]', 'should be an object'],
+    [[{ id: 's', data: 1234 }], 'secrets[0].data', 'should be a text'],
+  ])('a secret in the wrong place is not shown: %j', (secrets, path, message) => {
+    expect(() => parseVmConfig({ ...config, secrets })).toThrowError(
+      expect.objectContaining({ details: { faults: [{ path, message }] } }),
+    )
+  })
+
+  test.each([0, 1e15, 2 ** 53 + 2, 'much'])('says once how much memory there may be, not %j', (memoryMiB) => {
+    const message = `${JSON.stringify(memoryMiB)} should be a number of MiB from 1 to 4294967296`
+    expect(() => parseVmConfig({ ...config, memoryMiB })).toThrowError(
+      expect.objectContaining({
+        details: { faults: [{ path: 'memoryMiB', message, value: memoryMiB }] },
+      }),
+    )
+  })
+
   test.each<[string, object, string[]]>([
     ['a sound config', {}, []],
+    [
+      'a kernel that is wrong, and is one',
+      { drives: [], kernel: { image: '/k', append: 'a\0b' } },
+      ['kernel.append'],
+    ],
     ['a kernel instead of a drive', { drives: [], kernel: { image: '/k' } }, []],
     ['neither drive nor kernel', { drives: [] }, ['drives']],
     ['only an EFI volume', { drives: [], volumes: [{ id: 'e', uri: '/e', role: 'efi' }] }, ['drives']],

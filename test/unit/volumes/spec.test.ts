@@ -4,6 +4,7 @@ import {
   parseVolumeSpec,
   portOfSpec,
   readVolumeUri,
+  volumeFrom,
   volumeJsonSchema,
   volumeNames,
 } from '../../../src/volumes/spec.ts'
@@ -115,6 +116,29 @@ test.each(['http://x/y', 'odd:name', 'file:relative', 'file:///%zz', 'nbd:x'])(
     expect(readVolumeUri(text)).toBeTypeOf('string')
   },
 )
+
+test.each([
+  ['disk.raw', '/srv/vms/disk.raw'],
+  ['../a b,c.img', '/srv/a b,c.img'],
+  ['./odd:name', '/srv/vms/odd:name'],
+  ['nbd:unix:a.sock:exportname=x', 'nbd:unix:/srv/vms/a.sock:exportname=x'],
+  ['nbd+unix:///x?socket=a.sock', 'nbd:unix:/srv/vms/a.sock:exportname=x'],
+  ['nbds+unix:///x?socket=a.sock', 'nbds+unix:///x?socket=/srv/vms/a.sock'],
+])('%s of the directory /srv/vms is %s', (written, named) => {
+  expect(volumeFrom('/srv/vms', { uri: written })).toEqual({ uri: named })
+})
+
+test.each([
+  '/a.raw',
+  'file:///a%20b',
+  'nbd:unix:/a.sock',
+  'nbd+unix:///?socket=/a.sock',
+  'nbd://h/x',
+  'odd:x',
+])('%s is the same in every directory', (text) => {
+  const volume = { uri: text }
+  expect(volumeFrom('/srv/vms', volume)).toBe(volume)
+})
 
 test('a file is qcow2 by its ending', () => {
   expect(['a.qcow2', 'a.QCOW2', 'a.raw', 'a.img', 'qcow2'].map(formatOfFile)).toEqual([
