@@ -21,7 +21,17 @@ const integration = {
 
 /** Long, and about our processes more than about QEMU: only `npm run test:qemu10` runs these on QEMU 10.0 too. */
 const onSystemQemuOnly = [
-  ...['cli', 'cli-run', 'doctor', 'examples', 'inspect', 'io-errors', 'keep-running', 'keep-running-death'],
+  ...[
+    'cli',
+    'cli-run',
+    'doctor',
+    'due-volumes',
+    'examples',
+    'inspect',
+    'io-errors',
+    'keep-running',
+    'keep-running-death',
+  ],
   ...['launch-crash', 'long-waits', 'nbdkit', 'process', 'server-death', 'server-handover', 'server-restart'],
   ...['servers', 'shutdown', 'soak', 'tls-volumes'],
 ]

@@ -1,4 +1,4 @@
-import { checkTimeout, type QmpClient, QmpCommandError } from '../qmp/index.ts'
+import { checkTimeout, type QmpClient, QmpCommandError, QmpError } from '../qmp/index.ts'
 import { type UndoFailure, UndoStack } from '../util/undo-stack.ts'
 import { VolumeApplyError } from './errors.ts'
 import { inverse, type QmpCommand } from './plan.ts'
@@ -56,6 +56,14 @@ export async function applyPlan(
   const undo = new UndoStack()
   const { around = (_command, send) => send() } = options
   const limits = { around, timeoutMs: options.commandTimeoutMs ?? defaultCommandTimeoutMs }
+  // QEMU takes an iothread away under the disk that uses it.
+  let isHeld = false
+  const takeBack = async (command: QmpCommand) => {
+    if (isHeld) throw new Error('left, since what uses it is')
+    isHeld = true
+    await remove(qmp, command, limits)
+    isHeld = false
+  }
   let current: QmpCommand | undefined
   try {
     for (const command of plan) {
@@ -71,7 +79,9 @@ export async function applyPlan(
         })
         if (!released) return { outcome: 'pending', device }
       } else {
-        await run(qmp, command, undo, limits)
+        await run(qmp, command, limits, (back) =>
+          undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => takeBack(back)),
+        )
         options.onAnswer?.(command)
       }
     }
@@ -88,23 +98,30 @@ interface SendLimits {
   readonly around: NonNullable<ApplyOptions['around']>
 }
 
-async function run(qmp: QmpClient, command: QmpCommand, undo: UndoStack, limits: SendLimits): Promise<void> {
+/** `onDone` is given what undoes the command, when it was done or may have been. */
+async function run(
+  qmp: QmpClient,
+  command: QmpCommand,
+  limits: SendLimits,
+  onDone: (back: QmpCommand) => void,
+): Promise<void> {
   const back = inverse(command)
-  const takeBack = () => {
-    if (back !== undefined)
-      undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => remove(qmp, back, limits))
+  const done = () => {
+    if (back !== undefined) onDone(back)
   }
   try {
     await send(qmp, command, limits)
-    takeBack()
+    done()
   } catch (error) {
     const verdict = removalVerdict(error)
     if (verdict === 'gone' && removals.has(command.execute)) return
-    // No answer does not mean not done.
-    if (!(error instanceof QmpCommandError)) takeBack()
+    // No answer does not mean not done, unless it was not sent.
+    if (!(error instanceof QmpCommandError) && !isUnsent(error)) done()
     throw error
   }
 }
+
+const isUnsent = (error: unknown) => error instanceof QmpError && error.details.sent === false
 
 const removals = new Set(['blockdev-del', 'object-del'])
 

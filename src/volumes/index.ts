@@ -35,6 +35,7 @@ export {
   readDeviceLimits,
   readGroupLimits,
   type VolumeLimits,
+  volumeLimitsSchema,
 } from './limits.ts'
 export type { NbdExport } from './nbd-handshake.ts'
 export { type ProbeOptions, probeNbd } from './nbd-probe.ts'

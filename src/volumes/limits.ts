@@ -70,7 +70,7 @@ export function limitFaults(limits: VolumeLimits): Fault[] {
 }
 
 /** Limits from what a person wrote. Throws VOLUME_SPEC with every fault at once. */
-export function parseVolumeLimits(input: unknown): VolumeLimits {
+export function parseVolumeLimits(input: unknown): z.output<typeof volumeLimitsSchema> {
   const checked = check(volumeLimitsSchema, input)
   const faults = checked.ok ? limitFaults(checked.value) : checked.faults
   if (!checked.ok || faults.length > 0) throw new VolumeSpecError(faults, 'limits')

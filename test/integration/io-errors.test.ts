@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { reattachVm, type Vm } from 'qemu-launch'
@@ -31,7 +32,7 @@ async function writesDone(vm: Vm, atLeast: number): Promise<void> {
 }
 
 /** A guest with the volume `v` on it, whose first failed request stops it. */
-async function guestOnVolume() {
+async function guestOnVolume({ beforeCrash = async (_vm: Vm) => {} } = {}) {
   const start = fileServer()
   const server = await start()
   const guest = await bootGuest()
@@ -40,6 +41,7 @@ async function guestOnVolume() {
   const id = 'v'
   await vm.volumes.attach({ id, uri: server.uri, onIoError: 'pause-and-resume', reconnectDelaySeconds: 0 })
   const disk = await console.waitForDisk(id)
+  await beforeCrash(vm)
   const stopped = vm.qmp.waitFor('STOP', undefined, { signal: deadline() })
   await crash(server)
   return { start, vm, console, id, disk, stopped }
@@ -137,6 +139,49 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
     await sleep(3_000)
     expect(vm.state).toBe('paused')
     await vm.resume()
+    expect(await written).toBe('0')
+  })
+
+  test('leaves it so also when a visitor is there', async () => {
+    const { start, vm, console, disk, stopped } = await guestOnVolume()
+    const visitor = await reattachVm(vm.id, { stateDir: dirname(vm.paths.dir), owner: false })
+    onTestFinished(() => visitor.detach())
+    const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
+    await stopped
+    await vm.pause()
+    await start()
+    await sleep(3_000)
+    expect(vm.state).toBe('paused')
+    await vm.resume()
+    expect(await written).toBe('0')
+  })
+
+  test('lets one run on that was paused before, and resumed by a visitor', async () => {
+    const { start, vm, console, disk, stopped } = await guestOnVolume({
+      beforeCrash: async (vm) => {
+        await vm.pause()
+        await using visitor = await reattachVm(vm.id, { stateDir: dirname(vm.paths.dir), owner: false })
+        await visitor.resume()
+        await visitor.detach()
+      },
+    })
+    const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
+    await stopped
+    await start()
+    expect(await written).toBe('0')
+    expect(vm.state).toBe('running')
+  })
+
+  test('lets it run on although the record could not be read for a moment', async () => {
+    const { start, vm, console, disk } = await guestOnVolume()
+    const failed = vm.events({ names: ['VOLUME_IO_ERROR'], signal: deadline() })
+    const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
+    await failed.next()
+    renameSync(vm.paths.state, `${vm.paths.state}.away`)
+    // Long enough for more than one look at the server.
+    await sleep(700)
+    renameSync(`${vm.paths.state}.away`, vm.paths.state)
+    await start()
     expect(await written).toBe('0')
   })
 

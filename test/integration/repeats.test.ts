@@ -176,6 +176,36 @@ test('two detaches of one volume, of two processes, leave one alone that is atta
   await visitor.detach()
 })
 
+test('a volume whose server answers again is ended, however many others have left meanwhile', async () => {
+  const server = await startDisk()
+  onTestFinished(() => server.stop())
+  await vm.volumes.attach({ id: 'v', uri: server.uri })
+  await vm.volumes.detach('v')
+  await vm.volumes.attach({ id: 'v', uri: server.uri })
+  process.kill(server.pid, 'SIGSTOP')
+  expect(await vm.volumes.detach('v')).toMatchObject({ outcome: 'pending', waitsFor: 'server' })
+  const uri = blankFile()
+  // As many as are remembered, and more.
+  for (let first = 0; first < 260; first += 10) {
+    const ids = Array.from({ length: 10 }, (_, index) => `w${first + index}`)
+    await Promise.all(ids.map((id) => vm.volumes.attach({ id, uri, readOnly: true })))
+    await Promise.all(ids.map((id) => vm.volumes.detach(id)))
+  }
+  const ended = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(30_000) })
+  process.kill(server.pid, 'SIGCONT')
+  expect(await ended.next()).toMatchObject({ value: { data: { id: 'v' } } })
+  expect(recorded(vm)).toEqual([])
+})
+
+test('a volume that is attached to be written is not said to be attached to be read', async () => {
+  const uri = blankFile()
+  await vm.volumes.attach({ id: 'v', uri })
+  expect(await failureOf(vm.volumes.attach({ id: 'v', uri, readOnly: true }))).toMatchObject({
+    code: 'VOLUME_EXISTS',
+    message: /is attached with readOnly: false/,
+  })
+})
+
 test('a device of others at the first free port is no reason not to attach', async () => {
   await vm.qmp.execute('device_add', {
     driver: 'virtio-rng-pci',

@@ -1,10 +1,13 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../own-event.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { entryOf, stayOf } from './volume-record.ts'
+
+const lookAgainMs = 1_000
 
 interface WatchParts {
   readonly qmp: QmpClient
@@ -29,6 +32,8 @@ export class IoErrorWatch {
   constructor(parts: WatchParts) {
     this.#parts = parts
     void parts.qmp.closed.then(() => this.#closing.abort())
+    // Also by another hand.
+    parts.qmp.on('RESUME', () => this.hold(false))
     parts.qmp.on('BLOCK_IO_ERROR', ({ data }) => {
       // The device is not named for nodes that blockdev-add made.
       if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => {})
@@ -72,7 +77,15 @@ export class IoErrorWatch {
         if (isBack) this.#answering = id
         return this.#resume()
       })
-      .catch(() => {})
+      .catch(() => this.#lookAgain(stay))
+  }
+
+  /** After the record could not be read, or QEMU not asked. */
+  #lookAgain(stay: string): void {
+    this.#failing.delete(stay)
+    void sleep(lookAgainMs, { signal: this.#closing.signal, ref: false })
+      .then(() => this.begin())
+      .catch(() => this.#closing.signal.aborted || this.#lookAgain(stay))
   }
 
   /** When nobody is waited for any more, and somebody is back. */

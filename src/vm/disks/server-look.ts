@@ -1,12 +1,25 @@
+import { readFile } from 'node:fs/promises'
 import type { QemuLaunchError } from '../../errors.ts'
 import { sleep } from '../../util/timer.ts'
-import { probeBackend, probeNbd, readVolumeUri, type VolumeSpec } from '../../volumes/index.ts'
+import {
+  type NbdAddress,
+  probeBackend,
+  probeNbd,
+  readVolumeUri,
+  type VolumeSpec,
+} from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { volumeError } from './volume-record.ts'
 
 const firstLookMs = 100
 const lastLookMs = 5_000
 const answerTimeoutMs = 3_000
+const soloTimeoutMs = 300
+
+/** Whether a server that has just let in QEMU lets in nobody else: one that answers does so well within the time. */
+export async function isSolo(spec: VolumeSpec): Promise<boolean> {
+  return (await lookAtServer(spec, soloTimeoutMs)) === 'silent'
+}
 
 /**
  * Asks a volume's server, less and less often, until it answers; of one that lets in nobody but QEMU, until it is there.
@@ -45,6 +58,19 @@ const gone: readonly unknown[] = ['ENOENT', 'ECONNREFUSED']
 // EAGAIN: on a unix socket more wait to be let in than its server has room for.
 const silent: readonly unknown[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAGAIN']
 
+const connected = '03'
+
+/** Whether a server has clients although nobody gets at its socket any more: the file was removed, or lies elsewhere for us. */
+async function isServing(address: NbdAddress): Promise<boolean> {
+  if (address.type !== 'unix') return false
+  const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => '')
+  // Num RefCount Protocol Flags Type St Inode Path, see proc_net(5).
+  return sockets.split('\n').some((line) => {
+    const [, state, path] = /^(?:\S+ ){5}(\d+) +\d+ (.*)$/.exec(line) ?? []
+    return state === connected && path === address.path
+  })
+}
+
 /** Asks a volume's server by a connection of our own; a file answers. `gone`: nobody listens there. */
 export async function lookAtServer(
   { uri, tls }: VolumeSpec,
@@ -55,8 +81,8 @@ export async function lookAtServer(
   return probeNbd(source.address, { timeoutMs, tls }).then(
     () => 'answers' as const,
     // One that says anything at all is there, whatever it says; only silence has no cause.
-    (error: QemuLaunchError) => {
-      if (gone.includes(error.details.errno)) return 'gone'
+    async (error: QemuLaunchError) => {
+      if (gone.includes(error.details.errno)) return (await isServing(source.address)) ? 'answers' : 'gone'
       return error.cause === undefined || silent.includes(error.details.errno) ? 'silent' : 'answers'
     },
   )

@@ -20,7 +20,7 @@ import { ownEvent } from '../own-event.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
-import { requireAnswer } from './server-look.ts'
+import { isSolo, requireAnswer } from './server-look.ts'
 import { attachVolume, settle, type VolumeParts } from './volume-attach.ts'
 import { Departures } from './volume-departures.ts'
 import { detachVolume } from './volume-detach.ts'
@@ -32,26 +32,29 @@ import type { VolumeServers } from './volume-servers.ts'
 
 interface VmVolumesParts {
   readonly vm: string
+  readonly pid: number
   readonly paths: VmPaths
   readonly qmp: QmpClient
   readonly servers: VolumeServers
   readonly emit: (event: QmpEvent) => void
+  /** A visitor leaves it to the owner to let the VM run on. */
+  readonly isOwner: boolean
 }
 
 /** The disks of a running VM. All that attach and detach do is on record first, so that whoever comes after a crash can end it. */
 export class VmVolumes {
   readonly #parts: VolumeParts
   readonly #facts: VolumeFactsReader
-  readonly #errors: IoErrorWatch
+  readonly #errors: IoErrorWatch | undefined
   readonly #emit: (event: QmpEvent) => void
 
   /** @internal */
-  constructor({ emit, paths, qmp, servers, vm }: VmVolumesParts) {
-    const ledger = new VolumeLedger(paths, vm)
+  constructor({ emit, isOwner, paths, pid, qmp, servers, vm }: VmVolumesParts) {
+    const ledger = new VolumeLedger({ id: vm, paths, pid })
     const departures = new Departures({ vm, qmp, ledger, servers, emit })
     this.#parts = { vm, qmp, ledger, servers, departures }
     this.#facts = new VolumeFactsReader(qmp)
-    this.#errors = new IoErrorWatch({ qmp, ledger, emit })
+    if (isOwner) this.#errors = new IoErrorWatch({ qmp, ledger, emit })
     this.#emit = emit
   }
 
@@ -147,6 +150,7 @@ export class VmVolumes {
       // The plain id is refused: the limits belong to the backend of the virtio device.
       const backend = { id: `/machine/peripheral/${device}/virtio-backend`, ...deviceLimits(checked) }
       await this.#parts.qmp.execute<string>('block_set_io_throttle', backend, limitsOf(options))
+      await this.#parts.ledger.changeEntry(id, { throttled: checked })
     })
   }
 
@@ -177,12 +181,23 @@ export class VmVolumes {
       )
     }
     await departures.endLooseServers()
-    await this.#errors.begin()
+    await this.#errors?.begin()
+  }
+
+  /** Puts on record which of the volumes that came with the VM have servers for QEMU alone; they have let it in just now. @internal */
+  async noteSolo(): Promise<void> {
+    const { ledger } = this.#parts
+    const { volumes } = await ledger.read()
+    await Promise.all(
+      volumes.map(async ({ spec }) => {
+        if (await isSolo(spec)) await ledger.changeEntry(spec.id, { solo: true })
+      }),
+    )
   }
 
   /** Whether the VM is to stand still, also when a lost server is back. @internal */
   holdVm(isHeld: boolean): void {
-    this.#errors.hold(isHeld)
+    this.#errors?.hold(isHeld)
   }
 
   /** What was asked for, or an error that says of which VM. */

@@ -8,6 +8,7 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
+import { isSolo } from './server-look.ts'
 import { connectVolume, leftBehind } from './volume-connect.ts'
 import type { Departures } from './volume-departures.ts'
 import { presentDevices } from './volume-facts.ts'
@@ -54,7 +55,7 @@ export async function settle({ ledger, qmp, servers }: VolumeParts, id: string):
   const entry = entryOf(record, id)
   if (entry?.phase !== 'attaching') return record
   if ((await removeLeftovers(qmp, entry, { force: true })) === 'present') {
-    await ledger.changeEntry(id, { phase: 'attached' })
+    await ledger.changeEntry(id, { phase: 'attached', ...((await isSolo(entry.spec)) ? { solo: true } : {}) })
   } else {
     await servers.endUnwatched(id, entry.server)
     await ledger.forget(id)

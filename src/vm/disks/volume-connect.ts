@@ -1,7 +1,7 @@
 import type { QmpClient } from '../../qmp/index.ts'
 import { applyPlan, type PlanHooks, planAttach, VolumeApplyError } from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
-import { lookAtServer } from './server-look.ts'
+import { isSolo } from './server-look.ts'
 import { type EntryChange, volumeError } from './volume-record.ts'
 import type { Rescue } from './volume-rescue.ts'
 
@@ -18,7 +18,6 @@ export interface ConnectOptions extends PlanHooks {
 
 // QEMU reads the first sector of a new disk on its main loop, and takes a node away there when that is undone.
 const standstillMs: Readonly<Record<string, number>> = { device_add: 5_000, 'blockdev-del': 5_000 }
-const secondTimeoutMs = 300
 const answerTimeoutMs = 30_000
 
 /**
@@ -32,22 +31,21 @@ export async function connectVolume(
 ): Promise<void> {
   const { spec, preset } = entry
   if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
-  let second: ReturnType<typeof lookAtServer> | undefined
+  let solo: Promise<boolean> | undefined
   const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus }), {
     signal,
     onStep,
     onAnswer: (command) => {
       // While QEMU is the first.
-      if (command.execute === 'blockdev-add' && !multiConn) second = lookAtServer(spec, secondTimeoutMs)
+      if (command.execute === 'blockdev-add' && !multiConn) solo = isSolo(spec)
       onAnswer?.(command)
     },
     onApplied: async () => {
-      await onConnected({ solo: (await second) === 'silent' })
+      await onConnected({ solo: (await solo) === true })
     },
     around: async ({ execute }, send) => {
       const limitMs = standstillMs[execute]
-      if (limitMs === undefined) return send()
-      await rescue.guard(limitMs, send)
+      await rescue.inTurn(limitMs, send)
       if (!rescue.severed || execute !== 'device_add') return
       const what = `was cut off: its server (${spec.uri}) took the connection and answered no request in ${limitMs} ms`
       throw volumeError('VOLUME_BACKEND', vm, spec.id, what)

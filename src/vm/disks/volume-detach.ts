@@ -10,6 +10,7 @@ import { requireUnused } from './volume-users.ts'
 
 const defaultWaitMs = 30_000
 const standstillMs = 1_000
+const answerTimeoutMs = 10_000
 
 /** Detaches a volume. Throws as `VmVolumes.detach` does. */
 export function detachVolume(parts: VolumeParts, id: string, options: DetachOptions): Promise<DetachOutcome> {
@@ -45,13 +46,17 @@ export function detachVolume(parts: VolumeParts, id: string, options: DetachOpti
 const severedWhen = (severed: boolean) => (severed ? { severed } : {})
 
 /** Puts on record that the guest will be asked. */
-async function begin(parts: VolumeParts, id: string, { force, signal }: DetachOptions) {
+async function begin(
+  parts: VolumeParts,
+  id: string,
+  { force, signal, waitMs = defaultWaitMs }: DetachOptions,
+) {
   const { ledger, qmp } = parts
   const seen = await settle(parts, id)
   const before = removable(seen, id)
   const rescue = new Rescue(qmp, before)
   try {
-    await requireNoUser(parts, before, signal, force ? rescue : undefined)
+    await requireNoUser(parts, before, { signal, ...(force ? { rescue, waitMs } : {}) })
   } finally {
     if (rescue.severed) await ledger.changeEntry(id, { severed: true })
   }
@@ -96,20 +101,27 @@ async function unmount(
   { signal, waitMs = defaultWaitMs }: DetachOptions,
 ): Promise<void> {
   const entry = removable(await parts.ledger.read(), id)
-  await requireNoUser(parts, entry, signal)
+  await requireNoUser(parts, entry, { signal })
   const { serial } = view(entry, true)
   await unmountInGuest(agent, { vm: parts.vm, id, serial }, { signal, timeoutMs: waitMs })
 }
 
-/** A QEMU that stands still cannot say; the rescue frees it. */
+interface UserCheck {
+  readonly signal: AbortSignal | undefined
+  readonly rescue?: Rescue
+  readonly waitMs?: number
+}
+
+/** A QEMU that stands still cannot say; the rescue frees it, when that takes as long as the guest may. */
 async function requireNoUser(
   { qmp, vm }: VolumeParts,
   { spec }: VolumeRecord,
-  signal: AbortSignal | undefined,
-  rescue?: Rescue,
+  { rescue, signal, waitMs = 0 }: UserCheck,
 ): Promise<void> {
-  const check = () => requireUnused(qmp, vm, spec, signal)
-  await (rescue === undefined ? check() : rescue.guard(standstillMs, check))
+  if (rescue === undefined) return requireUnused(qmp, vm, spec, { signal, timeoutMs: answerTimeoutMs })
+  const limitMs = Math.max(standstillMs, waitMs)
+  const limits = { signal, timeoutMs: limitMs + answerTimeoutMs }
+  await rescue.inTurn(limitMs, () => requireUnused(qmp, vm, spec, limits))
 }
 
 /** QEMU has no more use for the server of a severed volume. */

@@ -1,5 +1,6 @@
 import { ProcessError } from '../../process/index.ts'
 import { VolumeError } from '../../volumes/index.ts'
+import { VmError } from '../errors.ts'
 import { recordLock, volumeLock } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { StateFile, type VmRecord, type VolumeRecord } from '../record/state.ts'
@@ -7,6 +8,14 @@ import { type EntryChange, entryOf, withChange, withoutVolume } from './volume-r
 
 /** What the record is to be, and what the caller wants to know of it. Throws to leave the record as it is. */
 type Change<T> = (record: VmRecord) => { readonly record: VmRecord; readonly value: T }
+
+/** Whose record it is. */
+interface LedgerOf {
+  readonly id: string
+  readonly paths: VmPaths
+  /** Of its QEMU. */
+  readonly pid: number
+}
 
 interface Waiting {
   /** Never throws. */
@@ -20,19 +29,26 @@ interface Waiting {
  * under the VM's lock, those that came while one was being written in one go; work on a volume is done under a lock of its own.
  */
 export class VolumeLedger {
+  readonly #id: string
+  readonly #pid: number
   readonly #paths: VmPaths
   readonly #state: StateFile
   #waiting: Waiting[] = []
   #writing = false
 
-  constructor(paths: VmPaths, vm: string) {
+  constructor({ id, paths, pid }: LedgerOf) {
+    this.#id = id
+    this.#pid = pid
     this.#paths = paths
-    this.#state = new StateFile(paths.state, vm)
+    this.#state = new StateFile(paths.state, id)
   }
 
-  /** @throws VmError VM_NOT_FOUND, VM_STATE. */
-  read(): Promise<VmRecord> {
-    return this.#state.read()
+  /** @throws VmError VM_NOT_FOUND, VM_STATE, VM_NOT_RUNNING when it is that of a later VM of this name. */
+  async read(): Promise<VmRecord> {
+    const record = await this.#state.read()
+    if (record.process === undefined || record.process.pid === this.#pid) return record
+    const what = `VM ${this.#id} (pid ${this.#pid}) has ended, and another one runs under its name`
+    throw new VmError('VM_NOT_RUNNING', what, { details: { vm: this.#id } })
   }
 
   /** Changes the record as it is when its turn comes, and resolves when that is written. */
@@ -98,7 +114,7 @@ export class VolumeLedger {
     let batch: Waiting[] = []
     try {
       using _lock = await recordLock(this.#paths)
-      const before = await this.#state.read()
+      const before = await this.read()
       batch = this.#waiting.splice(0)
       const after = batch.reduce((record, { apply }) => apply(record), before)
       if (after !== before) await this.#state.write(after)

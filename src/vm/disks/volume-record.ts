@@ -45,9 +45,14 @@ export interface ListedVolume extends Volume {
 /** Of departures the last so many stay on record. */
 export const keptDepartures = 256
 
-/** Which ports are taken: by the volumes on record, and by what QEMU was seen to have at others. */
+/** Which ports are taken: by the volumes on record, those that a restart is to attach, and what QEMU was seen to have at others. */
 function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
-  const held = record.volumes.map(({ port, spec }) => [port, spec.id] as const)
+  const there = new Map(record.volumes.map(({ port, spec }) => [port, spec.id]))
+  const due = record.restart?.volumes.flatMap(({ spec }) => {
+    const port = portOfSpec(spec)
+    return port === undefined || there.has(port) || entryOf(record, spec.id) ? [] : [[port, spec.id] as const]
+  })
+  const held = [...there, ...(due ?? [])]
   const ports = new Set(held.map(([port]) => port))
   const others = [...foreign]
     .filter((port) => !ports.has(port))
@@ -67,7 +72,7 @@ function isBootDisk({ bootDisks, config }: VmRecord, id: string): boolean {
 
 /** The entry of a data volume that is there when the VM starts: as that of one attached live. */
 export function attachedAtBoot(spec: VolumeSpec): VolumeRecord {
-  return { spec, preset: 'safe', port: spec.bus ?? '', phase: 'attached' }
+  return { spec, preset: 'safe', port: spec.bus ?? '', phase: 'attached', since: 0 }
 }
 
 interface Reserved {
@@ -96,9 +101,19 @@ export function reserve(
   if (known !== undefined) {
     if (known.spec.uri !== asked.uri)
       throw volumeError('VOLUME_EXISTS', record.id, id, `is attached from ${known.spec.uri}`)
+    if (known.spec.readOnly !== asked.readOnly)
+      throw volumeError('VOLUME_EXISTS', record.id, id, `is attached with readOnly: ${known.spec.readOnly}`)
     return { record, value: { entry: known, isNew: false } }
   }
-  const entry: VolumeRecord = { spec: { ...asked, bus: port }, preset, port, phase: 'attaching', server }
+  const since = record.departures.at(-1)?.number ?? 0
+  const entry: VolumeRecord = {
+    spec: { ...asked, bus: port },
+    preset,
+    port,
+    phase: 'attaching',
+    server,
+    since,
+  }
   requireOwnSerial(record, entry)
   const looseServers = record.looseServers.filter((loose) => loose.server.directory !== server?.directory)
   return {
@@ -123,6 +138,9 @@ export function removable(record: VmRecord, id: string): VolumeRecord {
   if (isBootDisk(record, id))
     throw volumeError('VOLUME_NOT_REMOVABLE', record.id, id, 'is a disk the VM started with, which stays')
   const entry = entryOf(record, id)
+  const isDue = record.restart?.volumes.some(({ spec }) => spec.id === id) === true
+  if (entry === undefined && isDue)
+    throw volumeError('VOLUME_BUSY', record.id, id, 'is about to be attached again, by a restart of its VM')
   if (entry === undefined) throw volumeError('VOLUME_NOT_FOUND', record.id, id, 'is not attached')
   if (entry.spec.removable) return entry
   throw volumeError(
@@ -138,7 +156,9 @@ export function volumeError(code: VolumeError['code'], vm: string, id: string, w
 }
 
 /** What may change about a volume on record. */
-export type EntryChange = Partial<Pick<VolumeRecord, 'phase' | 'severed' | 'server' | 'solo' | 'spec'>>
+export type EntryChange = Partial<
+  Pick<VolumeRecord, 'phase' | 'severed' | 'server' | 'solo' | 'spec' | 'throttled'>
+>
 
 /** The record with something else about the volume. */
 export function withChange(record: VmRecord, id: string, change: EntryChange): VmRecord {
@@ -190,9 +210,10 @@ export function departureOf(record: VmRecord, id: string): Departure | undefined
   return record.departures.find((departure) => departure.id === id)
 }
 
-/** Tells one stay of a volume in the VM from its next. */
+/** Tells one stay of a volume in the VM from its next; the same for all volumes that are not there. */
 export function stayOf(record: VmRecord, id: string): string {
-  return `${id} ${departureOf(record, id)?.number ?? 0}`
+  const entry = entryOf(record, id)
+  return entry === undefined ? '' : `${id} ${entry.since}`
 }
 
 /** The record after somebody has been told of a detach that ended when nobody waited for it any more. */

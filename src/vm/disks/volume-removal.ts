@@ -49,7 +49,8 @@ export async function removeLeftovers(
   await applyPlan(qmp, leftovers(entry), {
     onStep,
     onAnswer,
-    around: ({ execute }, send) => (execute === 'blockdev-del' ? rescue.guard(flushTimeoutMs, send) : send()),
+    around: ({ execute }, send) =>
+      rescue.inTurn(execute === 'blockdev-del' ? flushTimeoutMs : undefined, send),
   })
   return rescue.severed ? 'severed' : 'removed'
 }

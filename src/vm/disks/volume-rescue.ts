@@ -7,6 +7,12 @@ const yankTimeoutMs = 5_000
 const standstillMs = 1_000
 const lastWaitMs = 5_000
 
+const whenAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+
+/** Resolves when a QEMU has done all that its connection was asked so far: it does one thing after the other. */
+const queues = new WeakMap<QmpClient, Promise<unknown>>()
+
 /**
  * Cuts a volume off from its server. That is asked out of band, and so heard even while QEMU stands still for a
  * server that does not answer: in the middle of another command of the same connection.
@@ -57,10 +63,22 @@ export class Rescue {
     return this.severed ? ask(Math.min(waitMs, lastWaitMs)) : first
   }
 
-  /** Does the work, and severs when it takes longer than that. */
-  async guard<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Has QEMU do something, and severs when that takes longer than `timeoutMs`, if given. What others were waiting for before does
+   * not count: a server that keeps QEMU standing still is told from those in line behind it.
+   */
+  inTurn<T>(timeoutMs: number | undefined, work: () => Promise<T>): Promise<T> {
+    const before = queues.get(this.#qmp)
+    const done = work()
+    queues.set(this.#qmp, Promise.allSettled([before, done]))
+    return timeoutMs === undefined ? done : this.guard(timeoutMs, () => done, before)
+  }
+
+  /** Does the work, and severs when it takes longer than that, from when it has begun. */
+  async guard<T>(timeoutMs: number, work: () => Promise<T>, begun?: Promise<unknown>): Promise<T> {
     const over = new AbortController()
-    const watch = sleep(timeoutMs, { signal: over.signal })
+    const watch = Promise.race([begun, whenAborted(over.signal)])
+      .then(() => sleep(timeoutMs, { signal: over.signal }))
       .then(() => this.sever())
       .catch(() => {})
     try {

@@ -2,8 +2,6 @@ import type { QmpClient } from '../../qmp/index.ts'
 import { VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
 
-const answerTimeoutMs = 10_000
-
 /**
  * Makes sure that nothing but its disk uses a volume: a block job or an export would keep the node in QEMU when the
  * guest has lost the disk already.
@@ -13,10 +11,9 @@ export async function requireUnused(
   qmp: QmpClient,
   vm: string,
   spec: VolumeSpec,
-  signal?: AbortSignal,
+  limits: AskOptions,
 ): Promise<void> {
   const { node, source } = volumeNames(spec.id)
-  const limits = { signal, timeoutMs: answerTimeoutMs }
   const [jobs, exported] = await Promise.all([
     jobsOn(qmp, [node, source], limits),
     qmp.execute('query-block-exports', undefined, limits),

@@ -19,7 +19,14 @@ export function dueVolumes(crashed: VmRecord, config: Pick<VmConfig, 'volumes'>)
   const serverOf = (id: string) => before.find(({ spec }) => spec.id === id)?.server
   const attached = crashed.volumes
     .filter(({ phase }) => phase === 'attached')
-    .map(({ spec, preset, server = serverOf(spec.id) }): DueVolume => ({ spec, preset, server }))
+    .map(
+      ({ spec, preset, server = serverOf(spec.id), throttled }): DueVolume => ({
+        spec,
+        preset,
+        server,
+        throttled,
+      }),
+    )
   const waiting = before.filter(({ spec: { id } }) => {
     const phase = entryOf(crashed, id)?.phase
     return phase === undefined || phase === 'attaching'

@@ -168,6 +168,7 @@ export async function launchWith(
       throw error
     })
     await removeSecrets(vm)
+    if (vm.dataVolumes.length > 0) await made.volumes.noteSolo()
     undo.keep()
     return made
   }

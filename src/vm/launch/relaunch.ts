@@ -1,8 +1,10 @@
 import type { VmConfig } from '../config/schema.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { finishRestart, type OnLost } from '../life/finish-restart.ts'
+import { processOf } from '../life/inspect.ts'
 import type { Vm } from '../life/vm.ts'
-import { defaultStateDir, vmPaths } from '../record/paths.ts'
+import { ownerLock } from '../record/ownership.ts'
+import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { StateFile, type VmRecord } from '../record/state.ts'
 import { dueVolumes } from './due-volumes.ts'
 import { type LaunchOptions, launchWith } from './launch.ts'
@@ -40,15 +42,20 @@ export class Relaunch {
     }
   }
 
-  /** Stops the servers of the volumes of a VM that is not launched again. */
+  /** Stops the servers of the volumes of a VM that is not launched again; not those of one that somebody else has launched since. */
   async end(): Promise<void> {
-    const record = await this.#record()
-    if (record !== undefined) await endAllOnRecord(record)
+    const paths = this.#paths()
+    using ownership = await ownerLock(paths, this.#config.name).catch(() => undefined)
+    const record = ownership && (await this.#record())
+    if (record !== undefined && (await processOf(paths, record)) === undefined) await endAllOnRecord(record)
   }
 
   /** Of the VM as it crashed; none after an end in order. */
   async #record(): Promise<VmRecord | undefined> {
-    const paths = vmPaths(this.#options.stateDir ?? defaultStateDir(), this.#config.name)
-    return new StateFile(paths.state, this.#config.name).read().catch(() => undefined)
+    return new StateFile(this.#paths().state, this.#config.name).read().catch(() => undefined)
+  }
+
+  #paths(): VmPaths {
+    return vmPaths(this.#options.stateDir ?? defaultStateDir(), this.#config.name)
   }
 }

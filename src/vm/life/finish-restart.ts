@@ -1,6 +1,6 @@
 import { QmpError } from '../../qmp/index.ts'
 import { settledWithin } from '../../util/deadline.ts'
-import { adoptServer, type NbdServer, probeBackend } from '../../volumes/index.ts'
+import { adoptServer, type NbdServer, probeBackend, type VolumeLimits } from '../../volumes/index.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { entryOf, withoutDue, withoutLoose } from '../disks/volume-record.ts'
 import { messageOf } from '../errors.ts'
@@ -20,7 +20,7 @@ const answerTimeoutMs = 30_000
  * @throws VmError VM_STATE when the record cannot be read or written; QmpError when QEMU does not answer. The rest stays due.
  */
 export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
-  const ledger = new VolumeLedger(vm.paths, vm.id)
+  const ledger = new VolumeLedger(vm)
   try {
     const { restart } = await ledger.read()
     if (restart === undefined) return
@@ -35,7 +35,7 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
 }
 
 async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: OnLost): Promise<void> {
-  const { spec, preset } = due
+  const { spec, preset, throttled } = due
   // Who died in the middle had come so far.
   const isThere = entryOf(await ledger.read(), spec.id) !== undefined
   const server = await takeUp(due, isThere)
@@ -43,7 +43,7 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
     const failure = isThere
       ? undefined
       : await vm.volumes.attach(spec, { preset }).then(
-          () => undefined,
+          () => (throttled === undefined ? undefined : limit(vm, spec.id, throttled)),
           (error: unknown) => messageOf(error),
         )
     // A VM that ends loses no volume.
@@ -62,6 +62,11 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
     await server?.release()
     throw error
   }
+}
+
+/** A volume that is there is not lost for want of its limits. */
+async function limit(vm: Vm, id: string, limits: VolumeLimits): Promise<undefined> {
+  await vm.volumes.throttle(id, limits).catch(() => {})
 }
 
 /** On record as loose it is found again by whoever comes after us. */

@@ -82,7 +82,8 @@ export class Vm implements AsyncDisposable {
     const { id: vm, ownership, paths, qmp } = parts
     const emit = (event: QmpEvent) => this.#hub.emit(event)
     this.servers = new VolumeServers({ paths, emit, ownership, outliveCrash: parts.keepServers })
-    this.volumes = new VmVolumes({ vm, paths, qmp, servers: this.servers, emit })
+    const isOwner = ownership !== undefined
+    this.volumes = new VmVolumes({ vm, pid: this.pid, paths, qmp, servers: this.servers, emit, isOwner })
     parts.qmp.on('*', (event) => this.#observe(event))
     this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()
@@ -114,6 +115,8 @@ export class Vm implements AsyncDisposable {
   async pause(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(true)
     await this.#execute('stop', options)
+    // An event of an earlier resume may have come before the answer.
+    this.volumes.holdVm(true)
   }
 
   /** Lets a paused VM run on, and one that was started paused begin. */

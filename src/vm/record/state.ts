@@ -1,7 +1,7 @@
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { readRegularFile } from '../../util/regular-file.ts'
 import { check, z } from '../../util/schema.ts'
-import { serverRecordSchema, volumeSpecSchema } from '../../volumes/index.ts'
+import { serverRecordSchema, volumeLimitsSchema, volumeSpecSchema } from '../../volumes/index.ts'
 import { vmConfigSchema } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 
@@ -19,6 +19,10 @@ const volumeRecordSchema = z.object({
   server: serverRecordSchema.optional(),
   /** The server lets in one client, QEMU: that it does not answer another one tells nothing. */
   solo: z.boolean().optional(),
+  /** The number of the last departure before it came: it tells this stay from those before. */
+  since: z.int().default(0),
+  /** Limits that were put on a volume attached without any. */
+  throttled: volumeLimitsSchema.optional(),
 })
 
 /** A volume that has left. Who did not see to it itself learns from here how it went; the number tells one leave from the next. */
@@ -36,7 +40,7 @@ const departureSchema = z.object({
 const looseServerSchema = z.object({ id: z.string(), server: serverRecordSchema })
 
 /** A volume that is to be attached again, as it was; its server, if any, waits for it. */
-const dueVolumeSchema = volumeRecordSchema.pick({ spec: true, preset: true, server: true })
+const dueVolumeSchema = volumeRecordSchema.pick({ spec: true, preset: true, server: true, throttled: true })
 
 /** What is left to do of a restart after a crash. */
 const restartSchema = z.object({

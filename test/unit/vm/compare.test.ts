@@ -15,7 +15,7 @@ const argv = [
 
 function record(phase: VmRecord['volumes'][number]['phase']): VmRecord {
   const spec = parseVolumeSpec({ id: 'v', uri: 'nbds://storage/v', tls: { dir: '/tls' }, bus: 'hotplug1' })
-  const volumes = [{ spec, preset: 'safe' as const, port: 'hotplug1', phase }]
+  const volumes = [{ spec, preset: 'safe' as const, port: 'hotplug1', phase, since: 0 }]
   return {
     version: 1,
     id: 'a',

@@ -10,7 +10,7 @@ const server = (id: string) => ({ directory: `/servers/${id}` })
 const due = (id: string): DueVolume => ({ spec: spec(id), preset: 'hive', server: server(id) })
 
 function entry(id: string, phase: VolumeRecord['phase'], rest: Partial<VolumeRecord> = {}): VolumeRecord {
-  return { spec: spec(id), preset: 'hive', port: 'hotplug1', phase, ...rest }
+  return { spec: spec(id), preset: 'hive', port: 'hotplug1', phase, since: 0, ...rest }
 }
 
 const configOf = (...data: { id: string; removable?: boolean }[]) =>

@@ -13,6 +13,7 @@ const volume = (id: string, uri: string): VolumeRecord => ({
   preset: 'safe',
   port: 'hotplug1',
   phase: 'attached',
+  since: 0,
 })
 
 /** A VM that is paused for its volumes, of which the record tells what it is given. */
@@ -63,7 +64,7 @@ test('a volume that comes anew is watched by its own server', async () => {
   vm.fail('v')
   await vi.waitFor(() => expect(vm.told()).toEqual([['VOLUME_IO_ERROR', 'v']]))
   departures = [{ id: 'v', how: 'ejected', number: 1 }]
-  record = [volume('v', here)]
+  record = [{ ...volume('v', here), since: 1 }]
   vm.fail('v')
   await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
   expect(vm.told()).toEqual([

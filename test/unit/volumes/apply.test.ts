@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { QmpClient } from '../../../src/qmp/index.ts'
-import { createFakeQmpServer, type FakeHandler } from '../../../src/testing/index.ts'
+import { createFakeQmpServer, type FakeHandler, FakeQmpError } from '../../../src/testing/index.ts'
 import { applyPlan, type PlanOutcome, planAttach, planDetach } from '../../../src/volumes/index.ts'
 
 /** A monitor that knows what a plan consists of, and nothing else. */
@@ -64,4 +64,42 @@ test('what fails when all is done has everything taken back', async () => {
     details: { leftovers: [] },
   })
   expect(received()).toEqual([...plan, ...planDetach('v')])
+})
+
+test('what the guest does not let go of keeps what it uses', async () => {
+  const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+  const { qmp, received } = await connect({
+    'object-add': {},
+    'blockdev-add': {},
+    device_add: {},
+    device_del: () => {
+      throw new FakeQmpError("Bus 'hotplug1' does not support hotplugging")
+    },
+  })
+  const onApplied = async () => {
+    throw new Error('no room for it')
+  }
+  await expect(applyPlan(qmp, plan, { onApplied })).rejects.toMatchObject({
+    clean: false,
+    details: {
+      leftovers: [
+        expect.stringContaining('device_del {"id":"vdisk-v"} ('),
+        'blockdev-del {"node-name":"nbd-v"} (left, since what uses it is)',
+        'object-del {"id":"ioth-v"} (left, since what uses it is)',
+      ],
+    },
+  })
+  expect(received().map(({ execute }) => execute)).toEqual([
+    'object-add',
+    'blockdev-add',
+    'device_add',
+    'device_del',
+  ])
+})
+
+test('a plan of which nothing was sent leaves nothing', async () => {
+  const { qmp } = await connect({})
+  await qmp.close()
+  const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+  await expect(applyPlan(qmp, plan)).rejects.toMatchObject({ clean: true, step: 'object-add' })
 })
