@@ -75,7 +75,7 @@ try {
     rows.push(...[await bench.run(values.quick)].flat())
     console.error(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
   }
-  const report: Report = { machine: machine(), rows }
+  const report: Report = { machine: machine(), quick: values.quick, rows }
   console.log(formatTable(rows))
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
   console.error(`report: ${writeReport(values.report, report)}`)

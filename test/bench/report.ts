@@ -7,6 +7,8 @@ import { target } from './table.ts'
 /** The document of `--json`. */
 export interface Report {
   readonly machine: Readonly<Record<string, string | number>>
+  /** Measured with fewer and shorter rounds, and without some rows. */
+  readonly quick: boolean
   readonly rows: readonly Row[]
 }
 
@@ -24,12 +26,15 @@ export function writeReport(directory: string, report: Report): string {
   return path
 }
 
-function markdown({ machine }: Report, families: ReadonlyMap<string, readonly Row[]>): string {
+const method =
+  'Unless a row’s note says otherwise, each round measures every variant once, in a changing order; the ratio is the median of the rounds’ ratios of ours to the floor, the spread their least and greatest.'
+
+function markdown({ machine, quick }: Report, families: ReadonlyMap<string, readonly Row[]>): string {
   const host = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
   const sections = [...families].map(
     ([family, rows]) => `## ${family}\n\n![${family}](${family}.svg)\n\n${table(rows)}\n${notes(rows)}`,
   )
-  return `# Benchmarks\n\n${host.join(' · ')}\n\nEach round measures every variant once, in a changing order; the ratio is the median of the rounds' ratios of ours to the floor, the spread their least and greatest.\n\n${sections.join('\n')}`
+  return `# Benchmarks\n\n${host.join(' · ')}${quick ? ' · quick' : ''}\n\n${method}\n\n${sections.join('\n')}`
 }
 
 function table(rows: readonly Row[]): string {
