@@ -1,6 +1,6 @@
 import { startNbdkit, startReadCache } from '../../../dist/volumes/index.js'
 import type { FioJob } from '../../../examples/bench-guest/fio.ts'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { type Goal, interleave, summarize } from '../rounds.ts'
 import { fioOnHost, type Load } from './guest.ts'
 import { nbdNode, serveNode } from './storage-daemon.ts'

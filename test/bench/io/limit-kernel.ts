@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { interleave, summarize } from '../rounds.ts'
 import { fioOnDevice } from './guest.ts'
 import { iops, socketOf, startSlow, through } from './limit-host.ts'

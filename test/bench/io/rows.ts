@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { type NbdServer, startNbdkit } from '../../../dist/volumes/index.js'
 import { comparisonTable, type FioJob } from '../../../examples/bench-guest/fio.ts'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { type Goal, interleave, summarize } from '../rounds.ts'
 import { bootFio, type FioGuest, fioOnHost } from './guest.ts'
 

@@ -5,7 +5,7 @@ import { launchVm, planAttach, planDetach, type QmpCommand, type Vm } from '../.
 import { startNbdkit } from '../../../dist/volumes/index.js'
 import { testGuest } from '../../support/guest.ts'
 import { GuestConsole } from '../../support/guest-console.ts'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { type Goal, interleave, type Row, summarize } from '../rounds.ts'
 import { median } from '../statistics.ts'
 import { BareMonitor, bytesOf } from './bare.ts'

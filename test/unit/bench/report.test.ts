@@ -77,5 +77,15 @@ test('a report is one page with a chart for each family', () => {
     '| attach.one | 20 ms | 10 ms | 2.00 | 2.00–2.00 | 5 | ≤ 1.05 | **missed** | a<b 30 |',
   )
   expect(page).toContain('- `attach.one`: Known.')
+  expect(page).not.toContain('failed')
   expect(readFileSync(join(directory, 'attach.svg'), 'utf8')).toContain('a&lt;b')
+})
+
+test('a report names what failed, and says that it was quick', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'qlr-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const failed = [{ name: 'launch.x', message: 'no QEMU\nat all' }]
+  const page = readFileSync(writeReport(directory, { ...report(), quick: true, failed }), 'utf8')
+  expect(page).toContain('- `launch.x`: no QEMU at all\n')
+  expect(page).toContain('cores 2 · quick')
 })

@@ -23,4 +23,4 @@ export const row = (
   met: ratioToFloor <= 1.05,
   ...more,
 })
-export const report = (...rows: Row[]): Report => ({ machine: { cores: 2 }, quick: false, rows })
+export const report = (...rows: Row[]): Report => ({ machine: { cores: 2 }, quick: false, rows, failed: [] })
