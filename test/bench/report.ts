@@ -32,7 +32,8 @@ const method =
 function markdown({ machine, quick, failed }: Report, families: ReadonlyMap<string, readonly Row[]>): string {
   const host = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
   const sections = [...families].map(
-    ([family, rows]) => `## ${family}\n\n![${family}](${family}.svg)\n\n${table(rows)}\n${notes(rows)}`,
+    ([family, rows]) =>
+      `## ${family}\n\n![${family}](${family}.svg)\n\n${table(rows)}\n${notes(rows)}${tables(rows)}`,
   )
   return `# Benchmarks\n\n${host.join(' · ')}${quick ? ' · quick' : ''}\n\n${method}\n\n${failures(failed)}${sections.join('\n')}`
 }
@@ -50,6 +51,12 @@ function table(rows: readonly Row[]): string {
 
 function notes(rows: readonly Row[]): string {
   return `${rows.flatMap(({ name, note }) => (note === undefined ? [] : [`\n- \`${name}\`: ${note}`])).join('')}\n`
+}
+
+function tables(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ name, table }) => (table === undefined ? [] : [`\n### ${name}\n\n${table}\n`]))
+    .join('')
 }
 
 function failures(failed: Report['failed']): string {

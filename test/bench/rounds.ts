@@ -21,6 +21,8 @@ export interface Row {
   readonly met: boolean
   /** What must be known to read the row. */
   readonly note?: string
+  /** More of what was measured, in Markdown. */
+  readonly table?: string
 }
 
 export interface Goal {
@@ -35,6 +37,7 @@ export interface Goal {
   /** Which way is better for who uses it, unless the bound says so: `more` of a rate, else `less`. */
   readonly better?: Row['better']
   readonly note?: string
+  readonly table?: string
 }
 
 /** Something done once a round by each of several ways. */
@@ -70,7 +73,15 @@ export async function measure(goal: Goal, variants: Variants, rounds: number): P
  * @throws Error when nothing was measured of ours or of a floor.
  */
 export function summarize(goal: Goal, results: ReadonlyMap<string, readonly number[]>): Row {
-  const { name, unit, target, bound = 'ratio', better = bound === 'rate' ? 'more' : 'less', note } = goal
+  const {
+    name,
+    unit,
+    target,
+    bound = 'ratio',
+    better = bound === 'rate' ? 'more' : 'less',
+    note,
+    table,
+  } = goal
   const ours = results.get('ours') ?? []
   if (ours.length === 0) throw new Error(`${name}: nothing was measured of ours`)
   const floor = bestFloor(name, better, results)
@@ -97,6 +108,7 @@ export function summarize(goal: Goal, results: ReadonlyMap<string, readonly numb
     quartiles: [round4(low), round4(high)],
     met: bound === 'rate' ? judged >= target : judged <= target,
     ...(note === undefined ? {} : { note }),
+    ...(table === undefined ? {} : { table }),
   }
 }
 

@@ -69,14 +69,14 @@ test('a report is one page with a chart for each family', () => {
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const rows = [
     row('launch.x', 1, [1, 1]),
-    row('attach.one', 2, [2, 2], { peers: { 'a<b': 30 }, note: 'Known.' }),
+    row('attach.one', 2, [2, 2], { peers: { 'a<b': 30 }, note: 'Known.', table: '| Metric |' }),
   ]
   const page = readFileSync(writeReport(directory, report(...rows)), 'utf8')
   expect(readdirSync(directory).sort()).toEqual(['attach.svg', 'launch.svg', 'report.md'])
   expect(page).toContain(
     '| attach.one | 20 ms | 10 ms | 2.00 | 2.00–2.00 | 5 | ≤ 1.05 | **missed** | a<b 30 |',
   )
-  expect(page).toContain('- `attach.one`: Known.')
+  expect(page).toContain('- `attach.one`: Known.\n\n### attach.one\n\n| Metric |\n')
   expect(page).not.toContain('failed')
   expect(readFileSync(join(directory, 'attach.svg'), 'utf8')).toContain('a&lt;b')
 })
