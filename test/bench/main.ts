@@ -66,8 +66,8 @@ async function measureAll(benches: readonly Bench[]): Promise<number> {
   console.error(`report: ${join(asked.report, 'report.md')}`)
   for (const { name, message } of results.failed) console.error(`${name} failed: ${message}`)
   if (missing.length > 0) console.error(`no row was measured of ${missing.join(', ')}`)
-  const isWhole = results.failed.length === 0 && missing.length === 0
-  return isWhole && !isWorse(results) ? 0 : 1
+  const worse = compareWithEarlier(results)
+  return results.failed.length > 0 || missing.length > 0 || worse ? 1 : 0
 }
 
 /** What an interrupted run leaves. */
@@ -77,7 +77,8 @@ function keep(results: Results): void {
   writeReport(asked.report, report)
 }
 
-function isWorse(results: Results): boolean {
+/** Whether something got worse; says what became of each row. */
+function compareWithEarlier(results: Results): boolean {
   if (asked.earlier === undefined) return false
   const report = reportOf(results)
   const changes = compareReports(asked.earlier, report, (name) => isAsked(name, asked.names))
