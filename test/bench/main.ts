@@ -1,56 +1,40 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { endProcessesOf } from '../support/orphans.ts'
-import { compareReports, formatComparison } from './compare.ts'
+import { type Arguments, readArguments } from './arguments.ts'
+import { type Bench, type Results, runBenches } from './bench.ts'
+import { compareReports, formatComparison, isLoss, unlike } from './compare.ts'
 import { limitGuestRows } from './io/limit-guest.ts'
 import { limitHostRows } from './io/limit-host.ts'
 import { limitKernelRows } from './io/limit-kernel.ts'
 import { ioRows } from './io/rows.ts'
+import { chosen, isAsked, unknownNames, withoutRow } from './names.ts'
 import { qmpRows } from './qmp/rows.ts'
+import { reason } from './reason.ts'
 import { type Report, writeReport } from './report.ts'
-import type { Row } from './rounds.ts'
 import { formatTable } from './table.ts'
 import { fleetRows } from './vm/fleet.ts'
 import { hotplugRows } from './vm/hotplug.ts'
 import { launchRow } from './vm/launch.ts'
 
-/** One row, or several measured in one run. */
-export interface Bench {
-  /** The name of its row; of several, what their names begin with, apart by blanks. */
-  readonly name: string
-  run(quick: boolean): Promise<Row | readonly Row[]>
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    report: { type: 'string', default: 'bench-report' },
-    compare: { type: 'string' },
-  },
-})
+const asked = argumentsOrExit()
 const temporary = mkdtempSync(join(tmpdir(), 'qlb-'))
 process.env.TMPDIR = temporary
 // The state of VMs is in memory, as /run is on most hosts.
 const directory = existsSync('/dev/shm') ? mkdtempSync('/dev/shm/qlb-') : temporary
 const clear = () => {
-  for (const each of [directory, temporary]) rmSync(each, { recursive: true, force: true })
+  for (const each of [directory, temporary]) {
+    endProcessesOf(each)
+    rmSync(each, { recursive: true, force: true })
+  }
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    for (const each of [directory, temporary]) endProcessesOf(each)
     clear()
     process.kill(process.pid, signal)
   })
 }
-
-/** A whole name, or its beginning, as people type it. */
-const isChosen = (name: string) =>
-  positionals.length === 0 ||
-  name.split(' ').some((own) => positionals.some((asked) => own.startsWith(asked) || asked.startsWith(own)))
 
 try {
   await using qmp = await qmpRows()
@@ -64,28 +48,56 @@ try {
     ...limitKernelRows(),
     ...limitGuestRows(directory),
   ]
-  const chosen = benches.filter(({ name }) => isChosen(name))
-  if (chosen.length === 0) {
-    throw new Error(`no such row; there are ${benches.map(({ name }) => name).join(', ')}`)
-  }
-  const rows: Row[] = []
-  for (const bench of chosen) {
-    console.error(`${bench.name} …`)
-    const start = performance.now()
-    rows.push(...[await bench.run(values.quick)].flat())
-    console.error(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  }
-  const report: Report = { machine: machine(), rows }
-  console.log(formatTable(rows))
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
-  console.error(`report: ${writeReport(values.report, report)}`)
-  if (values.compare !== undefined) {
-    const changes = compareReports(JSON.parse(readFileSync(values.compare, 'utf8')), report)
-    console.log(`\n${formatComparison(changes)}`)
-    if (changes.some(({ verdict }) => verdict === 'worse')) process.exitCode = 1
+  const unknown = unknownNames(benches, asked.names)
+  if (unknown === undefined) process.exitCode = await measureAll(chosen(benches, asked.names))
+  else {
+    console.error(unknown)
+    process.exitCode = 2
   }
 } finally {
   clear()
+}
+
+/** Gives the exit status. */
+async function measureAll(benches: readonly Bench[]): Promise<number> {
+  const results = await runBenches(benches, asked.quick, keep)
+  const missing = withoutRow(results.rows, asked.names)
+  console.log(formatTable(results.rows))
+  console.error(`report: ${join(asked.report, 'report.md')}`)
+  for (const { name, message } of results.failed) console.error(`${name} failed: ${message}`)
+  if (missing.length > 0) console.error(`no row was measured of ${missing.join(', ')}`)
+  const worse = compareWithEarlier(results)
+  return results.failed.length > 0 || missing.length > 0 || worse ? 1 : 0
+}
+
+/** What an interrupted run leaves. */
+function keep(results: Results): void {
+  const report = reportOf(results)
+  if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  writeReport(asked.report, report)
+}
+
+/** Whether something got worse; says what became of each row. */
+function compareWithEarlier(results: Results): boolean {
+  if (asked.earlier === undefined) return false
+  const report = reportOf(results)
+  const changes = compareReports(asked.earlier, report, (name) => isAsked(name, asked.names))
+  const difference = unlike(asked.earlier, report)
+  console.log(`\n${difference === undefined ? '' : `${difference}\n`}${formatComparison(changes)}`)
+  return changes.some(isLoss)
+}
+
+function argumentsOrExit(): Arguments {
+  try {
+    return readArguments(process.argv.slice(2))
+  } catch (error) {
+    console.error(reason(error))
+    process.exit(2)
+  }
+}
+
+function reportOf(results: Results): Report {
+  return { machine: machine(), quick: asked.quick, ...results }
 }
 
 function machine() {

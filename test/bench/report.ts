@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Results } from './bench.ts'
 import { chart } from './chart.ts'
 import type { Row } from './rounds.ts'
 import { target } from './table.ts'
 
 /** The document of `--json`. */
-export interface Report {
+export interface Report extends Results {
   readonly machine: Readonly<Record<string, string | number>>
-  readonly rows: readonly Row[]
+  /** Measured with fewer and shorter rounds, and without some rows. */
+  readonly quick: boolean
 }
 
 /** Writes `report.md` and a chart for each family of rows into a directory; gives the path of the former. */
@@ -24,12 +26,16 @@ export function writeReport(directory: string, report: Report): string {
   return path
 }
 
-function markdown({ machine }: Report, families: ReadonlyMap<string, readonly Row[]>): string {
+const method =
+  'Unless a row’s note says otherwise, each round measures every variant once, in a changing order; the ratio is the median of the rounds’ ratios of ours to the floor, the spread their least and greatest.'
+
+function markdown({ machine, quick, failed }: Report, families: ReadonlyMap<string, readonly Row[]>): string {
   const host = Object.entries(machine).map(([key, value]) => `${key} ${value}`)
   const sections = [...families].map(
-    ([family, rows]) => `## ${family}\n\n![${family}](${family}.svg)\n\n${table(rows)}\n${notes(rows)}`,
+    ([family, rows]) =>
+      `## ${family}\n\n![${family}](${family}.svg)\n\n${table(rows)}\n${notes(rows)}${tables(rows)}`,
   )
-  return `# Benchmarks\n\n${host.join(' · ')}\n\nEach round measures every variant once, in a changing order; the ratio is the median of the rounds' ratios of ours to the floor, the spread their least and greatest.\n\n${sections.join('\n')}`
+  return `# Benchmarks\n\n${host.join(' · ')}${quick ? ' · quick' : ''}\n\n${method}\n\n${failures(failed)}${sections.join('\n')}`
 }
 
 function table(rows: readonly Row[]): string {
@@ -45,4 +51,15 @@ function table(rows: readonly Row[]): string {
 
 function notes(rows: readonly Row[]): string {
   return `${rows.flatMap(({ name, note }) => (note === undefined ? [] : [`\n- \`${name}\`: ${note}`])).join('')}\n`
+}
+
+function tables(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ name, table }) => (table === undefined ? [] : [`\n### ${name}\n\n${table}\n`]))
+    .join('')
+}
+
+function failures(failed: Report['failed']): string {
+  const lines = failed.map(({ name, message }) => `- \`${name}\`: ${message.replaceAll(/\s+/g, ' ')}\n`)
+  return lines.length === 0 ? '' : `## failed\n\n${lines.join('')}\n`
 }

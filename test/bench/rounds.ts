@@ -1,3 +1,5 @@
+import { median, quartiles } from './statistics.ts'
+
 /** One row of the report (the JSON of `--json`). */
 export interface Row {
   readonly name: string
@@ -11,9 +13,16 @@ export interface Row {
   readonly target: number
   /** What the target bounds, see `Goal`. */
   readonly bound: 'ratio' | 'rate' | 'excess'
+  readonly better: 'less' | 'more'
+  /** What the target bounds: the median of the rounds' ratios, or for `excess` of their ours - floor. */
+  readonly judged: number
+  /** The quartiles over the rounds of what is judged. */
+  readonly quartiles: readonly [number, number]
   readonly met: boolean
   /** What must be known to read the row. */
   readonly note?: string
+  /** More of what was measured, in Markdown. */
+  readonly table?: string
 }
 
 export interface Goal {
@@ -25,7 +34,10 @@ export interface Goal {
    * `excess` ours - floor from above, in the row's unit.
    */
   readonly bound?: Row['bound']
+  /** Which way is better for who uses it, unless the bound says so: `more` of a rate, else `less`. */
+  readonly better?: Row['better']
   readonly note?: string
+  readonly table?: string
 }
 
 /** Something done once a round by each of several ways. */
@@ -56,19 +68,29 @@ export async function measure(goal: Goal, variants: Variants, rounds: number): P
   return summarize(goal, await interleave(variants, rounds))
 }
 
-/** The row of what was measured: `ours`, the floors (names that begin so), and peers under any other name. */
+/**
+ * The row of what was measured: `ours`, the floors (names that begin so), and peers under any other name.
+ * @throws Error when nothing was measured of ours or of a floor.
+ */
 export function summarize(goal: Goal, results: ReadonlyMap<string, readonly number[]>): Row {
-  const { name, unit, target, bound = 'ratio', note } = goal
+  const {
+    name,
+    unit,
+    target,
+    bound = 'ratio',
+    better = bound === 'rate' ? 'more' : 'less',
+    note,
+    table,
+  } = goal
   const ours = results.get('ours') ?? []
-  const best = bound === 'rate' ? Math.max : Math.min
-  const floors = [...results].filter(([key]) => key.startsWith('floor')).map(([, costs]) => costs)
-  // The better one of all rounds, not of each: else noise alone would raise the bar.
-  const floor = floors.reduce((a, b) => (best(median(a), median(b)) === median(a) ? a : b))
-  const ratios = ours.map((cost, round) => cost / (floor[round] ?? Number.NaN))
-  const judged =
-    bound === 'excess'
-      ? median(ours.map((cost, round) => cost - (floor[round] ?? Number.NaN)))
-      : median(ratios)
+  if (ours.length === 0) throw new Error(`${name}: nothing was measured of ours`)
+  const floor = bestFloor(name, better, results)
+  const against = (judge: (cost: number, bar: number) => number) =>
+    ours.map((cost, round) => judge(cost, floor[round] ?? Number.NaN))
+  const ratios = against((cost, bar) => cost / bar)
+  const bounded = bound === 'excess' ? against((cost, bar) => cost - bar) : ratios
+  const judged = median(bounded)
+  const [low, high] = quartiles(bounded)
   const others = [...results].filter(([key]) => key !== 'ours' && !key.startsWith('floor'))
   return {
     name,
@@ -81,16 +103,27 @@ export function summarize(goal: Goal, results: ReadonlyMap<string, readonly numb
     spread: [round4(Math.min(...ratios)), round4(Math.max(...ratios))],
     target,
     bound,
+    better,
+    judged: round4(judged),
+    quartiles: [round4(low), round4(high)],
     met: bound === 'rate' ? judged >= target : judged <= target,
     ...(note === undefined ? {} : { note }),
+    ...(table === undefined ? {} : { table }),
   }
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+/** The better one of all rounds, not of each: else noise alone would raise the bar. */
+function bestFloor(
+  name: string,
+  better: Row['better'],
+  results: ReadonlyMap<string, readonly number[]>,
+): readonly number[] {
+  const floors = [...results].filter(([key]) => key.startsWith('floor')).map(([, costs]) => costs)
+  if (floors.length === 0 || floors.some((costs) => costs.length === 0)) {
+    throw new Error(`${name}: nothing was measured of a floor`)
+  }
+  const best = better === 'more' ? Math.max : Math.min
+  return floors.reduce((a, b) => (best(median(a), median(b)) === median(a) ? a : b))
 }
 
 const round4 = (value: number): number => Number(value.toPrecision(4))

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
+import { reason } from '../reason.ts'
 import { interleave, summarize } from '../rounds.ts'
 import { fioOnDevice } from './guest.ts'
 import { iops, socketOf, startSlow, through } from './limit-host.ts'
@@ -12,13 +13,15 @@ export function limitKernelRows(): Bench[] {
 
 async function kernelClient(quick: boolean) {
   const device = freeDevice()
-  if (device === undefined) {
-    console.error('guest-io.limit-kernel-nbd skipped: this kernel has no NBD device that is free')
-    return []
-  }
+  if (device === undefined) return skipped('this kernel has no NBD device that is free')
   const [rounds, seconds] = quick ? [2, 1] : [3, 3]
   await using slow = await startSlow()
-  execFileSync('nbd-client', ['-unix', socketOf(slow), device, '-connections', '4', '-readonly'])
+  const words = ['-unix', socketOf(slow), device, '-connections', '4', '-readonly']
+  try {
+    execFileSync('nbd-client', words, { stdio: 'pipe' })
+  } catch (error) {
+    return skipped(reason(error))
+  }
   try {
     const ways = new Map([
       ['floor', () => through(slow, 'randread', seconds)],
@@ -36,6 +39,11 @@ async function kernelClient(quick: boolean) {
   } finally {
     execFileSync('nbd-client', ['-d', device])
   }
+}
+
+function skipped(why: string): [] {
+  console.error(`guest-io.limit-kernel-nbd skipped: ${why}`)
+  return []
 }
 
 /** A device that nobody is connected to. */

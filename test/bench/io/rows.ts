@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { type NbdServer, startNbdkit } from '../../../dist/volumes/index.js'
-import { comparisonTable, type FioJob } from '../../../examples/bench-guest/fio.ts'
-import type { Bench } from '../main.ts'
+import type { FioJob } from '../../../examples/bench-guest/fio.ts'
+import type { Bench } from '../bench.ts'
 import { type Goal, interleave, summarize } from '../rounds.ts'
 import { bootFio, type FioGuest, fioOnHost } from './guest.ts'
+import { type Jobs, type Results, seedTable } from './seed-table.ts'
 
-type Jobs = ReadonlyMap<string, FioJob>
+/** The jobs of seed.fio. */
+const load = 'randrw_70_30'
+const depth1 = 'lat1'
+const depth32 = 'qdtest'
 
-const emulated =
-  'Under TCG the guest saturates the host’s cores, so iothread and cache show nothing here; with KVM, run examples/bench-guest in your own guest.'
+const settings =
+  '`before` has QEMU’s defaults, `after` no host cache, an iothread and two queues, `best` is the same by `attach`, `host direct` is fio’s own NBD client without a guest; the tables have the medians of the rounds.'
+const repeat =
+  'Under TCG the guest saturates the host’s cores, so iothread and cache show nothing here. To repeat it on your own host, with KVM: `TARGET=/dev/vdb SIZE=512M RUNTIME=30 fio --output-format=json seed.fio >before.json` in the guest (it overwrites /dev/vdb), the same into after.json after the change, then `npx tsx examples/bench-guest/compare.ts before.json after.json` in a clone of the repository.'
 
 /** The seed's own load in the guest, over NBD. */
 export function ioRows(directory: string): Bench[] {
@@ -32,15 +38,11 @@ async function onFastServer(directory: string, quick: boolean) {
   await guest.vm.volumes.attach({ id: 'best', uri: server.uri })
   // What `attach` makes is the same as `after`, hot-plugged.
   const peers = quick ? ['single'] : ['best', 'single']
-  const results = await interleave(waysOf(guest, ['after', 'before', ...peers], seconds), rounds)
-  const host = fioOnHost(socketOf(server), seconds)
-  const last = new Map(
-    ['before', 'after', ...(quick ? [] : ['best'])].map((name) => [
-      name,
-      one(results.get(name)?.at(-1), 'randrw_70_30'),
-    ]),
-  )
-  console.error(`\n${comparisonTable(new Map([...last, ['host direct', host]]))}\n`)
+  const onHost = async (): Promise<Jobs> => new Map([[load, fioOnHost(socketOf(server), seconds)]])
+  const ways = waysOf(guest, ['after', 'before', ...peers], seconds).set('host direct', onHost)
+  const results = await interleave(ways, rounds)
+  const tables = new Map<string, string>([load, depth1, depth32].map((job) => [job, seedTable(results, job)]))
+  for (const [job, table] of tables) console.error(`\n${job}\n\n${table}`)
   const row = (
     goal: Goal,
     job: string,
@@ -50,28 +52,34 @@ async function onFastServer(directory: string, quick: boolean) {
   ) =>
     summarize(
       goal,
-      new Map([
-        ...[['ours', 'after'], ['floor', floor], ...peers.map((name) => [name, name])].map(
+      new Map(
+        [['ours', 'after'], ['floor', floor], ...peers.map((name) => [name, name])].map(
           ([as = '', name = '']): [string, number[]] => [as, costs(results, name, job, cost)],
         ),
-        ...(job === 'randrw_70_30' && cost === iops
-          ? [['host direct', [iops(host)]] as [string, number[]]]
-          : []),
-      ]),
+      ),
     )
-  const rate = (name: string, target: number, note?: string): Goal => ({
+  const rate = (name: string, target: number, more: Partial<Goal> = {}): Goal => ({
     name,
     unit: 'IOPS',
     target,
     bound: 'rate',
-    ...(note === undefined ? {} : { note }),
+    ...more,
   })
+  const shown = (job: string) => ({ table: tables.get(job) ?? '' })
   return [
-    row(rate('guest-io.randrw-70-30', 0.85, emulated), 'randrw_70_30', iops, 'before', peers),
-    row({ name: 'guest-io.randrw-p99', unit: 'ms', target: 1.3 }, 'randrw_70_30', (job) => job.read.p99Ms),
-    row({ name: 'guest-io.depth-1-latency', unit: 'ms', target: 1.2 }, 'lat1', (job) => job.read.meanMs),
-    row(rate('guest-io.depth-32', 0.85), 'qdtest', iops),
-    row(rate('guest-io.queues', 1.2, 'Two queues against one.'), 'randrw_70_30', iops, 'single'),
+    row(
+      rate('guest-io.randrw-70-30', 0.85, { note: `${settings} ${repeat}`, ...shown(load) }),
+      load,
+      iops,
+      'before',
+      [...peers, 'host direct'],
+    ),
+    row({ name: 'guest-io.randrw-p99', unit: 'ms', target: 1.3 }, load, ({ read }) => told(read.p99Ms)),
+    row({ name: 'guest-io.depth-1-latency', unit: 'ms', target: 1.2, ...shown(depth1) }, depth1, ({ read }) =>
+      told(read.meanMs),
+    ),
+    row(rate('guest-io.depth-32', 0.85, shown(depth32)), depth32, iops),
+    row(rate('guest-io.queues', 1.2, { note: 'Two queues against one.' }), load, iops, 'single'),
   ]
 }
 
@@ -92,12 +100,12 @@ async function onSlowServer(directory: string, quick: boolean) {
     drive('after', server, tuned),
     drive('cached', cached, { ...tuned, iothread: 'ioth-cached' }),
   ])
-  const load = async (serial: string) =>
+  const loaded = async (serial: string) =>
     iops(await guest.load([await guest.diskOf(serial)], 'randrw', seconds))
   const serials = ['after', 'before', 'cached']
   // What is read once is in the cache.
   execFileSync('nbdcopy', ['--no-extents', `nbd+unix:///?socket=${socketOf(cached)}`, 'null:'])
-  const results = await interleave(new Map(serials.map((serial) => [serial, () => load(serial)])), rounds)
+  const results = await interleave(new Map(serials.map((serial) => [serial, () => loaded(serial)])), rounds)
   const row = (goal: Omit<Goal, 'unit' | 'bound'>, ours: string, floor: string) =>
     summarize(
       { ...goal, unit: 'IOPS', bound: 'rate' },
@@ -130,22 +138,23 @@ const drive = (serial: string, server: NbdServer, tuning: object) => ({
 })
 
 const waysOf = (guest: FioGuest, serials: readonly string[], seconds: number) =>
-  new Map(serials.map((serial) => [serial, () => guest.fio(serial, seconds)]))
+  new Map(serials.map((serial) => [serial, (): Promise<Jobs> => guest.fio(serial, seconds)]))
 
 const iops = (job: FioJob) => job.read.iops + job.write.iops
 
-function one(jobs: Jobs | undefined, name: string): FioJob {
-  const job = jobs?.get(name)
+function told(ms: number | undefined): number {
+  if (ms === undefined) throw new Error('fio did not tell how long its requests took')
+  return ms
+}
+
+function one(jobs: Jobs, name: string): FioJob {
+  const job = jobs.get(name)
   if (job === undefined) throw new Error(`fio did not run ${name}`)
   return job
 }
 
-const costs = (
-  results: ReadonlyMap<string, readonly Jobs[]>,
-  setting: string,
-  job: string,
-  cost: (job: FioJob) => number,
-) => (results.get(setting) ?? []).map((jobs) => cost(one(jobs, job)))
+const costs = (results: Results, setting: string, job: string, cost: (job: FioJob) => number) =>
+  (results.get(setting) ?? []).map((jobs) => cost(one(jobs, job)))
 
 function socketOf({ address }: NbdServer): string {
   if (address.type !== 'unix') throw new Error('the server listens elsewhere')

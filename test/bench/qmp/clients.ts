@@ -53,13 +53,32 @@ export async function openOurs(path: string): Promise<Client> {
   return throughPromises(client, () => client.execute('query-status', undefined, options))
 }
 
-export async function openNodeQemu(path: string, entry: string): Promise<Client> {
-  const library: {
-    QMPClient: new (options: { socketPath: string }) => Executor & { connect(): Promise<void> }
-  } = await import(entry)
+interface NodeQemu extends Executor {
+  connect(): Promise<void>
+  once(event: 'disconnected', listener: () => void): unknown
+}
+
+async function connectNodeQemu(path: string, entry: string): Promise<NodeQemu> {
+  const library: { QMPClient: new (options: { socketPath: string }) => NodeQemu } = await import(entry)
   const client = new library.QMPClient({ socketPath: path })
   await client.connect()
+  return client
+}
+
+export async function openNodeQemu(path: string, entry: string): Promise<Client> {
+  const client = await connectNodeQemu(path, entry)
   return throughPromises(client, () => client.execute('query-status'))
+}
+
+/** Asks the scripted peer for its flood through node-qemu's client, which is not to be had apart from its framing. */
+export async function openNodeQemuFlood(path: string, entry: string): Promise<() => Promise<void>> {
+  const client = await connectNodeQemu(path, entry)
+  return () =>
+    new Promise((resolve) => {
+      client.once('disconnected', resolve)
+      // What answers it, if anything, is the flood's.
+      client.execute('flood').catch(() => {})
+    })
 }
 
 const STATUS = Buffer.from('{"execute":"query-status","id":1}\n')

@@ -2,13 +2,14 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Framer } from '../../../dist/qmp/framing.js'
 import { QmpClient } from '../../../dist/qmp/index.js'
-import { type Client, openNodeQemu, openOurs, RawClient } from './clients.ts'
+import { type Client, openNodeQemu, openNodeQemuFlood, openOurs, RawClient } from './clients.ts'
 
 /** What to measure, in a process of its own; the result goes to standard output. */
 export interface Task {
   readonly kind: 'sequential' | 'pipelined' | 'schema' | 'framing' | 'connections'
   readonly variant: string
   readonly path: string
+  /** Commands or connections; of `framing`, the bytes of the flood. */
   readonly count: number
   readonly nodeQemu?: string | undefined
 }
@@ -59,6 +60,12 @@ async function schema(): Promise<number> {
 
 /** Megabytes a second of whole messages out of bytes. */
 async function framing(): Promise<number> {
+  if (task.variant === 'node-qemu') {
+    const flood = await openNodeQemuFlood(task.path, task.nodeQemu ?? '')
+    const start = process.hrtime.bigint()
+    await flood()
+    return task.count / elapsedUs(start)
+  }
   const socket = connect(task.path)
   let messages = 0
   let bytes = 0

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { launchVm } from '../../../dist/index.js'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { type Goal, interleave, type Row, summarize } from '../rounds.ts'
 
 const run = promisify(execFile)

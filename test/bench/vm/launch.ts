@@ -8,9 +8,9 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { launchVm } from '../../../dist/index.js'
 import { startNbdkit } from '../../../dist/volumes/index.js'
-import type { Bench } from '../main.ts'
+import type { Bench } from '../bench.ts'
 import { nodeQemu } from '../qmp/peers.ts'
-import { measure } from '../rounds.ts'
+import { interleave, summarize } from '../rounds.ts'
 import { BareMonitor, bytesOf } from './bare.ts'
 import { openLibvirt } from './libvirt.ts'
 
@@ -18,6 +18,10 @@ const query = bytesOf({ execute: 'query-status' })
 let made = 0
 /** After it nothing goes on that the launch before has left. */
 const restMs = 200
+
+/** A reference that needs no measuring: whatever QEMU does, its launch takes as long. */
+const hive = "Hive's waits, by its clock"
+const hiveMs = 3000
 
 /** A launch without us: what starts the words in a room of its own, and how long that took. */
 type BareLaunch = (
@@ -71,15 +75,16 @@ export const launchRow = (directory: string): Bench => ({
       ...nodeQemuWays(bare),
       ...(libvirt === undefined ? [] : [['virsh create --paused', libvirt.create] as const]),
     ])
-    return await measure(
+    const fromRest = new Map([...ways].map(([name, launch]) => [name, () => sleep(restMs).then(launch)]))
+    const results = await interleave(fromRest, quick ? 4 : 15)
+    return summarize(
       {
         name: 'launch.status-answered',
         unit: 'ms',
         target: 1.03,
-        note: 'From rest, each. Spawn to the answer of query-status; the floor starts the same words with an inherited socket. Hive waits 2 s + 1 s by the clock instead.',
+        note: 'From rest, each. Spawn to the answer of query-status; the floor starts the same words with an inherited socket. Hive’s bar is not measured: its source sleeps 2 s + 1 s.',
       },
-      new Map([...ways].map(([name, launch]) => [name, () => sleep(restMs).then(launch)])),
-      quick ? 4 : 15,
+      results.set(hive, [hiveMs]),
     )
   },
 })

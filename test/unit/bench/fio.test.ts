@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { comparisonTable, parseFio } from '../../../examples/bench-guest/fio.ts'
+import { parseFio } from '../../../examples/bench-guest/fio.ts'
 
 const recorded = readFileSync(new URL('fio-3.33.json', import.meta.url), 'utf8')
 
@@ -38,29 +38,46 @@ test.each(['', 'fio: cannot open', '{}', '{"jobs": [{}]}', '{"jobs": 3}'])('%j i
   expect(() => parseFio(text)).toThrow('this is no JSON of fio')
 })
 
-test('the table compares the last setting with the first', () => {
-  const job = (factor: number) => {
-    const side = {
-      iops: 2243 * factor,
-      bytesPerSecond: 9227469 * factor,
-      meanMs: 41.6 / factor,
-      p99Ms: 75 / factor,
-    }
-    return { name: 'randrw_70_30', errors: 0, read: side, write: side }
-  }
-  expect(
-    comparisonTable(
-      new Map([
-        ['before', job(1)],
-        ['after', job(38)],
-      ]),
-    )
-      .split('\n')
-      .slice(0, 4),
-  ).toEqual([
-    '| Metric | before | after | last / first |',
-    '|---|---|---|---|',
-    '| Read IOPS | 2,243 | 85,234 | 38.00x |',
-    '| Write IOPS | 2,243 | 85,234 | 38.00x |',
-  ])
+/** The recorded report with one thing changed. */
+function changed(change: (job: typeof template) => void): string {
+  const report = JSON.parse(recorded)
+  change(report.jobs[0])
+  return JSON.stringify(report, undefined, 2)
+}
+const template: {
+  jobname: string
+  read: { clat_ns: { percentile?: object }; lat_ns: { mean: number; percentile?: object } }
+} = JSON.parse(recorded).jobs[0]
+
+test.each([
+  ['before it', `fio: {bad} "quote\n{ no JSON\n${recorded}`],
+  ['after it', `${recorded}\nfio: {done}\n{`],
+  ['on the line of its end', `${recorded.trimEnd()} fio: done }`],
+  [
+    'another report before it',
+    `${changed((job) => (job.jobname = 'early'))}\nfio: {"jobs": []}\n${recorded}`,
+  ],
+])('text is passed over: %s', (_, text) => {
+  expect(parseFio(text)).toEqual(parseFio(recorded))
+})
+
+test('without the percentile of completion that of the whole latency counts, then none', () => {
+  const ofAll = changed(({ read }) => {
+    delete read.clat_ns.percentile
+    read.lat_ns.percentile = { '99.000000': 3_000_000 }
+  })
+  expect(parseFio(ofAll)[0]?.read.p99Ms).toBe(3)
+  const none = changed(({ read }) => {
+    delete read.clat_ns.percentile
+    read.lat_ns.mean = 0
+  })
+  expect(parseFio(none)[0]?.read).toMatchObject({ p99Ms: undefined, meanMs: undefined })
+})
+
+test('entries of one name are refused', () => {
+  const report = JSON.parse(recorded)
+  report.jobs.push(report.jobs[0])
+  expect(() => parseFio(JSON.stringify(report))).toThrow(
+    'randrw_70_30 is there more than once: run fio with group_reporting',
+  )
 })

@@ -1,0 +1,58 @@
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type EarlierReport, parseEarlier } from './earlier.ts'
+import { reason } from './reason.ts'
+
+/** What the command line asks for. */
+export interface Arguments {
+  readonly names: readonly string[]
+  readonly quick: boolean
+  readonly report: string
+  readonly json?: string
+  readonly earlier?: EarlierReport
+}
+
+/**
+ * Its files are looked at before anything is measured: what is compared with is read, what is written can be.
+ * @throws Error of one line.
+ */
+export function readArguments(words: readonly string[]): Arguments {
+  const { values, positionals: names } = about('', () => parseArgs({ args: [...words], ...syntax }))
+  const { quick, report, json, compare } = values
+  const earlier =
+    compare === undefined
+      ? {}
+      : { earlier: about(`--compare ${compare}: `, () => parseEarlier(readFileSync(compare, 'utf8'))) }
+  if (json !== undefined) about(`--json ${json}: `, () => tryToWrite(json))
+  about(`--report ${report}: `, () => {
+    mkdirSync(report, { recursive: true })
+    tryToWrite(join(report, 'report.md'))
+  })
+  return { names, quick, report, ...(json === undefined ? {} : { json }), ...earlier }
+}
+
+const syntax = {
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    report: { type: 'string', default: 'bench-report' },
+    compare: { type: 'string' },
+  },
+} as const
+
+function about<T>(what: string, look: () => T): T {
+  try {
+    return look()
+  } catch (error) {
+    throw new Error(`${what}${reason(error)}`, { cause: error })
+  }
+}
+
+/** Leaves what is there. */
+function tryToWrite(path: string): void {
+  const isThere = existsSync(path)
+  closeSync(openSync(path, 'a'))
+  if (!isThere) rmSync(path)
+}
