@@ -66,6 +66,24 @@ test('nor for a moment in which nobody is served', async () => {
   expect(await detached).toEqual({ outcome: 'detached', id: 'good' })
 })
 
+test('it frees a QEMU that stands still, also when another call is in line before it', async () => {
+  const server = await disk()
+  onTestFinished(() => void process.kill(server.pid, 'SIGCONT'))
+  await using guest = await bootGuest()
+  const { vm, console } = guest
+  await vm.volumes.attach({ id: 'v', uri: server.uri })
+  const name = await console.waitForDisk('v')
+  process.kill(server.pid, 'SIGSTOP')
+  await console.check(`(dd if=/dev/zero of=/dev/${name} bs=4k count=1 oflag=direct 2>/dev/null &); sleep 1`)
+  const stepped = latch()
+  const paused = vm.pause()
+  const other = vm.volumes.attach({ id: 'b', uri: blankFile() }, { onStep: stepped.open })
+  await stepped.opened
+  expect(await vm.volumes.detach('v', { force: true, waitMs: 1_000 })).toMatchObject({ severed: true })
+  await paused
+  expect(await other).toMatchObject({ id: 'b', state: 'attached' })
+})
+
 test('a server that lives is not cut off for its socket, which is not to be seen', async () => {
   const file = blankFile(16)
   const socket = freshPath('hidden')

@@ -36,7 +36,7 @@ export class IoErrorWatch {
     parts.qmp.on('RESUME', () => this.hold(false))
     parts.qmp.on('BLOCK_IO_ERROR', ({ data }) => {
       // The device is not named for nodes that blockdev-add made.
-      if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => {})
+      if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => this.#beginLater())
     })
   }
 
@@ -60,6 +60,13 @@ export class IoErrorWatch {
     if (entry !== undefined && isWatched(entry)) this.#watch(entry, record)
   }
 
+  /** The record could not be read. */
+  #beginLater(): void {
+    void sleep(lookAgainMs, { signal: this.#closing.signal, ref: false })
+      .then(() => this.begin())
+      .catch(() => {})
+  }
+
   #watch(entry: VolumeRecord, record: VmRecord): void {
     const { id } = entry.spec
     const stay = stayOf(record, id)
@@ -71,21 +78,25 @@ export class IoErrorWatch {
       const its = entryOf(now, id)
       return its !== undefined && isWatched(its) && stayOf(now, id) === stay
     }
-    void untilAnswering(entry, isWanted, this.#closing.signal)
+    void this.#untilAnswering(entry, isWanted)
       .then((isBack) => {
         this.#failing.delete(stay)
         if (isBack) this.#answering = id
         return this.#resume()
       })
-      .catch(() => this.#lookAgain(stay))
+      .catch(() => {})
   }
 
-  /** After the record could not be read, or QEMU not asked. */
-  #lookAgain(stay: string): void {
-    this.#failing.delete(stay)
-    void sleep(lookAgainMs, { signal: this.#closing.signal, ref: false })
-      .then(() => this.begin())
-      .catch(() => this.#closing.signal.aborted || this.#lookAgain(stay))
+  /** Also when the record cannot be read for a while. */
+  async #untilAnswering(entry: VolumeRecord, isWanted: () => Promise<boolean>): Promise<boolean> {
+    const { signal } = this.#closing
+    for (;;) {
+      try {
+        return await untilAnswering(entry, isWanted, signal)
+      } catch {
+        await sleep(lookAgainMs, { signal, ref: false })
+      }
+    }
   }
 
   /** When nobody is waited for any more, and somebody is back. */

@@ -14,11 +14,10 @@ import { volumeError } from './volume-record.ts'
 const firstLookMs = 100
 const lastLookMs = 5_000
 const answerTimeoutMs = 3_000
-const soloTimeoutMs = 300
 
-/** Whether a server that has just let in QEMU lets in nobody else: one that answers does so well within the time. */
-export async function isSolo(spec: VolumeSpec): Promise<boolean> {
-  return (await lookAtServer(spec, soloTimeoutMs)) === 'silent'
+/** Whether a server that has let in QEMU lets in nobody else: one that does answers in that time. */
+export async function isSolo(spec: VolumeSpec, timeoutMs = answerTimeoutMs): Promise<boolean> {
+  return (await lookAtServer(spec, timeoutMs)) === 'silent'
 }
 
 /**

@@ -184,7 +184,7 @@ export class VmVolumes {
     await this.#errors?.begin()
   }
 
-  /** Puts on record which of the volumes that came with the VM have servers for QEMU alone; they have let it in just now. @internal */
+  /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */
   async noteSolo(): Promise<void> {
     const { ledger } = this.#parts
     const { volumes } = await ledger.read()

@@ -18,6 +18,7 @@ export interface ConnectOptions extends PlanHooks {
 
 // QEMU reads the first sector of a new disk on its main loop, and takes a node away there when that is undone.
 const standstillMs: Readonly<Record<string, number>> = { device_add: 5_000, 'blockdev-del': 5_000 }
+const secondTimeoutMs = 300
 const answerTimeoutMs = 30_000
 
 /**
@@ -37,7 +38,7 @@ export async function connectVolume(
     onStep,
     onAnswer: (command) => {
       // While QEMU is the first.
-      if (command.execute === 'blockdev-add' && !multiConn) solo = isSolo(spec)
+      if (command.execute === 'blockdev-add' && !multiConn) solo = isSolo(spec, secondTimeoutMs)
       onAnswer?.(command)
     },
     onApplied: async () => {

@@ -48,14 +48,14 @@ export const keptDepartures = 256
 /** Which ports are taken: by the volumes on record, those that a restart is to attach, and what QEMU was seen to have at others. */
 function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
   const there = new Map(record.volumes.map(({ port, spec }) => [port, spec.id]))
-  const due = record.restart?.volumes.flatMap(({ spec }) => {
+  for (const { spec } of record.restart?.volumes ?? []) {
     const port = portOfSpec(spec)
-    return port === undefined || there.has(port) || entryOf(record, spec.id) ? [] : [[port, spec.id] as const]
-  })
-  const held = [...there, ...(due ?? [])]
-  const ports = new Set(held.map(([port]) => port))
+    if (port === undefined || !record.ports.includes(port) || foreign.has(port)) continue
+    if (!there.has(port) && entryOf(record, spec.id) === undefined) there.set(port, spec.id)
+  }
+  const held = [...there]
   const others = [...foreign]
-    .filter((port) => !ports.has(port))
+    .filter((port) => !there.has(port))
     .map((port) => [port, 'another device'] as const)
   return new SlotTable(record.ports, [...held, ...others])
 }

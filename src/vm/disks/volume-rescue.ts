@@ -65,13 +65,17 @@ export class Rescue {
 
   /**
    * Has QEMU do something, and severs when that takes longer than `timeoutMs`, if given. What others were waiting for before does
-   * not count: a server that keeps QEMU standing still is told from those in line behind it.
+   * not count: a server that keeps QEMU standing still is told from those in line behind it. It does count `atOnce`, for who is to
+   * free a QEMU that stands still for whatever reason.
    */
-  inTurn<T>(timeoutMs: number | undefined, work: () => Promise<T>): Promise<T> {
+  inTurn<T>(timeoutMs: number | undefined, work: () => Promise<T>, atOnce = false): Promise<T> {
     const before = queues.get(this.#qmp)
     const done = work()
-    queues.set(this.#qmp, Promise.allSettled([before, done]))
-    return timeoutMs === undefined ? done : this.guard(timeoutMs, () => done, before)
+    queues.set(
+      this.#qmp,
+      Promise.allSettled([before, done]).then(() => {}),
+    )
+    return timeoutMs === undefined ? done : this.guard(timeoutMs, () => done, atOnce ? undefined : before)
   }
 
   /** Does the work, and severs when it takes longer than that, from when it has begun. */

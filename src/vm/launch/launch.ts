@@ -4,7 +4,7 @@ import { type Child, ProcessError, readTail, spawnProcess } from '../../process/
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { volumeFrom } from '../../volumes/index.ts'
+import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import { parseConfigDocument } from '../config/hive.ts'
@@ -168,7 +168,8 @@ export async function launchWith(
       throw error
     })
     await removeSecrets(vm)
-    if (vm.dataVolumes.length > 0) await made.volumes.noteSolo()
+    // A note for later, which takes seconds where nobody answers.
+    if (vm.dataVolumes.length > 0) void made.volumes.noteSolo().catch(() => {})
     undo.keep()
     return made
   }
@@ -213,6 +214,12 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
 }
 
+/** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
+function named(volume: VolumeSpec): VolumeSpec {
+  const whole = volumeFrom(process.cwd(), volume)
+  return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
+}
+
 function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPaths) {
   return {
     version: 1 as const,
@@ -225,8 +232,7 @@ function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPat
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
     serial: vm.console?.socket,
     consoleLog: vm.console?.logFile,
-    // Others may look after it from another directory.
-    volumes: vm.dataVolumes.map((volume) => attachedAtBoot(volumeFrom(process.cwd(), volume))),
+    volumes: vm.dataVolumes.map((volume) => attachedAtBoot(named(volume))),
     departures: [],
     looseServers: [],
   }

@@ -47,7 +47,13 @@ export class Relaunch {
     const paths = this.#paths()
     using ownership = await ownerLock(paths, this.#config.name).catch(() => undefined)
     const record = ownership && (await this.#record())
-    if (record !== undefined && (await processOf(paths, record)) === undefined) await endAllOnRecord(record)
+    if (record === undefined) return
+    // One of which it cannot be told may live.
+    const isOver = await processOf(paths, record).then(
+      (process) => process === undefined,
+      () => false,
+    )
+    if (isOver) await endAllOnRecord(record)
   }
 
   /** Of the VM as it crashed; none after an end in order. */

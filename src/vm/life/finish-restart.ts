@@ -43,9 +43,10 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
     const failure = isThere
       ? undefined
       : await vm.volumes.attach(spec, { preset }).then(
-          () => (throttled === undefined ? undefined : limit(vm, spec.id, throttled)),
+          () => undefined,
           (error: unknown) => messageOf(error),
         )
+    if (failure === undefined && throttled !== undefined) await limit(vm, spec.id, throttled)
     // A VM that ends loses no volume.
     if (failure !== undefined) await vm.qmp.execute('query-status', undefined, { timeoutMs: answerTimeoutMs })
     const isKept = await ledger.change((record) => ({
@@ -65,7 +66,7 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
 }
 
 /** A volume that is there is not lost for want of its limits. */
-async function limit(vm: Vm, id: string, limits: VolumeLimits): Promise<undefined> {
+async function limit(vm: Vm, id: string, limits: VolumeLimits): Promise<void> {
   await vm.volumes.throttle(id, limits).catch(() => {})
 }
 

@@ -173,7 +173,8 @@ export class Vm implements AsyncDisposable {
 
   /**
    * QEMU's events, and ours, from this call on: `VM_STATE_CHANGED` `{from, to, reason}`, after the event of QEMU that moved it,
-   * `VM_MONITOR_LOST` `{message}` when QEMU lives and is not heard any more, and those about volumes. Ends with the VM or the signal.
+   * `VM_MONITOR_LOST` `{message}` when QEMU lives and is not heard any more, and those about volumes (of failed I/O to the
+   * owner only). Ends with the VM or the signal.
    */
   events(options: EventsOptions = {}): EventStream {
     return this.#hub.stream(options)
