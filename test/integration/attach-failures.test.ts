@@ -248,7 +248,12 @@ describe('a plan of the caller’s own', () => {
     }
     await expect(applyPlan(vm.qmp, [...plan.slice(0, -1), bad], { onStep })).rejects.toMatchObject({
       clean: false,
-      details: { leftovers: [expect.stringContaining('Node nbd-v is in use')] },
+      details: {
+        leftovers: [
+          expect.stringContaining('Node nbd-v is in use'),
+          expect.stringContaining('object-del {"id":"ioth-v"} (left'),
+        ],
+      },
     })
   })
 })
