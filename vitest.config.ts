@@ -33,7 +33,7 @@ const onSystemQemuOnly = [
     'keep-running-death',
   ],
   ...['launch-crash', 'long-waits', 'nbdkit', 'process', 'server-death', 'server-handover', 'server-restart'],
-  ...['servers', 'shutdown', 'soak', 'tls-volumes'],
+  ...['neighbours', 'repeats', 'servers', 'shutdown', 'soak', 'solo-servers', 'tls-volumes'],
 ]
 
 export default defineConfig({
