@@ -50,7 +50,7 @@ export async function qmpRows(): Promise<{ rows: Bench[] } & AsyncDisposable> {
       const shared = await setup()
       await using server = where === 'qemu' ? await startQemu(freshPath(directory)) : await fast(shared)
       const count = counts[quick ? 0 : 1]
-      return await measure(goal, clientVariants(shared, kind, server.path, count), quick ? 3 : rounds)
+      return await measure(goal, clientVariants(shared, kind, server.path, count), quick ? 2 : rounds)
     },
   })
   const framing = (what: 'mixed' | 'events' | 'schema') => {
@@ -70,7 +70,7 @@ export async function qmpRows(): Promise<{ rows: Bench[] } & AsyncDisposable> {
         const file = statSync(join(directory, what)).size
         // The peer pours whole files.
         const bytes = Math.ceil(least / file) * file
-        return await measure(goal, framingVariants(shared, server.path, bytes), quick ? 3 : 5)
+        return await measure(goal, framingVariants(shared, server.path, bytes), quick ? 2 : 5)
       },
     }
   }
@@ -79,7 +79,7 @@ export async function qmpRows(): Promise<{ rows: Bench[] } & AsyncDisposable> {
     run: async (quick: boolean): Promise<Row> => {
       const shared = await setup()
       await using server = await fast(shared)
-      return await measure(goal, connectionVariants(shared, server.path, memory), quick ? 3 : 9)
+      return await measure(goal, connectionVariants(shared, server.path, memory), quick ? 2 : 9)
     },
   })
   const rows: Bench[] = [

@@ -66,7 +66,7 @@ export function fleetRows(directory: string): Bench[] {
     {
       name: 'scale.events',
       async run(quick) {
-        const count = quick ? 64 : 256
+        const count = quick ? 32 : 256
         await using fleet = await startFleet(join(directory, 'fleet'), count)
         const ask = (variant: FleetTask['variant']) => fleet.ask<Emitted>('events', variant)
         const results = await interleave(waysOf(ask), quick ? 2 : 5)

@@ -76,7 +76,7 @@ export const launchRow = (directory: string): Bench => ({
       ...(libvirt === undefined ? [] : [['virsh create --paused', libvirt.create] as const]),
     ])
     const fromRest = new Map([...ways].map(([name, launch]) => [name, () => sleep(restMs).then(launch)]))
-    const results = await interleave(fromRest, quick ? 4 : 15)
+    const results = await interleave(fromRest, quick ? 3 : 15)
     return summarize(
       {
         name: 'launch.status-answered',
