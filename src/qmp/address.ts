@@ -11,7 +11,7 @@ export type ParsedAddress =
   | { readonly type: 'fd'; readonly fd: number }
   | { readonly type: 'stream'; readonly stream: Duplex }
 
-const whatAddress = 'a QMP address is a string, {fd} or a Duplex stream'
+const KINDS = 'a QMP address is a string, {fd} or a Duplex stream'
 const FORMS = 'unix:/path, tcp:host:port, ws://host:port/ or wss://host:port/'
 /** sizeof(sockaddr_un.sun_path) less the closing zero. */
 const MAX_UNIX_PATH_BYTES = 107
@@ -21,11 +21,11 @@ const TCP = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/
 export function parseAddress(address: QmpAddress): ParsedAddress {
   if (typeof address === 'string') return parseText(address)
   if (address instanceof Duplex) return { type: 'stream', stream: address }
-  if (typeof address !== 'object' || address === null) throw invalid(whatAddress)
+  if (typeof address !== 'object' || address === null) throw invalid(KINDS)
   if ('fd' in address && Number.isInteger(address.fd) && address.fd >= 0)
     return { type: 'fd', fd: address.fd }
   if (isDuplex(address)) return { type: 'stream', stream: address }
-  throw invalid(whatAddress)
+  throw invalid(KINDS)
 }
 
 function parseText(address: string): ParsedAddress {

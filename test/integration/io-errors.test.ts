@@ -129,32 +129,25 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
     expect(readDisk(again).subarray(0, 5).toString()).toBe('kept\n')
   })
 
-  test('leaves a VM standing still that was paused meanwhile', async () => {
-    const { start, vm, console, disk, stopped } = await guestOnVolume()
-    const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
-    await stopped
-    await vm.pause()
-    await start()
-    // Longer than the pause between two looks at the server by then.
-    await sleep(3_000)
-    expect(vm.state).toBe('paused')
-    await vm.resume()
-    expect(await written).toBe('0')
-  })
-
-  test('leaves it so also when a visitor is there', async () => {
-    const { start, vm, console, disk, stopped } = await guestOnVolume()
-    const visitor = await reattachVm(vm.id, { stateDir: dirname(vm.paths.dir), owner: false })
-    onTestFinished(() => visitor.detach())
-    const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
-    await stopped
-    await vm.pause()
-    await start()
-    await sleep(3_000)
-    expect(vm.state).toBe('paused')
-    await vm.resume()
-    expect(await written).toBe('0')
-  })
+  test.each([false, true])(
+    'leaves a VM standing still that was paused meanwhile (with a visitor: %s)',
+    async (isVisited) => {
+      const { start, vm, console, disk, stopped } = await guestOnVolume()
+      if (isVisited) {
+        const visitor = await reattachVm(vm.id, { stateDir: dirname(vm.paths.dir), owner: false })
+        onTestFinished(() => visitor.detach())
+      }
+      const written = console.check(`echo kept >/dev/${disk}; sync; echo $?`, { timeoutMs: 60_000 })
+      await stopped
+      await vm.pause()
+      await start()
+      // Longer than the pause between two looks at the server by then.
+      await sleep(3_000)
+      expect(vm.state).toBe('paused')
+      await vm.resume()
+      expect(await written).toBe('0')
+    },
+  )
 
   test('lets one run on that was paused before, and resumed by a visitor', async () => {
     const { start, vm, console, disk, stopped } = await guestOnVolume({

@@ -36,7 +36,7 @@ export class IoErrorWatch {
     parts.qmp.on('RESUME', () => this.hold(false))
     parts.qmp.on('BLOCK_IO_ERROR', ({ data }) => {
       // The device is not named for nodes that blockdev-add made.
-      if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => this.#beginLater())
+      if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => {})
     })
   }
 
@@ -55,16 +55,9 @@ export class IoErrorWatch {
   }
 
   async #onStopped(node: string | undefined): Promise<void> {
-    const record = await this.#parts.ledger.read()
+    const record = await this.#record()
     const entry = record.volumes.find(({ spec }) => volumeNames(spec.id).node === node)
     if (entry !== undefined && isWatched(entry)) this.#watch(entry, record)
-  }
-
-  /** The record could not be read. */
-  #beginLater(): void {
-    void sleep(lookAgainMs, { signal: this.#closing.signal, ref: false })
-      .then(() => this.begin())
-      .catch(() => {})
   }
 
   #watch(entry: VolumeRecord, record: VmRecord): void {
@@ -74,11 +67,11 @@ export class IoErrorWatch {
     this.#failing.add(stay)
     this.#parts.emit(ownEvent('VOLUME_IO_ERROR', { id }))
     const isWanted = async () => {
-      const now = await this.#parts.ledger.read()
+      const now = await this.#record()
       const its = entryOf(now, id)
       return its !== undefined && isWatched(its) && stayOf(now, id) === stay
     }
-    void this.#untilAnswering(entry, isWanted)
+    void untilAnswering(entry, isWanted, this.#closing.signal)
       .then((isBack) => {
         this.#failing.delete(stay)
         if (isBack) this.#answering = id
@@ -87,14 +80,13 @@ export class IoErrorWatch {
       .catch(() => {})
   }
 
-  /** Also when the record cannot be read for a while. */
-  async #untilAnswering(entry: VolumeRecord, isWanted: () => Promise<boolean>): Promise<boolean> {
-    const { signal } = this.#closing
+  /** One that cannot be read is read again, for as long as QEMU is there: nothing tells when it can. */
+  async #record(): Promise<VmRecord> {
     for (;;) {
       try {
-        return await untilAnswering(entry, isWanted, signal)
+        return await this.#parts.ledger.read()
       } catch {
-        await sleep(lookAgainMs, { signal, ref: false })
+        await sleep(lookAgainMs, { signal: this.#closing.signal, ref: false })
       }
     }
   }

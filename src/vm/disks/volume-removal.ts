@@ -23,8 +23,9 @@ const answerTimeoutMs = 3_000
 const flushTimeoutMs = 10_000
 
 /**
- * Takes what is left of a volume out of QEMU when its disk is gone. QEMU flushes the node on its main loop, so a server that is silent
- * would stop the VM: it is asked before, one that is gone is cut off, as one that falls silent in between is after 10 s.
+ * Takes what is left of a volume out of QEMU when its disk is gone. QEMU flushes the node on its main loop, so a server
+ * that is silent would stop the VM: it is asked before, one that is gone is cut off, as one that falls silent in between
+ * is after 10 s.
  * @throws VolumeApplyError when QEMU holds on to something; a repeat goes on.
  */
 export async function removeLeftovers(

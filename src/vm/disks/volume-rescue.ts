@@ -64,9 +64,9 @@ export class Rescue {
   }
 
   /**
-   * Has QEMU do something, and severs when that takes longer than `timeoutMs`, if given. What others were waiting for before does
-   * not count: a server that keeps QEMU standing still is told from those in line behind it. It does count `atOnce`, for who is to
-   * free a QEMU that stands still for whatever reason.
+   * Has QEMU do something, and severs when that takes longer than `timeoutMs`, if given. The wait for what others asked
+   * before does not count: a server that keeps QEMU standing still is told from those in line behind it. It does count
+   * `atOnce`, for who is to free a QEMU that stands still for whatever reason.
    */
   inTurn<T>(timeoutMs: number | undefined, work: () => Promise<T>, atOnce = false): Promise<T> {
     const before = queues.get(this.#qmp)
