@@ -19,7 +19,7 @@ const integration = {
   fileParallelism: false,
 }
 
-/** Long, and about our processes more than about QEMU: only `npm run test:qemu10` runs these on QEMU 10.0 too. */
+/** Long, and about our processes more than about QEMU: only `npm run test:versions` runs these on other QEMUs too. */
 const onSystemQemuOnly = [
   ...[
     'cli',
@@ -36,6 +36,21 @@ const onSystemQemuOnly = [
   ...['neighbours', 'repeats', 'servers', 'shutdown', 'soak', 'solo-servers', 'tls-volumes'],
 ]
 
+/** The same tests once more on a QEMU that is not the system's: what differs is for the tests to say. */
+const onOtherQemu = (version: string) => ({
+  resolve: { alias },
+  test: {
+    ...integration,
+    name: `integration-qemu${version.split('.')[0]}`,
+    env: { QEMU_LAUNCH_TEST_QEMU: version },
+    setupFiles: ['test/support/other-qemu.ts'],
+    exclude:
+      process.env.QEMU_LAUNCH_WHOLE === '1'
+        ? []
+        : onSystemQemuOnly.map((name) => `test/integration/${name}.test.ts`),
+  },
+})
+
 export default defineConfig({
   test: {
     projects: [
@@ -48,19 +63,7 @@ export default defineConfig({
         },
       },
       { resolve: { alias }, test: integration },
-      // And once more on QEMU 10.0: what differs is for the tests to say.
-      {
-        resolve: { alias },
-        test: {
-          ...integration,
-          name: 'integration-qemu10',
-          setupFiles: ['test/support/qemu10.ts'],
-          exclude:
-            process.env.QEMU_LAUNCH_WHOLE === '1'
-              ? []
-              : onSystemQemuOnly.map((name) => `test/integration/${name}.test.ts`),
-        },
-      },
+      ...['10.0', '11.1'].map(onOtherQemu),
     ],
   },
 })

@@ -2,7 +2,7 @@
 # setup.sh [tests | bench]
 # Sets up what `npm run demo` needs on a fresh Debian 12 with Node 20: the npm packages, QEMU and nbdkit from Debian, and the
 # small Linux guest (guest/build.sh). With `tests`, what `npm test` needs beside it: that guest for ARM, the guest agent and
-# a second QEMU; with `bench`, the peers of `npm run bench`. Does only what is missing and says so; the second run says nothing.
+# two other QEMUs; with `bench`, the peers of `npm run bench`. Does only what is missing and says so; the second run says nothing.
 # System packages are installed as root, or through sudo; apt's sources are left as they are.
 set -euo pipefail
 
@@ -106,5 +106,6 @@ prepare guest/build.sh
 if [[ ${1:-} == tests ]]; then
   prepare guest/build.sh aarch64
   prepare guest/agent.sh
-  prepare qemu10.sh
+  prepare other-qemu.sh 10.0
+  prepare other-qemu.sh 11.1
 fi

@@ -179,11 +179,11 @@ async function plugSeveralIothreads({ vm: { qmp } }: FioGuest, path: string, bus
   })
 }
 
-/** The QEMU 10 that the tests' set-up unpacks, see test/support/qemu10.sh. */
+/** The QEMU 10 that the tests' set-up unpacks, see test/support/other-qemu.sh. */
 function qemu10(): string | undefined {
   const { QEMU_LAUNCH_CACHE, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env
   const cache = QEMU_LAUNCH_CACHE ?? join(XDG_CACHE_HOME, 'qemu-launch')
-  const found = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('qemu10-')) : []
+  const found = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('qemu-10.0-')) : []
   const whole = found.find((name) => existsSync(join(cache, name, 'complete')))
   return whole === undefined ? undefined : join(cache, whole, 'bin/qemu-system-x86_64')
 }
