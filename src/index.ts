@@ -65,6 +65,7 @@ export {
   type VmPaths,
   type VmState,
   type VmTrigger,
+  VmVisitor,
   type VmVolumes,
   type Volume,
   vmMoves,

@@ -10,6 +10,7 @@ import {
   VmConfigError,
   VmError,
   type VmInspection,
+  type VmVisitor,
   vmPaths,
 } from '../vm/index.ts'
 import { parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
@@ -90,7 +91,7 @@ export class Context {
   }
 
   /** The running VM, as its owner if it has none, else as a visitor. */
-  async vm(id: string, signal: AbortSignal): Promise<Vm> {
+  async vm(id: string, signal: AbortSignal): Promise<Vm | VmVisitor> {
     try {
       return await reattachVm(id, { stateDir: this.stateDir, signal })
     } catch (error) {
@@ -100,7 +101,7 @@ export class Context {
   }
 
   /** The running VM beside whoever owns it. */
-  visit(id: string, signal: AbortSignal): Promise<Vm> {
+  visit(id: string, signal: AbortSignal): Promise<VmVisitor> {
     return reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
   }
 }

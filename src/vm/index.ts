@@ -19,8 +19,8 @@ export { inspectVm, listVms, type StateDirOptions, type VmInspection } from './l
 export { clearLeftovers, killVm } from './life/leftovers.ts'
 export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
 export { askState, type ReattachOptions, reattachVm } from './life/reattach.ts'
+export { Vm, VmVisitor } from './life/roles.ts'
 export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'
-export { Vm } from './life/vm.ts'
 export { guessAccelerator } from './qemu/accelerator.ts'
 export { askQemu } from './qemu/bare-qemu.ts'
 export {

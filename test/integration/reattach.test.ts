@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { dying, runElsewhere } from '../support/elsewhere.ts'
 import {
   bareConfig,
+  blankFile,
   bootGuest,
   connectConsole,
   freshName,
@@ -114,6 +115,19 @@ describe('a VM that was left', () => {
     await next.kill()
     expect(await next.exited).toMatchObject({ clean: false })
     expect(socketsBelow(vm.paths.dir)).toEqual([])
+  })
+
+  test('runs on after a visitor is disposed of, and its owner loses nothing', async () => {
+    const vm = endWithTest(await startVm())
+    {
+      await using visitor = await reattachVm(vm.id, { stateDir, owner: false })
+      await visitor.volumes.attach({ id: 'v', uri: blankFile() })
+    }
+    expect(isRunning(vm.pid)).toBe(true)
+    expect(existsSync(vm.paths.state)).toBe(true)
+    expect(vm.state).toBe('running')
+    expect(await vm.volumes.list()).toMatchObject([{ id: 'os' }, { id: 'v', state: 'attached' }])
+    expect(await vm.qmp.execute('query-status')).toMatchObject({ status: 'running' })
   })
 
   test('has one owner, however its state directory is spelled', async () => {

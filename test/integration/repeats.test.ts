@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { reattachVm, type Vm } from 'qemu-launch'
+import { reattachVm, type Vm, type VmVisitor } from 'qemu-launch'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { oneClientDisk } from '../support/one-client.ts'
 import {
@@ -17,7 +17,7 @@ import {
 } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
-let vm: Vm
+let vm: Vm | VmVisitor
 
 beforeEach(async () => {
   // A machine that has not begun lets go at once when it is asked.

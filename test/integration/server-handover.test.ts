@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { type QmpEvent, reattachVm, type Vm, type VmConfigInput } from 'qemu-launch'
+import { type QmpEvent, reattachVm, type Vm, type VmConfigInput, type VmVisitor } from 'qemu-launch'
 import { type NbdServer, probeNbd, type ServerRecord, startServer } from 'qemu-launch/volumes'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cli } from '../support/cli.ts'
@@ -244,7 +244,7 @@ describe('the server that a visitor hands over', () => {
   }
 
   /** A visitor with a volume it has attached, and its server handed over. */
-  async function visit(id: string): Promise<Vm> {
+  async function visit(id: string): Promise<VmVisitor> {
     const visitor = await reattachVm(id, { stateDir, owner: false })
     onTestFinished(() => visitor.detach())
     const file = blankFile()

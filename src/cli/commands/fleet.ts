@@ -7,6 +7,7 @@ import {
   type ShutdownStep,
   type Vm,
   type VmInspection,
+  type VmVisitor,
   vmPaths,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
@@ -61,7 +62,7 @@ export async function stop(context: Context, options: Options, id = ''): Promise
     steps.push(step)
     context.progress(`${id}: ${step}`)
   }
-  let vm: Vm
+  let vm: Vm | VmVisitor
   try {
     vm = await context.vm(id, signal)
   } catch (error) {

@@ -13,8 +13,8 @@ import type { VmExit } from '../life/exit.ts'
 import type { OnLost } from '../life/finish-restart.ts'
 import { inspectVm } from '../life/inspect.ts'
 import { type ReattachOptions, reattachWith } from '../life/reattach.ts'
+import type { Vm } from '../life/roles.ts'
 import type { ShutdownOptions } from '../life/shutdown.ts'
-import type { Vm } from '../life/vm.ts'
 import { ownEvent } from '../own-event.ts'
 import type { LaunchOptions } from './launch.ts'
 import { Relaunch } from './relaunch.ts'
@@ -58,7 +58,10 @@ async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): P
   return reattachWith(name, { ...options, onEvent }, { keepServers: true })
 }
 
-/** Someone who starts a VM again. `stop` ends it together with the VM, `leave` without. */
+/**
+ * Starts a VM again. `stop` ends it together with the VM, `leave` without. Disposal (`await using`) is `stop()`: it shuts the VM
+ * down.
+ */
 export class Supervisor implements AsyncDisposable {
   /**
    * Why it is over: resolves with the VM's last end, one that was asked for or that the policy lets be. Rejects with VmError

@@ -5,7 +5,7 @@ import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { entryOf, withoutDue, withoutLoose } from '../disks/volume-record.ts'
 import { messageOf } from '../errors.ts'
 import type { DueVolume } from '../record/state.ts'
-import type { Vm } from './vm.ts'
+import type { Vm } from './roles.ts'
 
 /** Told of a volume that could not be attached again and is left out. */
 export type OnLost = (id: string, message: string) => void

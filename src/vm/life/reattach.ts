@@ -6,18 +6,19 @@ import { VmError } from '../errors.ts'
 import { ownEvent } from '../own-event.ts'
 import { ownerLock, recordLock } from '../record/ownership.ts'
 import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
-import { StateFile } from '../record/state.ts'
+import { StateFile, type VmRecord } from '../record/state.ts'
 import { ConsoleRelay } from './console.ts'
 import { finishRestart } from './finish-restart.ts'
 import { inspectVm, processOf, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
-import { Vm, type VmParts } from './vm.ts'
+import { Vm, VmVisitor } from './roles.ts'
+import type { VmParts } from './vm.ts'
 
 export interface ReattachOptions extends StateDirOptions {
   readonly signal?: AbortSignal | undefined
   /**
-   * Become the VM's owner, which is one process at a time: it keeps the console read and cleans up at the end.
-   * True unless given; otherwise a visitor, for a few commands beside the owner.
+   * Become the VM's owner (`Vm`), which is one process at a time: it keeps the console read and cleans up at the end.
+   * True unless given. With `false` a visitor (`VmVisitor`), for a few commands beside the owner: its disposal leaves the VM.
    */
   readonly owner?: boolean | undefined
   /**
@@ -37,48 +38,75 @@ const headStartMs = 100
  * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (its monitors are not
  *   there); ProcessError PROCESS_UNKNOWN; QmpError when QEMU does not answer.
  */
-export function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm> {
-  return reattachWith(id, options)
+export function reattachVm(
+  id: string,
+  options?: ReattachOptions & { readonly owner?: true | undefined },
+): Promise<Vm>
+export function reattachVm(
+  id: string,
+  options: ReattachOptions & { readonly owner: false },
+): Promise<VmVisitor>
+export function reattachVm(id: string, options?: ReattachOptions): Promise<Vm | VmVisitor>
+export function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm | VmVisitor> {
+  return options.owner === false ? visit(id, options) : reattachWith(id, options)
 }
 
-/** As `reattachVm`, for somebody who launches the VM again after a crash, or not. */
+async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {
+  const { paths, process } = await findRunning(id, options)
+  const qmp = await connectWhenOpen(id, [paths.monitor, paths.qmp], process, options.signal)
+  try {
+    const vm = await VmVisitor.open({ id, paths, process, qmp })
+    if (onEvent !== undefined) forward(vm.events(), onEvent)
+    return vm
+  } catch (error) {
+    await qmp.close()
+    throw error
+  }
+}
+
+/** As `reattachVm` for the owner, who launches the VM again after a crash, or not. */
 export async function reattachWith(
   id: string,
   options: ReattachOptions,
   { keepServers }: Pick<VmParts, 'keepServers'> = {},
 ): Promise<Vm> {
-  const { owner = true, signal } = options
-  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
-  const record = await new StateFile(paths.state, id).read()
-  const process = await processOf(paths, record)
-  if (process === undefined) {
-    throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
-      details: { vm: id, exit: (await inspectVm(id, options)).exit },
-    })
-  }
-  const ownership = owner ? await ownerLock(paths, id) : undefined
+  const { paths, process, record } = await findRunning(id, options)
+  const ownership = await ownerLock(paths, id)
   let qmp: QmpClient | undefined
   let console: Promise<ConsoleRelay | undefined> | undefined
   let vm: Vm | undefined
   try {
-    const sockets = owner ? [paths.qmp, paths.monitor] : [paths.monitor, paths.qmp]
-    qmp = await connectWhenOpen(id, sockets, process, signal)
-    if (owner && record.serial !== undefined) console = relay(record.serial, paths.console)
+    qmp = await connectWhenOpen(id, [paths.qmp, paths.monitor], process, options.signal)
+    if (record.serial !== undefined) console = relay(record.serial, paths.console)
     vm = await Vm.open({ id, paths, process, qmp, ownership, keepServers }, { console })
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
-    if (owner) {
-      await finishLaunch(paths, id, { process, machine: vm.machine })
-      await vm.volumes.converge()
-      await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
-    }
+    await finishLaunch(paths, id, { process, machine: vm.machine })
+    await vm.volumes.converge()
+    await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
     return vm
   } catch (error) {
     await vm?.detach()
     await (await console?.catch(() => undefined))?.[Symbol.asyncDispose]()
     await qmp?.close()
-    ownership?.[Symbol.dispose]()
+    ownership[Symbol.dispose]()
     throw error
   }
+}
+
+interface Running {
+  readonly paths: VmPaths
+  readonly process: ProcessIdentity
+  readonly record: VmRecord
+}
+
+async function findRunning(id: string, options: StateDirOptions): Promise<Running> {
+  const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
+  const record = await new StateFile(paths.state, id).read()
+  const process = await processOf(paths, record)
+  if (process !== undefined) return { paths, process, record }
+  throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
+    details: { vm: id, exit: (await inspectVm(id, options)).exit },
+  })
 }
 
 function forward(events: EventStream, onEvent: (event: QmpEvent) => void): void {

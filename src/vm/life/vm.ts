@@ -28,7 +28,6 @@ import { StateFile } from '../record/state.ts'
 import type { ConsoleRelay } from './console.ts'
 import { describeEnd, judgeEnd, settleDirectory, type VmExit } from './exit.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
-import { type Opening, openWith } from './opening.ts'
 import { type ShutdownOptions, shutDown } from './shutdown.ts'
 
 /** What a `Vm` is made of, however it came to be ours. */
@@ -50,8 +49,8 @@ const lastWordsMs = 2_000
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
 
-/** A virtual machine that answered. It outlives this process unless it is shut down, killed or disposed of. */
-export class Vm implements AsyncDisposable {
+/** A virtual machine that answered, for its owner and its visitors alike. It outlives this process unless it is shut down or killed. */
+export abstract class RunningVm implements AsyncDisposable {
   readonly id: string
   readonly pid: number
   /** The directory and the files of this VM. */
@@ -71,7 +70,7 @@ export class Vm implements AsyncDisposable {
   #life: VmLife
   readonly #leaving = new AbortController()
 
-  private constructor(parts: VmParts, life: VmLife, machine: string) {
+  protected constructor(parts: VmParts, life: VmLife, machine: string) {
     this.id = parts.id
     this.pid = parts.process.pid
     this.paths = parts.paths
@@ -88,15 +87,6 @@ export class Vm implements AsyncDisposable {
     this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()
     void this.#watchMonitor()
-  }
-
-  /** @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with. */
-  static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
-    return openWith(
-      parts.qmp,
-      opening,
-      ({ console, life, machine }) => new Vm({ ...parts, console }, life, machine),
-    )
   }
 
   get state(): VmState {
@@ -196,9 +186,7 @@ export class Vm implements AsyncDisposable {
     await this.exited
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.state !== 'exited') await this.shutdown()
-  }
+  abstract [Symbol.asyncDispose](): Promise<void>
 
   async #execute(
     command: 'stop' | 'cont' | 'system_reset',

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events'
 import { dirname } from 'node:path'
-import { reattachVm, type Vm } from 'qemu-launch'
+import { reattachVm, type Vm, type VmVisitor } from 'qemu-launch'
 import { type NbdServer, VolumeError, type VolumeSpecInput } from 'qemu-launch/volumes'
 import { expect } from 'vitest'
 import type { GuestConsole } from '../guest-console.ts'
@@ -103,7 +103,7 @@ export class Bench implements AsyncDisposable {
     return visit
   }
 
-  visitor(): Promise<Vm> {
+  visitor(): Promise<VmVisitor> {
     return reattachVm(this.vm.id, { stateDir: dirname(this.vm.paths.dir), owner: false })
   }
 

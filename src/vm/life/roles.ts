@@ -1,0 +1,40 @@
+import { type Opening, openWith } from './opening.ts'
+import { RunningVm, type VmParts } from './vm.ts'
+
+/**
+ * A VM that this process owns, from `launchVm` or `reattachVm`. Its owner keeps the console read, watches the servers of its
+ * volumes and clears up after its end. Disposal (`await using`) shuts the VM down, as `shutdown()` does without options.
+ */
+export class Vm extends RunningVm {
+  readonly isOwner = true as const
+
+  /** @internal */
+  static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
+    return openWith(
+      parts.qmp,
+      opening,
+      ({ console, life, machine }) => new Vm({ ...parts, console }, life, machine),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state !== 'exited') await this.shutdown()
+  }
+}
+
+/**
+ * A VM beside its owner, from `reattachVm(id, { owner: false })`. A visitor looks and acts as an owner does. Disposal
+ * (`await using`) leaves the VM running, as `detach()` does.
+ */
+export class VmVisitor extends RunningVm {
+  readonly isOwner = false as const
+
+  /** @internal */
+  static open(parts: Omit<VmParts, 'console' | 'ownership' | 'keepServers'>): Promise<VmVisitor> {
+    return openWith(parts.qmp, {}, ({ life, machine }) => new VmVisitor(parts, life, machine))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.detach()
+  }
+}
