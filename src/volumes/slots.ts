@@ -30,15 +30,18 @@ export function portsForSlots(slots: number): number {
 
 /**
  * Where the ports sit on the root bus: QEMU finds each a slot of its own while there are enough (no address);
- * beyond that eight share one, from the last slot down, since QEMU gives out slots to other devices from the first up.
+ * beyond that eight share one, from the last free slot `below` others down, since QEMU gives out slots to other devices
+ * from the first up.
  */
 export function portAddresses(
   count: number,
+  below = Number.POSITIVE_INFINITY,
 ): readonly ({ readonly slot: number; readonly function: number } | undefined)[] {
+  const last = Math.min(lastFreeSlot, below - 1)
   return Array.from({ length: count }, (_, index) =>
     count <= maxPlainPorts
       ? undefined
-      : { slot: lastFreeSlot - Math.trunc(index / functionsPerSlot), function: index % functionsPerSlot },
+      : { slot: last - Math.trunc(index / functionsPerSlot), function: index % functionsPerSlot },
   )
 }
 

@@ -41,9 +41,9 @@ function reached(file: string, names: readonly string[], seen: Set<string>): Set
 }
 
 /** Outside packages that only compute. */
-const harmless = ['zod', 'node:path', 'node:util', 'node:buffer', 'node:net']
+const harmless = ['zod', 'node:crypto', 'node:path', 'node:util', 'node:buffer', 'node:net']
 const impure =
-  /\bDate\b|\bMath\.random\b|\bprocess\.(?:env|argv|cwd|pid|hrtime|getuid|platform|arch)\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bimport\(|\brandomUUID\b/
+  /\bDate\b|\bMath\.random\b|\bprocess\.(?:env|argv|cwd|pid|hrtime|getuid|platform|arch)\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bimport\(|\brandom(?:UUID|Bytes|Int)\b/
 
 test.each([
   ['renderArgv', 'vm/index.ts'],

@@ -66,6 +66,7 @@ const pure = [
     'hive',
     'keyval',
     'machine',
+    'nics',
     'open-monitors',
     'resolve',
     'rules',

@@ -3,7 +3,7 @@ import { keyval } from '../config/keyval.ts'
 import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { diskDevice, driveWords, flash, seedWords } from './disk.ts'
-import { netdev } from './net.ts'
+import { netdev, nicDevice } from './net.ts'
 import { monitors, secretObjects, securityWords } from './security.ts'
 import { portWords, volumeWords } from './volumes.ts'
 
@@ -96,13 +96,7 @@ const sections = {
     ...portWords(vm),
     ...vm.drives.filter(hasDevice).flatMap(diskDevice),
     ...volumeWords(vm, 'device_add'),
-    ...vm.nics.flatMap((nic) => [
-      '-device',
-      keyval(nic.model, [
-        ['netdev', nic.id],
-        ['mac', nic.mac],
-      ]),
-    ]),
+    ...vm.nics.flatMap((nic) => ['-device', nicDevice(nic)]),
     ...(vm.rng === undefined ? [] : ['-device', keyval('virtio-rng-pci', [['rng', 'rng0']])]),
     ...vm.rawDevices.flatMap((value) => ['-device', value]),
   ],

@@ -1,7 +1,21 @@
 import { keyval, type Pair } from '../config/keyval.ts'
-import type { ResolvedVm } from '../config/resolve.ts'
+import type { Nic } from '../config/nics.ts'
 
-type Nic = ResolvedVm['nics'][number]
+/** The value of `-device` for a network card. */
+export function nicDevice(nic: Nic): string {
+  const queues = nic.type === 'tap' ? nic.queues : undefined
+  return keyval(nic.model, [
+    ['netdev', nic.id],
+    ['id', nic.id],
+    ['mac', nic.mac],
+    ['addr', nic.slot && `0x${nic.slot.toString(16)}`],
+    ['host_mtu', nic.mtu],
+    ['mq', queues === undefined ? undefined : true],
+    // Two for each pair of queues, one for its configuration, one for control.
+    ['vectors', queues && 2 * queues + 2],
+    ['bootindex', nic.bootIndex],
+  ])
+}
 
 /** The value of `-netdev` for a network card. */
 export function netdev(nic: Nic): string {
@@ -18,6 +32,7 @@ export function netdev(nic: Nic): string {
         ['script', nic.script ?? 'no'],
         ['downscript', nic.downScript ?? 'no'],
         ['vhost', nic.vhost],
+        ['queues', nic.queues],
       ])
     default:
       return nic satisfies never

@@ -4,9 +4,12 @@ import { keyval } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 
 /** The hot-plug ports. One that holds a volume that is to stay is told so, and refuses QEMU and the guest alike. */
-export function portWords({ hotplugPorts = [], dataVolumes }: ResolvedVm): string[] {
+export function portWords({ hotplugPorts = [], dataVolumes, nics }: ResolvedVm): string[] {
   const fixed = dataVolumes.filter(({ removable }) => !removable).map(({ bus }) => bus)
-  const addresses = portAddresses(hotplugPorts.length)
+  const addresses = portAddresses(
+    hotplugPorts.length,
+    Math.min(...nics.map(({ slot = Number.POSITIVE_INFINITY }) => slot)),
+  )
   return hotplugPorts.flatMap((id, index) => {
     const address = addresses[index]
     const port = keyval('pcie-root-port', [

@@ -4,6 +4,7 @@ import { parseVmConfig } from './config.ts'
 import { placeVolumes } from './data-volumes.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
+import { type Nic, resolveNics } from './nics.ts'
 import { type Sandbox, sandboxOf } from './sandbox.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
 import { secretFile } from './secret-file.ts'
@@ -26,7 +27,7 @@ export interface ResolvedVm {
   readonly dataVolumes: readonly VolumeSpec[]
   /** The names of the hot-plug ports, `hotplug1` onwards; absent when the config does not speak of them. */
   readonly hotplugPorts?: readonly string[]
-  readonly nics: VmConfig['nics']
+  readonly nics: readonly Nic[]
   readonly console?: NonNullable<VmConfig['console']>
   readonly display: VmConfig['display']
   readonly rng?: { readonly source: string }
@@ -88,7 +89,7 @@ export function resolveVm(
     drives: [...config.drives, ...boot.map(({ drive }) => drive)],
     dataVolumes,
     ...(ports === undefined ? {} : { hotplugPorts: hotplugPorts(ports) }),
-    nics: config.nics,
+    nics: resolveNics(config, machine),
     ...(console === undefined ? {} : { console }),
     display: config.display,
     ...(rng === false ? {} : { rng: rng === true ? { source: '/dev/urandom' } : rng }),

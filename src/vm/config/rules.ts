@@ -12,6 +12,7 @@ import { seedDrive } from './cloud-init.ts'
 import { placeVolumes } from './data-volumes.ts'
 import { firmwareFaults } from './firmware.ts'
 import { deviceSlots, machineOf } from './machine.ts'
+import { nicFaults, nicNames } from './nics.ts'
 import { openMonitorFaults } from './open-monitors.ts'
 import { sandboxFaults } from './sandbox.ts'
 import type { VmConfig } from './schema.ts'
@@ -29,6 +30,9 @@ export function ruleFaults(input: unknown): Fault[] {
     ...missingDrive(sound),
     ...sound.drives.flatMap(({ path, value }) =>
       driveFaults(value, sound.vcpus).map((fault) => ({ ...fault, path: `${path}.${fault.path}` })),
+    ),
+    ...sound.nics.flatMap(({ path, value }) =>
+      nicFaults(value).map((fault) => ({ ...fault, path: `${path}.${fault.path}` })),
     ),
     ...references(sound),
     ...repeats(sound),
@@ -96,20 +100,25 @@ function repeats({ config, drives, iothreads, nics, secrets, rawDevices, rawNetd
   const option = (words: readonly At<ReadonlyMap<string, string>>[], key: string) =>
     words.flatMap(({ path, value }) => {
       const found = value.get(key)
-      return found === undefined ? [] : [{ path, value: key === 'bootindex' ? Number(found) : found }]
+      if (found === undefined) return []
+      return [
+        { path, value: key === 'bootindex' ? Number(found) : key === 'mac' ? found.toLowerCase() : found },
+      ]
     })
   const ports = hotplugPorts(config.hotplugPorts ?? 0).map((value) => ({ path: 'hotplugPorts', value }))
   const rng = config.rng === undefined || config.rng === false ? [] : [{ path: 'rng', value: 'rng0' }]
   const netdevs = nics.flatMap(({ path, value }) =>
     value.id === undefined ? [] : [{ path: `${path}.id`, value: value.id }],
   )
+  const cards = nicNames(nics, config.name)
   const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
   return [
     ...twice('id', [...field('id'), ...seed]),
     ...twice('id', [...iothreads, ...rng, ...secrets]),
-    ...twice('id', [...ports, ...field('deviceId'), ...option(rawDevices, 'id')]),
+    ...twice('id', [...ports, ...field('deviceId'), ...cards.ids, ...option(rawDevices, 'id')]),
     ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
-    ...twice('boot index', [...field('bootIndex'), ...option(rawDevices, 'bootindex')]),
+    ...twice('boot index', [...field('bootIndex'), ...cards.bootIndexes, ...option(rawDevices, 'bootindex')]),
+    ...twice('MAC address', [...cards.macs, ...option(rawDevices, 'mac')]),
   ]
 }
 

@@ -2,6 +2,7 @@ import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
 import { driveSchema, maxPorts, qemuId, socketPathFault, volumeSpecSchema } from '../../volumes/index.ts'
 import { cloudInitSchema } from './cloud-init.ts'
 import { firmwareSchema } from './firmware.ts'
+import { macFault } from './nics.ts'
 import { monitorSchema, processSchema, secretSchema, securitySchema } from './security-schema.ts'
 
 const socketPath = text
@@ -49,7 +50,24 @@ const nicFields = {
     .regex(/^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$/, {
       error: should('be six bytes, such as 52:54:00:12:34:56'),
     })
-    .optional(),
+    .superRefine((mac, context) => {
+      const fault = macFault(mac)
+      if (fault !== undefined)
+        context.addIssue({ code: 'custom', message: `${JSON.stringify(mac)} ${fault}` })
+    })
+    .optional()
+    .describe('52:54:00:… by the names of VM and card when absent'),
+  mtu: z
+    .int()
+    .min(68)
+    .max(65535)
+    .optional()
+    .describe('The largest packet, as the guest is told; of virtio cards only'),
+  bootIndex: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('When the firmware tries to boot from the network, beside the disks'),
 }
 
 /** A network card of each kind. */
@@ -64,6 +82,12 @@ export const nicSchemas = {
     script: text.optional().describe('Run to set the interface up; none when absent'),
     downScript: text.optional(),
     vhost: z.boolean().optional(),
+    queues: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Pairs of queues, one for each vCPU that is to carry packets; of virtio cards only'),
   }),
 }
 

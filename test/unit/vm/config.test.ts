@@ -5,6 +5,7 @@ import { parseVmConfig, resolveVm, type VmConfigInput, vmConfigJsonSchema } from
 const source = { type: 'file', path: '/srv/a.raw' }
 const drive = { id: 'os', source }
 const config = { name: 'vm', cpus: 2, memoryMiB: 256, drives: [drive] }
+const nic = (id: string, more: object = {}) => ({ type: 'user', id, ...more })
 
 function faults(document: unknown): string[] {
   try {
@@ -188,6 +189,35 @@ describe('parseVmConfig', () => {
       },
       [],
     ],
+    ['cards without addresses', { nics: [nic('a'), nic('b')] }, []],
+    [
+      'an address twice, however it is spelled',
+      { nics: [nic('a', { mac: '52:54:00:AA:00:01' }), nic('b', { mac: '52:54:00:aa:00:01' })] },
+      ['nics[1].mac'],
+    ],
+    [
+      'an address that a raw device has',
+      {
+        nics: [nic('a', { mac: '52:54:00:00:00:01' })],
+        rawDevices: ['e1000,mac=52:54:00:00:00:01,netdev=a'],
+      },
+      ['rawDevices[0]'],
+    ],
+    ['a card that is called like a port', { hotplugPorts: 1, nics: [nic('hotplug1')] }, ['nics[0].id']],
+    ['two cards of one name', { nics: [nic('a'), nic('a')] }, ['nics[1].id']],
+    ['a multicast address', { nics: [nic('a', { mac: '53:54:00:12:34:56' })] }, ['nics[0].mac']],
+    ['the address that means none', { nics: [nic('a', { mac: '00:00:00:00:00:00' })] }, ['nics[0].mac']],
+    [
+      'a card that boots when a disk does',
+      { drives: [{ ...drive, bootIndex: 1 }], nics: [nic('a', { bootIndex: 1 })] },
+      ['nics[0].bootIndex'],
+    ],
+    [
+      'what only virtio cards have',
+      { nics: [{ ...nic('a', { model: 'e1000', mtu: 9000 }), type: 'tap', ifname: 't', queues: 2 }] },
+      ['nics[0].mtu', 'nics[0].queues'],
+    ],
+    ['queues of a user network', { nics: [nic('a', { queues: 2 })] }, ['nics[0].queues']],
     [
       'a raw device that takes a port name',
       { hotplugPorts: 1, rawDevices: ['pcie-root-port,id=hotplug1'] },
