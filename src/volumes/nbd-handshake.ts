@@ -4,6 +4,12 @@ export interface NbdExport {
   readonly readOnly: boolean
   /** The transmission flags as sent, see "Transmission flags" in the NBD protocol. */
   readonly flags: number
+  /** What the server takes in one request; absent when it does not say. A read smaller than `minimum` may be refused. */
+  readonly blockSize?: {
+    readonly minimum: number
+    readonly preferred: number
+    readonly maximum: number
+  }
 }
 
 /** The next thing a negotiation wants: to send bytes, to be given exactly so many, or to go on over TLS. */
@@ -12,13 +18,18 @@ export type NbdStep = { readonly send: Buffer } | { readonly take: number } | { 
 const oldstyleMagic = 0x0000420281861253n
 const replyMagic = 0x0003e889045565a9n
 const requestMagic = 0x25609513
-const option = { exportName: 1, abort: 2, startTls: 5, info: 6 }
+const option = { exportName: 1, abort: 2, startTls: 5, info: 6, go: 7 }
 const reply = { ack: 1, info: 3 }
+const info = { export: 0, blockSize: 3 }
 const fixedNewstyle = 1
 const noZeroes = 2
 const readOnlyFlag = 1 << 1
 const disconnect = 2
 const unsupported = 0x80000001
+/** After these an export is not to be had by another request either: TLS required, unknown, shutting down. */
+const finalRefusals: readonly number[] = [0x80000005, 0x80000006, 0x80000007]
+/** QEMU's own limit, https://gitlab.com/qemu-project/qemu/-/blob/v10.0.0/include/block/block-common.h (BDRV_MAX_LENGTH). */
+const maxSizeBytes = 2n ** 63n - 2n ** 30n
 /** Far above what any reply of a negotiation needs. */
 const maxReplyBytes = 64 * 1024
 
@@ -35,7 +46,8 @@ const refusals: Readonly<Record<number, string>> = {
 }
 
 /**
- * Asks a server for one export by the fixed newstyle handshake, and takes leave so that the server sees a clean end.
+ * Asks a server for one export, and takes leave so that the server sees a clean end. Servers of all ages are asked in
+ * the way they know, as QEMU does: NBD_OPT_INFO, NBD_OPT_GO, NBD_OPT_EXPORT_NAME, or not at all (oldstyle).
  * With TLS nothing but the request for it is said in the clear.
  * Pure: the caller moves the bytes. Throws an Error whose message completes "the server …".
  * https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md
@@ -45,35 +57,72 @@ export function* negotiate(exportName: string, withTls = false): Generator<NbdSt
   if (greeting.toString('latin1', 0, 8) !== 'NBDMAGIC') {
     throw new Error(`is not an NBD server: it began with ${JSON.stringify(greeting.toString('latin1'))}`)
   }
-  if (greeting.readBigUInt64BE(8) === oldstyleMagic) {
-    throw new Error('speaks only the oldstyle protocol, which has no exports; start it without --oldstyle')
-  }
+  if (greeting.readBigUInt64BE(8) === oldstyleMagic) return yield* listenToOldstyle(exportName, withTls)
   if (greeting.toString('latin1', 8) !== 'IHAVEOPT') throw new Error('speaks an unknown NBD dialect')
   const handshakeFlags = (yield { take: 2 }).readUInt16BE()
-  if ((handshakeFlags & fixedNewstyle) === 0) throw new Error('does not speak the fixed newstyle protocol')
+  const isFixed = (handshakeFlags & fixedNewstyle) !== 0
+  const withoutZeroes = (handshakeFlags & noZeroes) !== 0
   const clientFlags = Buffer.alloc(4)
   clientFlags.writeUInt32BE(handshakeFlags & (fixedNewstyle | noZeroes))
+  if (withTls && !isFixed)
+    throw new Error('gives no TLS, which the volume asks for: it does not speak the fixed newstyle protocol')
 
   yield { send: clientFlags }
   if (withTls) yield* startTls()
   const name = Buffer.from(exportName)
-  yield { send: optionRequest(option.info, infoRequest(name)) }
+  // Before the fixed newstyle a server hangs up at any request but this one.
+  if (!isFixed) return yield* askOldWay(name, withoutZeroes)
+  const told = yield* ask(option.info, name)
+  if ('found' in told) {
+    yield { send: optionRequest(option.abort) }
+    return told.found
+  }
+  const again = finalRefusals.includes(told.refused) ? told : yield* ask(option.go, name)
+  if ('found' in again) {
+    yield { send: goodbye() }
+    return again.found
+  }
+  if (again.refused === unsupported) return yield* askOldWay(name, withoutZeroes)
+  yield { send: optionRequest(option.abort) }
+  throw new Error(`refused export ${JSON.stringify(exportName)}: it ${refusal(again.refused, again.data)}`)
+}
+
+type Told = { readonly found: NbdExport } | { readonly refused: number; readonly data: Buffer }
+
+/** NBD_OPT_INFO, or NBD_OPT_GO, after which the server expects requests to the disk. */
+function* ask(request: number, name: Buffer): Generator<NbdStep, Told, Buffer> {
+  yield { send: optionRequest(request, infoRequest(name)) }
   let found: NbdExport | undefined
+  let blockSize: NbdExport['blockSize']
   for (;;) {
-    const { type, data } = yield* takeReply(option.info)
+    const { type, data } = yield* takeReply(request)
     if (type === reply.ack) break
-    if (type === reply.info) {
-      if (data.length >= 12 && data.readUInt16BE() === 0) found = readExport(data.subarray(2))
-    } else if (type === unsupported) {
-      return yield* askOldWay(name, (handshakeFlags & noZeroes) !== 0)
-    } else {
-      yield { send: optionRequest(option.abort) }
-      throw new Error(`refused export ${JSON.stringify(exportName)}: it ${refusal(type, data)}`)
+    if (type !== reply.info) return { refused: type, data }
+    const kind = data.length >= 2 ? data.readUInt16BE() : undefined
+    if (kind === info.export && data.length >= 12) found = readExport(data.subarray(2))
+    if (kind === info.blockSize && data.length >= 14) {
+      const [minimum, preferred, maximum] = [2, 6, 10].map((at) => data.readUInt32BE(at)) as Three
+      blockSize = { minimum, preferred, maximum }
     }
   }
-  yield { send: optionRequest(option.abort) }
   if (found === undefined) throw new Error('did not tell the size of the export')
-  return found
+  return { found: { ...found, ...(blockSize === undefined ? {} : { blockSize }) } }
+}
+
+type Three = [number, number, number]
+
+/** The first protocol: the server tells its one disk by itself, and then expects requests to it. */
+function* listenToOldstyle(exportName: string, withTls: boolean): Generator<NbdStep, NbdExport, Buffer> {
+  if (withTls) throw new Error('gives no TLS, which the volume asks for: it speaks the oldstyle protocol')
+  if (exportName !== '') {
+    throw new Error(
+      `has no export ${JSON.stringify(exportName)}: it speaks the oldstyle protocol, which has one disk without a name; leave the name out`,
+    )
+  }
+  const data = yield { take: 136 }
+  yield { send: goodbye() }
+  // Its flags are twice as long.
+  return readExport(Buffer.concat([data.subarray(0, 8), data.subarray(10, 12)]))
 }
 
 function* startTls(): Generator<NbdStep, void, Buffer> {
@@ -95,11 +144,16 @@ function refusal(type: number, data: Buffer): string {
 function* askOldWay(name: Buffer, withoutZeroes: boolean): Generator<NbdStep, NbdExport, Buffer> {
   yield { send: optionRequest(option.exportName, name) }
   const data = yield { take: withoutZeroes ? 10 : 134 }
-  const goodbye = Buffer.alloc(28)
-  goodbye.writeUInt32BE(requestMagic)
-  goodbye.writeUInt16BE(disconnect, 6)
-  yield { send: goodbye }
+  yield { send: goodbye() }
   return readExport(data)
+}
+
+/** NBD_CMD_DISC: how a client leaves that may send requests to the disk. */
+function goodbye(): Buffer {
+  const request = Buffer.alloc(28)
+  request.writeUInt32BE(requestMagic)
+  request.writeUInt16BE(disconnect, 6)
+  return request
 }
 
 function* takeReply(asked: number): Generator<NbdStep, { type: number; data: Buffer }, Buffer> {
@@ -119,14 +173,21 @@ function optionRequest(code: number, data: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([header, data])
 }
 
-/** The name with its length before it, and a zero: no further information wanted. */
+/** The name with its length before it, and what is to be told: a server may refuse who does not ask for its block size. */
 function infoRequest(name: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(name.length)
-  return Buffer.concat([length, name, Buffer.alloc(2)])
+  const wanted = Buffer.alloc(4)
+  wanted.writeUInt16BE(1)
+  wanted.writeUInt16BE(info.blockSize, 2)
+  return Buffer.concat([length, name, wanted])
 }
 
 function readExport(data: Buffer): NbdExport {
   const flags = data.readUInt16BE(8)
-  return { sizeBytes: data.readBigUInt64BE(), readOnly: (flags & readOnlyFlag) !== 0, flags }
+  const sizeBytes = data.readBigUInt64BE()
+  if (sizeBytes === 0n) throw new Error('has an empty export: a disk should have one sector at least')
+  if (sizeBytes > maxSizeBytes)
+    throw new Error(`says that its export has ${sizeBytes} bytes, which is more than QEMU can have`)
+  return { sizeBytes, readOnly: (flags & readOnlyFlag) !== 0, flags }
 }

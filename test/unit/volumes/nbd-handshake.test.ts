@@ -17,6 +17,15 @@ const replyTo = (option: string, type: string, data: Buffer = Buffer.alloc(0)) =
   return Buffer.concat([hex(`0003e889045565a9 ${option} ${type}`), length, data])
 }
 const info = '00000006'
+const go = '00000007'
+/** NBD_OPT_INFO for the export `disk`, with the wish for NBD_INFO_BLOCK_SIZE. */
+const infoRequest = Buffer.concat([
+  Buffer.from('IHAVEOPT'),
+  hex('00000006 0000000c 00000004'),
+  Buffer.from('disk'),
+  hex('0001 0003'),
+])
+const disconnect = Buffer.concat([hex('25609513 0000 0002'), Buffer.alloc(20)])
 const exportInfo = (size: string, flags: string) => replyTo(info, '00000003', hex(`0000 ${size} ${flags}`))
 const ack = replyTo(info, '00000001')
 const abortOption = Buffer.concat([Buffer.from('IHAVEOPT'), hex('00000002 00000000')])
@@ -48,38 +57,61 @@ describe('negotiate', () => {
       sizeBytes: 1048576n,
       readOnly: true,
       flags: 0x143,
+      blockSize: { minimum: 1, preferred: 4096, maximum: 33554432 },
     })
-    const request = Buffer.concat([
-      hex('00000003'),
-      Buffer.from('IHAVEOPT'),
-      hex('00000006 0000000a 00000004'),
-      Buffer.from('disk'),
-      hex('0000'),
-    ])
+    const request = Buffer.concat([hex('00000003'), infoRequest])
     expect(Buffer.concat(server.said)).toEqual(Buffer.concat([request, abortOption]))
   })
 
   it('keeps a size that no number can hold', async () => {
-    const server = new Recorded(Buffer.concat([greeting(), exportInfo('7ffffffffffffe00', '0001'), ack]))
+    const server = new Recorded(Buffer.concat([greeting(), exportInfo('7fffffffc0000000', '0001'), ack]))
     expect(await converse(server, negotiate(''))).toMatchObject({
-      sizeBytes: 0x7ffffffffffffe00n,
+      sizeBytes: 0x7fffffffc0000000n,
       readOnly: false,
     })
   })
 
+  const noInfo = replyTo(info, '80000001')
+  const noGo = replyTo(go, '80000001')
+
   it.each([
-    ['0003', 10],
-    ['0001', 134],
-  ])('asks servers without NBD_OPT_INFO the old way (flags %s)', async (flags, length) => {
+    ['0003', Buffer.concat([noInfo, noGo]), 10],
+    ['0001', Buffer.concat([noInfo, noGo]), 134],
+    // Not the fixed newstyle: any other request would end the connection.
+    ['0002', Buffer.alloc(0), 10],
+    ['0000', Buffer.alloc(0), 134],
+  ])('asks servers without NBD_OPT_GO the old way (flags %s)', async (flags, refusals, length) => {
     const data = Buffer.alloc(length)
     data.writeBigUInt64BE(4096n)
     data.writeUInt16BE(3, 8)
-    const server = new Recorded(Buffer.concat([greeting(flags), replyTo(info, '80000001'), data]), {
-      size: 1,
-    })
+    const server = new Recorded(Buffer.concat([greeting(flags), refusals, data]), { size: 1 })
     expect(await converse(server, negotiate('a'))).toEqual({ sizeBytes: 4096n, readOnly: true, flags: 3 })
-    const disconnect = Buffer.concat([hex('25609513 0000 0002'), Buffer.alloc(20)])
     expect(Buffer.concat(server.said).subarray(-28)).toEqual(disconnect)
+  })
+
+  it.each([
+    ['80000001', 'does not know it'],
+    ['80000002', 'does not allow it'],
+    ['80000008', 'wants a block size'],
+  ])('asks by NBD_OPT_GO who answers NBD_OPT_INFO with %s', async (type) => {
+    const found = replyTo(go, '00000003', hex('0000 0000000000001000 0001'))
+    const words = Buffer.concat([greeting(), replyTo(info, type), found, replyTo(go, '00000001')])
+    const server = new Recorded(words, { size: 1 })
+    expect(await converse(server, negotiate('a'))).toEqual({ sizeBytes: 4096n, readOnly: false, flags: 1 })
+    expect(server.said.at(-1)).toEqual(disconnect)
+  })
+
+  it('listens to a server of the first protocol, which has no names', async () => {
+    const words = Buffer.concat([
+      Buffer.from('NBDMAGIC'),
+      hex('0000420281861253 0000000000001000 0000 0003'),
+      Buffer.alloc(124),
+    ])
+    const server = new Recorded(words, { size: 7 })
+    expect(await converse(server, negotiate(''))).toEqual({ sizeBytes: 4096n, readOnly: true, flags: 3 })
+    expect(Buffer.concat(server.said)).toEqual(disconnect)
+    await expect(converse(new Recorded(words), negotiate('disk'))).rejects.toThrow('leave the name out')
+    await expect(converse(new Recorded(words), negotiate('', true))).rejects.toThrow('gives no TLS')
   })
 
   it.each([
@@ -88,22 +120,24 @@ describe('negotiate', () => {
     ['80000002', '', 'refused export "disk": it does not allow it (policy)'],
     ['800000ff', '', 'refused export "disk": it answered 0x800000ff'],
   ])('tells refusal %s and takes leave', async (type, words, message) => {
-    const server = new Recorded(Buffer.concat([greeting(), replyTo(info, type, Buffer.from(words))]))
+    const refusals = [info, go].map((option) => replyTo(option, type, Buffer.from(words)))
+    const server = new Recorded(Buffer.concat([greeting(), ...refusals]))
     await expect(converse(server, negotiate('disk'))).rejects.toThrow(message)
     expect(server.said.at(-1)).toEqual(abortOption)
   })
 
   it.each([
     [Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), 'is not an NBD server: it began with "SSH-2.0-OpenSSH_"'],
-    [Buffer.concat([Buffer.from('NBDMAGIC'), hex('0000420281861253')]), 'speaks only the oldstyle protocol'],
     [Buffer.from('NBDMAGIC????????'), 'unknown NBD dialect'],
-    [greeting('0000'), 'does not speak the fixed newstyle protocol'],
     [Buffer.concat([greeting(), Buffer.alloc(20)]), 'broke the NBD protocol'],
     [
       Buffer.concat([greeting(), hex('0003e889045565a9 00000006 00000003 7fffffff')]),
       'broke the NBD protocol',
     ],
     [Buffer.concat([greeting(), ack]), 'did not tell the size'],
+    [Buffer.concat([greeting(), exportInfo('0000000000000000', '0001'), ack]), 'has an empty export'],
+    [Buffer.concat([greeting(), exportInfo('8000000000000000', '0001'), ack]), 'more than QEMU can have'],
+    [Buffer.concat([greeting(), exportInfo('7fffffffc0000001', '0001'), ack]), 'more than QEMU can have'],
   ])('refuses what it cannot use: %#', async (words, message) => {
     await expect(converse(new Recorded(words), negotiate(''))).rejects.toThrow(message)
   })
@@ -126,13 +160,7 @@ describe('negotiate with TLS', () => {
     const found = await converse(clear, negotiate('disk', true), async () => secure)
     expect(found).toMatchObject({ sizeBytes: 512n })
     expect(Buffer.concat(clear.said)).toEqual(asked)
-    const request = [
-      Buffer.from('IHAVEOPT'),
-      hex('00000006 0000000a 00000004'),
-      Buffer.from('disk'),
-      hex('0000'),
-    ]
-    expect(Buffer.concat(secure.said)).toEqual(Buffer.concat([...request, abortOption]))
+    expect(Buffer.concat(secure.said)).toEqual(Buffer.concat([infoRequest, abortOption]))
   })
 
   it.each([
