@@ -32,7 +32,7 @@ const onSystemQemuOnly = [
     'keep-running',
     'keep-running-death',
   ],
-  ...['launch-crash', 'long-waits', 'nbdkit', 'process', 'server-death', 'server-handover', 'server-restart'],
+  ...['launch-crash', 'long-waits', 'nbdkit', 'package', 'process', 'server-death', 'server-handover', 'server-restart'],
   ...['neighbours', 'repeats', 'servers', 'shutdown', 'soak', 'solo-servers', 'tls-volumes'],
 ]
 

@@ -65,8 +65,7 @@ install_npm_packages() {
   flock 8
   if ! npm_is_current; then # a concurrent run may have done it while this one waited
     say 'npm packages, as in package-lock.json'
-    # Not `npm ci`: it refuses a registry that lacks the packages of other platforms.
-    (cd "$root" && npm install --no-save --include=dev --no-audit --no-fund --loglevel=error) >&2
+    (cd "$root" && npm ci --include=dev --no-audit --no-fund --loglevel=error) >&2
   fi
   exec 8<&-
 }

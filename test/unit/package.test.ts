@@ -44,10 +44,25 @@ test('it has the runtime dependencies it should, and no other', () => {
   })
 })
 
-test('everything that is built is in it: declarations and source maps too', () => {
+test('the lock file holds the packages of every platform, so that `npm ci` works, and no address of a registry', () => {
+  const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8'))
+  const missing = Object.entries<{ optionalDependencies?: object }>(packages).flatMap(([path, locked]) =>
+    Object.keys(locked.optionalDependencies ?? {}).filter(
+      (name) => !foldersAbove(path).some((folder) => `${folder}node_modules/${name}` in packages),
+    ),
+  )
+  expect(missing).toEqual([])
+  expect(JSON.stringify(packages)).not.toContain('"resolved"')
+})
+
+/** Where Node looks for what a locked package needs: `a/`, `a/node_modules/b/` and the top. */
+function foldersAbove(path: string): string[] {
+  const parts = path === '' ? [] : path.split('/node_modules/')
+  return [...parts.keys()].map((at) => `${parts.slice(0, at + 1).join('/node_modules/')}/`).concat('')
+}
+
+test('everything that is built is in it', () => {
   expect(json.files).toEqual(['dist', 'CHANGELOG.md'])
-  const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', root), 'utf8'))
-  expect(compilerOptions).toMatchObject({ declaration: true, sourceMap: true, outDir: 'dist' })
 })
 
 const names: readonly [string, object, string][] = [
