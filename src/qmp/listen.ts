@@ -12,7 +12,7 @@ const MAX_WAITING = 8
 /** Of one that waits; QEMU says no more than its greeting before it is answered. */
 const MAX_EARLY_BYTES = 64 * 1024
 
-/** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` also again and again. */
+/** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` (since QEMU 9.2 `reconnect-ms`) also again and again. */
 export interface QmpListener extends AsyncDisposable {
   /** `unix:/path` or `tcp:host:port`, with the port that was taken. */
   readonly address: string

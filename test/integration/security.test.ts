@@ -263,7 +263,7 @@ describe('a secret', () => {
       })
     await open('ours')
     await open('file')
-    await expect(open('wrong')).rejects.toThrow(/Cannot load/)
+    expect(await failureOf(open('wrong'))).toMatchObject({ desc: expect.stringContaining(serverKey) })
     const files = readdirSync(vm.paths.dir).filter((name) => !name.endsWith('.sock'))
     expect(files.toSorted()).toEqual(['console.log', 'qemu.log', 'qemu.pid', 'state.json'])
     const seen = [

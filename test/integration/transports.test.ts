@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { probeCapabilities } from 'qemu-launch'
 import { listenQmp, openStream, QmpClient } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -81,9 +82,11 @@ describe('QEMU dials us', () => {
 
   test('and comes back', async () => {
     await using listener = await listenQmp(`unix:${freshPath('l')}`)
-    startIdleQemu([
-      ...['-chardev', `socket,id=m,path=${listener.address.slice('unix:'.length)},reconnect=1`, ...MONITOR],
-    ])
+    const path = listener.address.slice('unix:'.length)
+    // QEMU 9.2 brought the one in milliseconds, 11.1 has no other.
+    const { features } = await probeCapabilities()
+    const again = features.reconnectMs ? 'reconnect-ms=1000' : 'reconnect=1'
+    startIdleQemu(['-chardev', `socket,id=m,path=${path},${again}`, ...MONITOR])
     const first = await listener.accept()
     await first.close()
     await using second = await listener.accept()

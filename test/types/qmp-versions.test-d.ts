@@ -14,7 +14,7 @@ import { QmpClient, runJob } from '../../src/qmp/index.ts'
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <T extends true>(): T | undefined => undefined
 
-holds<Equal<QemuVersion, '7.2' | '8.2' | '10.0'>>()
+holds<Equal<QemuVersion, '7.2' | '8.2' | '10.0' | '11.1'>>()
 // @ts-expect-error there are no types of that version
 export type Unknown = Qmp<'6.2'>
 
@@ -71,11 +71,25 @@ export async function newer(client: QmpClient<Qmp<'10.0'>>): Promise<void> {
   const status = await client.execute('query-status')
   // @ts-expect-error gone in QEMU 10.0
   void status.singlestep
+  // @ts-expect-error a command of QEMU 10.2
+  await client.execute('query-accelerators')
   // @ts-expect-error gone in QEMU 10.0
   client.on('MEM_UNPLUG_ERROR', () => {})
   await runJob(client, 'blockdev-backup', { device: 'a', target: 'b', sync: 'full' })
   // @ts-expect-error the target is missing
   await runJob(client, 'blockdev-backup', { device: 'a', sync: 'full' })
+}
+
+export async function newest(client: QmpClient<Qmp<'11.1'>>): Promise<void> {
+  const { enabled } = await client.execute('query-accelerators')
+  holds<Equal<typeof enabled, CommandResult<'query-accelerators'>['present'][number]>>()
+  await client.execute('query-block', { flat: true })
+  await client.execute('object-add', { 'qom-type': 'monitor-qmp', id: 'm', chardev: 'c' })
+  client.on('SCLP_CPI_INFO_AVAILABLE', ({ event }) => holds<Equal<typeof event, 'SCLP_CPI_INFO_AVAILABLE'>>())
+  // @ts-expect-error gone in QEMU 11.1
+  await client.execute('query-migrationthreads')
+  // @ts-expect-error a driver that is gone in QEMU 11.1
+  await client.execute('blockdev-add', { driver: 'gluster', volume: 'v', path: '/x', server: [] })
 }
 
 interface Own extends QmpApi {

@@ -178,6 +178,25 @@ export type ImageInfoSpecific = (
 )
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockLimitsInfo)
+ * @since 11.1 or before
+ */
+export type BlockLimitsInfo = {
+  readonly 'request-alignment': number
+  readonly 'max-discard'?: Int64
+  readonly 'discard-alignment'?: number
+  readonly 'max-write-zeroes'?: Int64
+  readonly 'write-zeroes-alignment'?: number
+  readonly 'opt-transfer'?: number
+  readonly 'max-transfer'?: number
+  readonly 'max-hw-transfer'?: number
+  readonly 'max-iov': number
+  readonly 'max-hw-iov'?: number
+  readonly 'min-mem-alignment': Int64
+  readonly 'opt-mem-alignment': Int64
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.ImageInfo)
  * @since 1.3
  */
@@ -195,6 +214,8 @@ export type ImageInfo = {
   readonly 'full-backing-filename'?: string
   readonly 'backing-filename-format'?: string
   readonly snapshots?: readonly SnapshotInfo[]
+  /** @since 10.2 */
+  readonly limits?: BlockLimitsInfo
   /** @since 1.7 */
   readonly 'format-specific'?: ImageInfoSpecific
   readonly 'backing-image'?: ImageInfo
@@ -211,18 +232,32 @@ export type BlockdevCacheInfo = {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevChild)
+ * @since 10.1
+ */
+export type BlockdevChild = {
+  readonly child: string
+  readonly 'node-name': string
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockDeviceInfo)
  * @since 0.14
  */
 export type BlockDeviceInfo = {
   readonly file: string
-  /** @since 2.0 */
+  /**
+   * Some versions require it.
+   * @since 2.0
+   */
   readonly 'node-name'?: string
   readonly ro: boolean
   readonly drv: string
   readonly backing_file?: string
   /** @since 1.2 */
   readonly backing_file_depth: number
+  /** @since 10.1 */
+  readonly children?: readonly BlockdevChild[]
   /** @since 10.0 */
   readonly active?: boolean
   readonly encrypted: boolean
@@ -471,7 +506,7 @@ export type BlockStatsSpecific = (
   /** @if HAVE_HOST_BLOCK_DEVICE */
   | ({ readonly driver: 'host_device' } & BlockStatsSpecificFile)
   | ({ readonly driver: 'nvme' } & BlockStatsSpecificNvme)
-  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'gluster' | 'host_cdrom' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'luks' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qcow2' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' }
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'luks' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qcow2' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' | 'gluster' }
 )
 
 /**
@@ -625,6 +660,8 @@ export type BackupCommon = {
   readonly compress?: boolean | undefined
   readonly 'on-source-error'?: BlockdevOnError | undefined
   readonly 'on-target-error'?: BlockdevOnError | undefined
+  /** @since 10.1 */
+  readonly 'on-cbw-error'?: OnCbwError | undefined
   /** @since 2.12 */
   readonly 'auto-finalize'?: boolean | undefined
   /** @since 2.12 */
@@ -970,8 +1007,6 @@ export type BlockdevDriver =
   | 'snapshot-access'
   | 'ftp'
   | 'ftps'
-  /** @deprecated */
-  | 'gluster'
   /** @if HAVE_HOST_BLOCK_DEVICE */
   | 'host_cdrom'
   /** @if HAVE_HOST_BLOCK_DEVICE */
@@ -1012,6 +1047,11 @@ export type BlockdevDriver =
   | 'vmdk'
   | 'vpc'
   | 'vvfat'
+  /**
+   * @removed in 11.1 or before
+   * @deprecated
+   */
+  | 'gluster'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevOptionsFile)
@@ -1421,20 +1461,6 @@ export type BlockdevOptionsQuorum = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevOptionsGluster)
- * @since 2.9
- */
-export type BlockdevOptionsGluster = {
-  readonly volume: string
-  readonly path: string
-  readonly server: readonly SocketAddressInput[]
-  /** @since 2.8 */
-  readonly debug?: Int64 | undefined
-  /** @since 2.8 */
-  readonly logfile?: string | undefined
-}
-
-/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevOptionsIoUring)
  * @since 7.2
  * @if CONFIG_BLKIO
@@ -1684,17 +1710,28 @@ export type BlockdevOptionsCurlHttp = BlockdevOptionsCurlBase & {
   readonly cookie?: string | undefined
   /** @since 2.10 */
   readonly 'cookie-secret'?: string | undefined
+  /** @since 11.0 */
+  readonly 'force-range'?: boolean | undefined
 }
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevOptionsCurlHttps)
  * @since 2.9
  */
-export type BlockdevOptionsCurlHttps = BlockdevOptionsCurlBase & {
+export type BlockdevOptionsCurlHttps = {
+  readonly url: string
+  readonly readahead?: Int64 | undefined
+  readonly timeout?: Int64 | undefined
+  readonly username?: string | undefined
+  readonly 'password-secret'?: string | undefined
+  readonly 'proxy-username'?: string | undefined
+  readonly 'proxy-password-secret'?: string | undefined
   readonly cookie?: string | undefined
-  readonly sslverify?: boolean | undefined
   /** @since 2.10 */
   readonly 'cookie-secret'?: string | undefined
+  /** @since 11.0 */
+  readonly 'force-range'?: boolean | undefined
+  readonly sslverify?: boolean | undefined
 }
 
 /**
@@ -1813,8 +1850,6 @@ export type BlockdevOptions = {
   | ({ readonly driver: 'snapshot-access' } & BlockdevOptionsGenericFormat)
   | ({ readonly driver: 'ftp' } & BlockdevOptionsCurlFtp)
   | ({ readonly driver: 'ftps' } & BlockdevOptionsCurlFtps)
-  /** @deprecated */
-  | ({ readonly driver: 'gluster' } & BlockdevOptionsGluster)
   /** @if HAVE_HOST_BLOCK_DEVICE */
   | ({ readonly driver: 'host_cdrom' } & BlockdevOptionsFile)
   /** @if HAVE_HOST_BLOCK_DEVICE */
@@ -1855,6 +1890,11 @@ export type BlockdevOptions = {
   | ({ readonly driver: 'vmdk' } & BlockdevOptionsGenericCOWFormat)
   | ({ readonly driver: 'vpc' } & BlockdevOptionsGenericFormat)
   | ({ readonly driver: 'vvfat' } & BlockdevOptionsVVFAT)
+  /**
+   * @removed in 11.1 or before
+   * @deprecated
+   */
+  | ({ readonly driver: 'gluster' } & BlockdevOptionsGluster)
 )
 
 /**
@@ -1880,16 +1920,6 @@ export type BlockdevCreateOptionsFile = {
   readonly nocow?: boolean | undefined
   /** @since 5.1 */
   readonly 'extent-size-hint'?: Int64 | undefined
-}
-
-/**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-core.BlockdevCreateOptionsGluster)
- * @since 2.12
- */
-export type BlockdevCreateOptionsGluster = {
-  readonly location: BlockdevOptionsGluster
-  readonly size: Int64
-  readonly preallocation?: PreallocMode | undefined
 }
 
 /**
@@ -2096,8 +2126,6 @@ export type BlockdevCreateOptionsVpc = {
  */
 export type BlockdevCreateOptions = (
   | ({ readonly driver: 'file' } & BlockdevCreateOptionsFile)
-  /** @deprecated */
-  | ({ readonly driver: 'gluster' } & BlockdevCreateOptionsGluster)
   | ({ readonly driver: 'luks' } & BlockdevCreateOptionsLUKS)
   | ({ readonly driver: 'nfs' } & BlockdevCreateOptionsNfs)
   | ({ readonly driver: 'parallels' } & BlockdevCreateOptionsParallels)
@@ -2110,6 +2138,11 @@ export type BlockdevCreateOptions = (
   | ({ readonly driver: 'vhdx' } & BlockdevCreateOptionsVhdx)
   | ({ readonly driver: 'vmdk' } & BlockdevCreateOptionsVmdk)
   | ({ readonly driver: 'vpc' } & BlockdevCreateOptionsVpc)
+  /**
+   * @removed in 11.1 or before
+   * @deprecated
+   */
+  | ({ readonly driver: 'gluster' } & BlockdevCreateOptionsGluster)
   | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'preallocate' | 'quorum' | 'raw' | 'replication' | 'throttle' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vvfat' }
 )
 
@@ -2134,7 +2167,7 @@ export type BlockdevAmendOptionsQcow2 = {
 export type BlockdevAmendOptions = (
   | ({ readonly driver: 'luks' } & BlockdevAmendOptionsLUKS)
   | ({ readonly driver: 'qcow2' } & BlockdevAmendOptionsQcow2)
-  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'file' | 'snapshot-access' | 'ftp' | 'ftps' | 'gluster' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' }
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'file' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' | 'gluster' }
 )
 
 /**
@@ -2162,4 +2195,28 @@ export type QuorumOpType = 'read' | 'write' | 'flush'
 export type BlockdevSnapshotInternal = {
   readonly device: string
   readonly name: string
+}
+
+/**
+ * @since 2.9
+ * @removed in 11.1 or before
+ */
+export type BlockdevOptionsGluster = {
+  readonly volume: string
+  readonly path: string
+  readonly server: readonly SocketAddressInput[]
+  /** @since 2.8 */
+  readonly debug?: Int64 | undefined
+  /** @since 2.8 */
+  readonly logfile?: string | undefined
+}
+
+/**
+ * @since 2.12
+ * @removed in 11.1 or before
+ */
+export type BlockdevCreateOptionsGluster = {
+  readonly location: BlockdevOptionsGluster
+  readonly size: Int64
+  readonly preallocation?: PreallocMode | undefined
 }

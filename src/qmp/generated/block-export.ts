@@ -112,8 +112,8 @@ export type BlockExportOptions = {
   readonly id: string
   /** @since 5.2 */
   readonly 'fixed-iothread'?: boolean | undefined
-  /** @since 5.2 */
-  readonly iothread?: string | undefined
+  /** @since 10.1 */
+  readonly iothread?: BlockExportIothreads | string | undefined
   /** @since 5.2 */
   readonly 'node-name': string
   readonly writable?: boolean | undefined
@@ -139,6 +139,12 @@ export type BlockExportOptions = {
    */
   | ({ readonly type: 'vduse-blk' } & BlockExportOptionsVduseBlk)
 )
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#alternate-QMP-block-export.BlockExportIothreads)
+ * @since 10.1
+ */
+export type BlockExportIothreads = string | readonly string[]
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-block-export.BlockExportInfo)

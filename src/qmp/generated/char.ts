@@ -35,6 +35,8 @@ export type DataFormat = 'utf8' | 'base64'
 export type ChardevCommon = {
   readonly logfile?: string | undefined
   readonly logappend?: boolean | undefined
+  /** @since 11.0 */
+  readonly logtimestamp?: boolean | undefined
 }
 
 /**
@@ -74,13 +76,14 @@ export type ChardevSocket = ChardevCommon & {
   readonly tn3270?: boolean | undefined
   /** @since 3.1 */
   readonly websocket?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
   /**
    * @since 2.2
+   * @removed in 11.1 or before
    * @deprecated
    */
   readonly reconnect?: Int64 | undefined
-  /** @since 9.2 */
-  readonly 'reconnect-ms'?: Int64 | undefined
 }
 
 /**
@@ -135,12 +138,20 @@ export type ChardevSpicePort = ChardevCommon & {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-char.ChardevVCEncoding)
+ * @since 11.1
+ */
+export type ChardevVCEncoding = 'cp437' | 'utf8'
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-char.ChardevDBus)
  * @since 7.0
  * @if CONFIG_DBUS_DISPLAY
  */
 export type ChardevDBus = ChardevCommon & {
   readonly name: string
+  /** @since 11.1 */
+  readonly encoding?: ChardevVCEncoding | undefined
 }
 
 /**
@@ -152,6 +163,8 @@ export type ChardevVC = ChardevCommon & {
   readonly height?: Int64 | undefined
   readonly cols?: Int64 | undefined
   readonly rows?: Int64 | undefined
+  /** @since 11.1 */
+  readonly encoding?: ChardevVCEncoding | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 // Written by `npm run generate` from QEMU's own schema (generator/model.json). Do not edit.
 
 import type { Int64, Integer, JsonValue, NoArguments, Open } from '../common-types.ts'
+import type { AcceleratorInfo, KvmInfo } from './accelerator.ts'
 import type { ACPIOSTInfo } from './acpi.ts'
 import type { Audiodev } from './audio.ts'
 import type { BlockdevChangeReadOnlyMode, PRManagerInfo } from './block.ts'
@@ -54,36 +55,35 @@ import type { SchemaInfo } from './introspect.ts'
 import type { JobInfo } from './job.ts'
 import type {
   BalloonInfo,
-  CpuInfoFast,
-  CurrentMachineParams,
-  GuidInfo,
-  HotpluggableCPU,
-  HvBalloonInfo,
-  KvmInfo,
-  MachineInfo,
-  Memdev,
-  MemoryDeviceInfo,
-  MemoryInfo,
-  NumaOptions,
-  TargetInfo,
-  UuidInfo,
-} from './machine.ts'
-import type { S390CpuEntitlement } from './machine-common.ts'
-import type {
   CpuDefinitionInfo,
+  CpuInfoFast,
   CpuModelBaselineInfo,
   CpuModelCompareInfo,
   CpuModelExpansionInfo,
   CpuModelExpansionType,
   CpuModelInfoInput,
-  CpuPolarizationInfo,
-} from './machine-target.ts'
+  CurrentMachineParams,
+  FirmwareLog,
+  GuidInfo,
+  HotpluggableCPU,
+  HvBalloonInfo,
+  MachineInfo,
+  Memdev,
+  MemoryDeviceInfo,
+  MemoryInfo,
+  NumaOptions,
+  QemuTargetInfo,
+  UuidInfo,
+} from './machine.ts'
+import type { S390CpuEntitlement } from './machine-common.ts'
+import type { CpuPolarizationInfo } from './machine-s390x.ts'
 import type {
+  BitmapMigrationNodeAlias,
   COLOStatus,
   DirtyLimitInfo,
   DirtyRateInfo,
   DirtyRateMeasureMode,
-  MigrateSetParameters,
+  MigMode,
   MigrationCapabilityStatus,
   MigrationCapabilityStatusInput,
   MigrationChannel,
@@ -91,22 +91,24 @@ import type {
   MigrationParameters,
   MigrationStatus,
   MigrationThreadInfo,
+  MultiFDCompression,
   ReplicationStatus,
   TimeUnit,
+  ZeroPageDetection,
 } from './migration.ts'
 import type { AddfdInfo, CommandLineOptionInfo, FdsetInfo, IOThreadInfo, NameInfo } from './misc.ts'
+import type { GICCapability } from './misc-arm.ts'
 import type {
   EvtchnInfo,
-  GICCapability,
-  SGXInfo,
   SevAttestationReport,
   SevCapability,
   SevInfo,
   SevLaunchMeasureInfo,
-} from './misc-target.ts'
+  SgxInfo,
+} from './misc-i386.ts'
 import type { AnnounceParameters, Netdev, RxFilterInfo } from './net.ts'
 import type { PciInfo } from './pci.ts'
-import type { ObjectOptions, ObjectPropertyInfo, ObjectTypeInfo } from './qom.ts'
+import type { ObjectOptions, ObjectPropertiesValues, ObjectPropertyInfo, ObjectTypeInfo } from './qom.ts'
 import type { ReplayInfo } from './replay.ts'
 import type { RockerOfDpaFlow, RockerOfDpaGroup, RockerPort, RockerSwitch } from './rocker.ts'
 import type { PanicAction, RebootAction, ShutdownAction, StatusInfo, WatchdogAction } from './run-state.ts'
@@ -138,7 +140,7 @@ import type {
 } from './virtio.ts'
 import type { YankInstance } from './yank.ts'
 
-/** What each command takes and answers, and whether it may overtake others, of QEMU 7.2 to 10.0. */
+/** What each command takes and answers, and whether it may overtake others, of QEMU 7.2 to 11.1. */
 export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-run-state.query-status)
@@ -250,11 +252,43 @@ export interface Commands {
     oob: false
   }
   /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-accelerator.query-kvm)
+   * @since 0.14
+   * @deprecated
+   */
+  'query-kvm': {
+    arguments: NoArguments
+    return: KvmInfo
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-accelerator.x-accel-stats)
+   * @since 10.1
+   * @unstable
+   */
+  'x-accel-stats': {
+    arguments: NoArguments
+    return: HumanReadableText
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-accelerator.query-accelerators)
+   * @since 10.2
+   */
+  'query-accelerators': {
+    arguments: NoArguments
+    return: AcceleratorInfo
+    oob: false
+  }
+  /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.query-block)
    * @since 0.14
    */
   'query-block': {
-    arguments: NoArguments
+    arguments: {
+      /** @since 11.0 */
+      readonly flat?: boolean | undefined
+    } | undefined
     return: readonly BlockInfo[]
     oob: false
   }
@@ -498,6 +532,8 @@ export interface Commands {
       readonly 'auto-finalize'?: boolean | undefined
       /** @since 3.1 */
       readonly 'auto-dismiss'?: boolean | undefined
+      /** @since 10.1 */
+      readonly 'target-is-zero'?: boolean | undefined
     }
     return: void
     oob: false
@@ -561,6 +597,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.block-job-pause)
    * @since 1.3
+   * @deprecated
    */
   'block-job-pause': {
     arguments: {
@@ -572,6 +609,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.block-job-resume)
    * @since 1.3
+   * @deprecated
    */
   'block-job-resume': {
     arguments: {
@@ -583,6 +621,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.block-job-complete)
    * @since 1.3
+   * @deprecated
    */
   'block-job-complete': {
     arguments: {
@@ -594,6 +633,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.block-job-dismiss)
    * @since 2.12
+   * @deprecated
    */
   'block-job-dismiss': {
     arguments: {
@@ -605,6 +645,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-block-core.block-job-finalize)
    * @since 2.12
+   * @deprecated
    */
   'block-job-finalize': {
     arguments: {
@@ -1411,7 +1452,105 @@ export interface Commands {
    * @since 2.4
    */
   'migrate-set-parameters': {
-    arguments: MigrateSetParameters | undefined
+    arguments: {
+      /** @since 4.0 */
+      readonly 'announce-initial'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-max'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-rounds'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-step'?: Int64 | undefined
+      /** @since 5.0 */
+      readonly 'throttle-trigger-threshold'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-initial'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-increment'?: Integer | undefined
+      /** @since 5.1 */
+      readonly 'cpu-throttle-tailslow'?: boolean | undefined
+      /** @since 2.7 */
+      readonly 'tls-creds'?: StrOrNull | undefined
+      /** @since 2.7 */
+      readonly 'tls-hostname'?: StrOrNull | undefined
+      /** @since 4.0 */
+      readonly 'tls-authz'?: StrOrNull | undefined
+      /** @since 2.8 */
+      readonly 'max-bandwidth'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly 'avail-switchover-bandwidth'?: Int64 | undefined
+      /** @since 2.8 */
+      readonly 'downtime-limit'?: Int64 | undefined
+      /**
+       * @since 2.8
+       * @unstable
+       */
+      readonly 'x-checkpoint-delay'?: Integer | undefined
+      /** @since 4.0 */
+      readonly 'multifd-channels'?: Integer | undefined
+      /** @since 2.11 */
+      readonly 'xbzrle-cache-size'?: Int64 | undefined
+      /** @since 3.0 */
+      readonly 'max-postcopy-bandwidth'?: Int64 | undefined
+      /** @since 3.1 */
+      readonly 'max-cpu-throttle'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-compression'?: MultiFDCompression | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zlib-level'?: Integer | undefined
+      /** @since 9.2 */
+      readonly 'multifd-qatzip-level'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zstd-level'?: Integer | undefined
+      readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
+      /**
+       * @since 8.1
+       * @unstable
+       */
+      readonly 'x-vcpu-dirty-limit-period'?: Int64 | undefined
+      /** @since 8.1 */
+      readonly 'vcpu-dirty-limit'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly mode?: MigMode | undefined
+      /** @since 9.0 */
+      readonly 'zero-page-detection'?: ZeroPageDetection | undefined
+      /** @since 9.1 */
+      readonly 'direct-io'?: boolean | undefined
+      /**
+       * @since 11.1
+       * @unstable
+       */
+      readonly 'x-rdma-chunk-size'?: Int64 | undefined
+      /** @since 10.2 */
+      readonly 'cpr-exec-command'?: readonly string[] | undefined
+      /**
+       * @removed in 10.0 or before
+       * @deprecated
+       */
+      readonly 'compress-level'?: Integer | undefined
+      /**
+       * @removed in 10.0 or before
+       * @deprecated
+       */
+      readonly 'compress-threads'?: Integer | undefined
+      /**
+       * @since 3.1
+       * @removed in 10.0 or before
+       * @deprecated
+       */
+      readonly 'compress-wait-thread'?: boolean | undefined
+      /**
+       * @removed in 10.0 or before
+       * @deprecated
+       */
+      readonly 'decompress-threads'?: Integer | undefined
+      /**
+       * @since 2.10
+       * @removed in 10.0 or before
+       * @deprecated
+       */
+      readonly 'block-incremental'?: boolean | undefined
+    } | undefined
     return: void
     oob: false
   }
@@ -1474,9 +1613,10 @@ export interface Commands {
       readonly uri?: string | undefined
       /** @since 8.2 or before */
       readonly channels?: readonly MigrationChannel[] | undefined
-      readonly detach?: boolean | undefined
       /** @since 3.0 */
       readonly resume?: boolean | undefined
+      /** @removed in 11.1 or before */
+      readonly detach?: boolean | undefined
       /**
        * @removed in 10.0 or before
        * @deprecated
@@ -1668,16 +1808,6 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-migration.query-migrationthreads)
-   * @since 7.2
-   * @deprecated
-   */
-  'query-migrationthreads': {
-    arguments: NoArguments
-    return: readonly MigrationThreadInfo[]
-    oob: false
-  }
-  /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-migration.snapshot-save)
    * @since 6.0
    */
@@ -1838,6 +1968,17 @@ export interface Commands {
     oob: false
   }
   /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-qom.qom-list-get)
+   * @since 10.1
+   */
+  'qom-list-get': {
+    arguments: {
+      readonly paths: readonly string[]
+    }
+    return: readonly ObjectPropertiesValues[]
+    oob: false
+  }
+  /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-qom.qom-set)
    * @since 1.2
    */
@@ -1982,7 +2123,7 @@ export interface Commands {
    */
   'query-target': {
     arguments: NoArguments
-    return: TargetInfo
+    return: QemuTargetInfo
     oob: false
   }
   /**
@@ -2037,15 +2178,6 @@ export interface Commands {
   'inject-nmi': {
     arguments: NoArguments
     return: void
-    oob: false
-  }
-  /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-kvm)
-   * @since 0.14
-   */
-  'query-kvm': {
-    arguments: NoArguments
-    return: KvmInfo
     oob: false
   }
   /**
@@ -2181,17 +2313,6 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.x-query-opcount)
-   * @since 6.2
-   * @unstable
-   * @if CONFIG_TCG
-   */
-  'x-query-opcount': {
-    arguments: NoArguments
-    return: HumanReadableText
-    oob: false
-  }
-  /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.x-query-ramblock)
    * @since 6.2
    * @unstable
@@ -2244,9 +2365,30 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.query-cpu-model-comparison)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-firmware-log)
+   * @since 10.2
+   */
+  'query-firmware-log': {
+    arguments: {
+      readonly 'max-size'?: Int64 | undefined
+    } | undefined
+    return: FirmwareLog
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.dump-skeys)
+   * @since 2.5
+   */
+  'dump-skeys': {
+    arguments: {
+      readonly filename: string
+    }
+    return: void
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-comparison)
    * @since 2.8
-   * @if TARGET_S390X
    */
   'query-cpu-model-comparison': {
     arguments: {
@@ -2257,9 +2399,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.query-cpu-model-baseline)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-baseline)
    * @since 2.8
-   * @if TARGET_S390X
    */
   'query-cpu-model-baseline': {
     arguments: {
@@ -2270,9 +2411,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.query-cpu-model-expansion)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-expansion)
    * @since 2.8
-   * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
    */
   'query-cpu-model-expansion': {
     arguments: {
@@ -2283,9 +2423,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.query-cpu-definitions)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-definitions)
    * @since 1.2
-   * @if (TARGET_PPC || TARGET_ARM || TARGET_I386 || TARGET_S390X || TARGET_MIPS || TARGET_LOONGARCH64 || TARGET_RISCV)
    */
   'query-cpu-definitions': {
     arguments: NoArguments
@@ -2293,10 +2432,9 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.set-cpu-topology)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-s390x.set-cpu-topology)
    * @since 8.2
    * @unstable
-   * @if (TARGET_S390X && CONFIG_KVM)
    */
   'set-cpu-topology': {
     arguments: {
@@ -2311,10 +2449,9 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-target.query-s390x-cpu-polarization)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-s390x.query-s390x-cpu-polarization)
    * @since 8.2
    * @unstable
-   * @if (TARGET_S390X && CONFIG_KVM)
    */
   'query-s390x-cpu-polarization': {
     arguments: NoArguments
@@ -2535,9 +2672,17 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.rtc-reset-reinjection)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-arm.query-gic-capabilities)
+   * @since 2.6
+   */
+  'query-gic-capabilities': {
+    arguments: NoArguments
+    return: readonly GICCapability[]
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.rtc-reset-reinjection)
    * @since 2.1
-   * @if TARGET_I386
    */
   'rtc-reset-reinjection': {
     arguments: NoArguments
@@ -2545,9 +2690,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sev)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev)
    * @since 2.12
-   * @if TARGET_I386
    */
   'query-sev': {
     arguments: NoArguments
@@ -2555,9 +2699,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sev-launch-measure)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-launch-measure)
    * @since 2.12
-   * @if TARGET_I386
    */
   'query-sev-launch-measure': {
     arguments: NoArguments
@@ -2565,9 +2708,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sev-capabilities)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-capabilities)
    * @since 2.12
-   * @if TARGET_I386
    */
   'query-sev-capabilities': {
     arguments: NoArguments
@@ -2575,9 +2717,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.sev-inject-launch-secret)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.sev-inject-launch-secret)
    * @since 6.0
-   * @if TARGET_I386
    */
   'sev-inject-launch-secret': {
     arguments: {
@@ -2589,9 +2730,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sev-attestation-report)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-attestation-report)
    * @since 6.1
-   * @if TARGET_I386
    */
   'query-sev-attestation-report': {
     arguments: {
@@ -2601,51 +2741,26 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.dump-skeys)
-   * @since 2.5
-   * @if TARGET_S390X
-   */
-  'dump-skeys': {
-    arguments: {
-      readonly filename: string
-    }
-    return: void
-    oob: false
-  }
-  /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-gic-capabilities)
-   * @since 2.6
-   * @if TARGET_ARM
-   */
-  'query-gic-capabilities': {
-    arguments: NoArguments
-    return: readonly GICCapability[]
-    oob: false
-  }
-  /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sgx)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sgx)
    * @since 6.2
-   * @if TARGET_I386
    */
   'query-sgx': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.query-sgx-capabilities)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sgx-capabilities)
    * @since 6.2
-   * @if TARGET_I386
    */
   'query-sgx-capabilities': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.xen-event-list)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.xen-event-list)
    * @since 8.0
-   * @if TARGET_I386
    */
   'xen-event-list': {
     arguments: NoArguments
@@ -2653,9 +2768,8 @@ export interface Commands {
     oob: false
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-target.xen-event-inject)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.xen-event-inject)
    * @since 8.0
-   * @if TARGET_I386
    */
   'xen-event-inject': {
     arguments: {
@@ -2680,6 +2794,18 @@ export interface Commands {
   'query-acpi-ospm-status': {
     arguments: NoArguments
     return: readonly ACPIOSTInfo[]
+    oob: false
+  }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-acpi-hest.inject-ghes-v2-error)
+   * @since 10.2
+   * @unstable
+   */
+  'inject-ghes-v2-error': {
+    arguments: {
+      readonly cper: string
+    }
+    return: void
     oob: false
   }
   /**
@@ -2791,6 +2917,14 @@ export interface Commands {
       readonly path: string
       readonly log: CxlEventLog
       readonly flags: Integer
+      /** @since 11.1 or before */
+      readonly 'maint-op-class'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'maint-op-subclass'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'ld-id'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'head-id'?: Integer | undefined
       readonly dpa: Int64
       readonly descriptor: Integer
       readonly type: Integer
@@ -2799,6 +2933,14 @@ export interface Commands {
       readonly rank?: Integer | undefined
       readonly device?: Integer | undefined
       readonly 'component-id'?: string | undefined
+      /** @since 11.1 or before */
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      /** @since 11.1 or before */
+      readonly 'cme-ev-flags'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'cme-count'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'sub-type'?: Integer | undefined
     }
     return: void
     oob: false
@@ -2812,6 +2954,14 @@ export interface Commands {
       readonly path: string
       readonly log: CxlEventLog
       readonly flags: Integer
+      /** @since 11.1 or before */
+      readonly 'maint-op-class'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'maint-op-subclass'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'ld-id'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'head-id'?: Integer | undefined
       readonly dpa: Int64
       readonly descriptor: Integer
       readonly type: Integer
@@ -2824,6 +2974,18 @@ export interface Commands {
       readonly row?: Integer | undefined
       readonly column?: Integer | undefined
       readonly 'correction-mask'?: readonly Int64[] | undefined
+      /** @since 11.1 or before */
+      readonly 'component-id'?: string | undefined
+      /** @since 11.1 or before */
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      /** @since 11.1 or before */
+      readonly 'sub-channel'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'cme-ev-flags'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'cvme-count'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'sub-type'?: Integer | undefined
     }
     return: void
     oob: false
@@ -2837,6 +2999,14 @@ export interface Commands {
       readonly path: string
       readonly log: CxlEventLog
       readonly flags: Integer
+      /** @since 11.1 or before */
+      readonly 'maint-op-class'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'maint-op-subclass'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'ld-id'?: Integer | undefined
+      /** @since 11.1 or before */
+      readonly 'head-id'?: Integer | undefined
       readonly type: Integer
       readonly 'health-status': Integer
       readonly 'media-status': Integer
@@ -2846,6 +3016,12 @@ export interface Commands {
       readonly 'dirty-shutdown-count': Integer
       readonly 'corrected-volatile-error-count': Integer
       readonly 'corrected-persistent-error-count': Integer
+      /** @since 11.1 or before */
+      readonly 'component-id'?: string | undefined
+      /** @since 11.1 or before */
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      /** @since 11.1 or before */
+      readonly 'sub-type'?: Integer | undefined
     }
     return: void
     oob: false
@@ -2921,6 +3097,27 @@ export interface Commands {
       readonly extents: readonly CxlDynamicCapacityExtent[]
     }
     return: void
+    oob: false
+  }
+  /**
+   * @since 7.2
+   * @removed in 11.1 or before
+   * @deprecated
+   */
+  'query-migrationthreads': {
+    arguments: NoArguments
+    return: readonly MigrationThreadInfo[]
+    oob: false
+  }
+  /**
+   * @since 6.2
+   * @removed in 11.1 or before
+   * @unstable
+   * @if CONFIG_TCG
+   */
+  'x-query-opcount': {
+    arguments: NoArguments
+    return: HumanReadableText
     oob: false
   }
   /**

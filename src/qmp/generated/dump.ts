@@ -17,7 +17,10 @@ export type DumpGuestMemoryFormat =
   | 'kdump-raw-lzo'
   /** @since 8.2 */
   | 'kdump-raw-snappy'
-  /** @since 2.13 */
+  /**
+   * @since 2.13
+   * @feature allowed-by-guest
+   */
   | 'win-dmp'
 
 /**

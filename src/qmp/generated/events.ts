@@ -7,7 +7,7 @@ import type { IoOperationType } from './common.ts'
 import type { DumpQueryResult } from './dump.ts'
 import type { JobStatus, JobType } from './job.ts'
 import type { HvBalloonInfo } from './machine.ts'
-import type { S390CpuPolarization } from './machine-target.ts'
+import type { S390CpuPolarization } from './machine-s390x.ts'
 import type { COLOExitReason, COLOMode, MigrationStatus } from './migration.ts'
 import type {
   GuestPanicAction,
@@ -29,7 +29,7 @@ import type {
 } from './ui.ts'
 import type { QapiVfioMigrationState } from './vfio.ts'
 
-/** What each event carries, of QEMU 7.2 to 10.0. */
+/** What each event carries, of QEMU 7.2 to 11.1. */
 export interface Events {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-run-state.SHUTDOWN)
@@ -453,14 +453,19 @@ export interface Events {
     readonly 'qom-path': string
   }
   /**
-   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-machine-target.CPU_POLARIZATION_CHANGE)
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-machine-s390x.CPU_POLARIZATION_CHANGE)
    * @since 8.2
    * @unstable
-   * @if (TARGET_S390X && CONFIG_KVM)
    */
   CPU_POLARIZATION_CHANGE: {
     readonly polarization: Open<S390CpuPolarization>
   }
+  /**
+   * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-machine-s390x.SCLP_CPI_INFO_AVAILABLE)
+   * @since 10.2
+   * @unstable
+   */
+  SCLP_CPI_INFO_AVAILABLE: NoData
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-misc.RTC_CHANGE)
    * @since 0.13

@@ -2,7 +2,7 @@
 
 import type { Int64, NoArguments, Open } from '../common-types.ts'
 
-/** What each command of the guest agent takes and answers, and whether its success is silent, of QEMU 7.2 to 10.0. */
+/** What each command of the guest agent takes and answers, and whether its success is silent, of QEMU 7.2 to 11.1. */
 export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-sync-delimited)
@@ -461,7 +461,7 @@ export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-get-load)
    * @since 10.0
-   * @if CONFIG_GETLOADAVG
+   * @if (CONFIG_WIN32 || CONFIG_GETLOADAVG)
    */
   'guest-get-load': {
     arguments: NoArguments
@@ -471,7 +471,7 @@ export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-network-get-route)
    * @since 9.1
-   * @if CONFIG_LINUX
+   * @if (CONFIG_LINUX || CONFIG_WIN32)
    */
   'guest-network-get-route': {
     arguments: NoArguments
@@ -1031,7 +1031,7 @@ export type GuestCpuStats = (
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#object-QGA-qapi-schema.GuestLoadAverage)
  * @since 10.0
- * @if CONFIG_GETLOADAVG
+ * @if (CONFIG_WIN32 || CONFIG_GETLOADAVG)
  */
 export type GuestLoadAverage = {
   readonly load1m: number
@@ -1042,7 +1042,7 @@ export type GuestLoadAverage = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#object-QGA-qapi-schema.GuestNetworkRoute)
  * @since 9.1
- * @if CONFIG_LINUX
+ * @if (CONFIG_LINUX || CONFIG_WIN32)
  */
 export type GuestNetworkRoute = {
   readonly iface: string

@@ -1,6 +1,6 @@
 // Written by `npm run generate` from QEMU's own schema (generator/model.json). Do not edit.
 
-import type { Int64, Integer, Open } from '../common-types.ts'
+import type { Int64, Integer, JsonValue, Open } from '../common-types.ts'
 import type { HostMemPolicy } from './common.ts'
 import type { S390CpuEntitlement } from './machine-common.ts'
 
@@ -13,12 +13,13 @@ export type SysEmuTarget =
   | 'alpha'
   | 'arm'
   | 'avr'
+  /** @since 11.1 or before */
+  | 'hexagon'
   | 'hppa'
   | 'i386'
   | 'loongarch64'
   | 'm68k'
   | 'microblaze'
-  | 'microblazeel'
   | 'mips'
   | 'mips64'
   | 'mips64el'
@@ -38,6 +39,8 @@ export type SysEmuTarget =
   | 'x86_64'
   | 'xtensa'
   | 'xtensaeb'
+  /** @removed in 11.1 or before */
+  | 'microblazeel'
   /** @removed in 10.0 or before */
   | 'cris'
   /** @removed in 10.0 or before */
@@ -67,12 +70,14 @@ export type CpuInfoS390 = {
  */
 export type CpuInfoFast = {
   readonly 'cpu-index': number
+  /** @since 10.1 */
+  readonly 'qom-type'?: string
   readonly 'qom-path': string
   readonly 'thread-id': number
   readonly props?: CpuInstanceProperties
 } & (
   | ({ readonly target: 's390x' } & CpuInfoS390)
-  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'microblazeel' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' | 'cris' | 'nios2' }
+  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hexagon' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' | 'microblazeel' | 'cris' | 'nios2' }
 )
 
 /**
@@ -123,10 +128,10 @@ export type CurrentMachineParams = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.TargetInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.QemuTargetInfo)
  * @since 1.2
  */
-export type TargetInfo = {
+export type QemuTargetInfo = {
   readonly arch: Open<SysEmuTarget>
 }
 
@@ -144,15 +149,6 @@ export type UuidInfo = {
  */
 export type GuidInfo = {
   readonly guid: string
-}
-
-/**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.KvmInfo)
- * @since 0.14
- */
-export type KvmInfo = {
-  readonly enabled: boolean
-  readonly present: boolean
 }
 
 /**
@@ -435,6 +431,18 @@ export type HvBalloonDeviceInfo = {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.SpMemDeviceInfo)
+ * @since 11.1
+ */
+export type SpMemDeviceInfo = {
+  readonly id?: string
+  readonly addr: Int64
+  readonly size: Int64
+  readonly node: number
+  readonly memdev: string
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-machine.MemoryDeviceInfoKind)
  * @since 2.1
  */
@@ -446,6 +454,8 @@ export type MemoryDeviceInfoKind =
   | 'sgx-epc'
   /** @since 8.2 or before */
   | 'hv-balloon'
+  /** @since 11.1 or before */
+  | 'sp-mem'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.PCDIMMDeviceInfoWrapper)
@@ -488,6 +498,14 @@ export type HvBalloonDeviceInfoWrapper = {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.SpMemDeviceInfoWrapper)
+ * @since 11.1
+ */
+export type SpMemDeviceInfoWrapper = {
+  readonly data: SpMemDeviceInfo
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.MemoryDeviceInfo)
  * @since 2.1
  */
@@ -499,4 +517,95 @@ export type MemoryDeviceInfo = (
   | ({ readonly type: 'sgx-epc' } & SgxEPCDeviceInfoWrapper)
   /** @since 8.2 or before */
   | ({ readonly type: 'hv-balloon' } & HvBalloonDeviceInfoWrapper)
+  /** @since 11.1 or before */
+  | ({ readonly type: 'sp-mem' } & SpMemDeviceInfoWrapper)
 )
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.FirmwareLog)
+ * @since 10.2
+ */
+export type FirmwareLog = {
+  readonly version?: string
+  readonly log: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelInfo)
+ * @since 2.8
+ */
+export type CpuModelInfo = {
+  readonly name: string
+  readonly props?: unknown
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelInfo)
+ * @since 2.8
+ */
+export type CpuModelInfoInput = {
+  readonly name: string
+  readonly props?: JsonValue | undefined
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-machine.CpuModelExpansionType)
+ * @since 2.8
+ */
+export type CpuModelExpansionType = 'static' | 'full'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-machine.CpuModelCompareResult)
+ * @since 2.8
+ */
+export type CpuModelCompareResult = 'incompatible' | 'identical' | 'superset' | 'subset'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelBaselineInfo)
+ * @since 2.8
+ */
+export type CpuModelBaselineInfo = {
+  readonly model: CpuModelInfo
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelCompareInfo)
+ * @since 2.8
+ */
+export type CpuModelCompareInfo = {
+  readonly result: Open<CpuModelCompareResult>
+  readonly 'responsible-properties': readonly string[]
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelExpansionInfo)
+ * @since 2.8
+ */
+export type CpuModelExpansionInfo = {
+  readonly model: CpuModelInfo
+  /**
+   * Some versions require it.
+   * @since 9.1
+   */
+  readonly 'deprecated-props'?: readonly string[]
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuDefinitionInfo)
+ * @since 1.2
+ */
+export type CpuDefinitionInfo = {
+  readonly name: string
+  /** @since 2.8 */
+  readonly 'migration-safe'?: boolean
+  /** @since 2.8 */
+  readonly static: boolean
+  /** @since 2.8 */
+  readonly 'unavailable-features'?: readonly string[]
+  /** @since 2.9 */
+  readonly typename: string
+  /** @since 4.1 */
+  readonly 'alias-of'?: string
+  /** @since 5.2 */
+  readonly deprecated: boolean
+}

@@ -1,14 +1,14 @@
 // Written by `npm run generate` from QEMU's own schema (generator/model.json). Do not edit.
 
-import type { Int64, Integer, Open } from '../common-types.ts'
+import type { Int64, Open } from '../common-types.ts'
 import type { StrOrNull } from './common.ts'
 import type { InetSocketAddressInput, SocketAddress, SocketAddressInput } from './sockets.ts'
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrationStats)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrationRAMStats)
  * @since 0.14
  */
-export type MigrationStats = {
+export type MigrationRAMStats = {
   readonly transferred: number
   readonly remaining: number
   readonly total: number
@@ -86,6 +86,8 @@ export type MigrationStatus =
   | 'cancelling'
   | 'cancelled'
   | 'active'
+  /** @since 10.2 */
+  | 'postcopy-device'
   /** @since 2.5 */
   | 'postcopy-active'
   /** @since 3.0 */
@@ -95,6 +97,8 @@ export type MigrationStatus =
   /** @since 3.0 */
   | 'postcopy-recover'
   | 'completed'
+  /** @since 11.0 */
+  | 'failing'
   | 'failed'
   /** @since 2.8 */
   | 'colo'
@@ -120,7 +124,9 @@ export type VfioStats = {
 export type MigrationInfo = {
   readonly status?: Open<MigrationStatus>
   /** @since 1.2 */
-  readonly ram?: MigrationStats
+  readonly ram?: MigrationRAMStats
+  /** @since 11.1 */
+  readonly remaining?: Int64
   /** @since 5.2 */
   readonly vfio?: VfioStats
   /** @since 1.2 */
@@ -143,6 +149,26 @@ export type MigrationInfo = {
   readonly 'postcopy-blocktime'?: number
   /** @since 3.0 */
   readonly 'postcopy-vcpu-blocktime'?: readonly number[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-latency'?: Int64
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-latency-dist'?: readonly Int64[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-vcpu-latency'?: readonly Int64[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-non-vcpu-latency'?: Int64
   /** @since 4.0 */
   readonly 'socket-address'?: readonly SocketAddress[]
   /** @since 8.1 */
@@ -153,7 +179,7 @@ export type MigrationInfo = {
    * @removed in 10.0 or before
    * @deprecated
    */
-  readonly disk?: MigrationStats
+  readonly disk?: MigrationRAMStats
   /**
    * @since 3.1
    * @removed in 10.0 or before
@@ -172,11 +198,6 @@ export type MigrationCapability =
   | 'rdma-pin-all'
   /** @since 1.6 */
   | 'auto-converge'
-  /**
-   * @since 1.6
-   * @deprecated
-   */
-  | 'zero-blocks'
   /** @since 2.4 */
   | 'events'
   /** @since 2.6 */
@@ -219,6 +240,12 @@ export type MigrationCapability =
   | 'dirty-limit'
   /** @since 9.0 */
   | 'mapped-ram'
+  /**
+   * @since 1.6
+   * @removed in 11.1 or before
+   * @deprecated
+   */
+  | 'zero-blocks'
   /**
    * @since 2.4
    * @removed in 10.0 or before
@@ -284,8 +311,10 @@ export type MigMode =
   | 'normal'
   /** @since 8.2 */
   | 'cpr-reboot'
-  /** @since 10.0 */
+  /** @since 10.1 */
   | 'cpr-transfer'
+  /** @since 10.2 */
+  | 'cpr-exec'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-migration.ZeroPageDetection)
@@ -323,103 +352,6 @@ export type BitmapMigrationNodeAlias = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrateSetParameters)
- * @since 2.4
- */
-export type MigrateSetParameters = {
-  /** @since 4.0 */
-  readonly 'announce-initial'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-max'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-rounds'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-step'?: Int64 | undefined
-  /** @since 5.0 */
-  readonly 'throttle-trigger-threshold'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-initial'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-increment'?: Integer | undefined
-  /** @since 5.1 */
-  readonly 'cpu-throttle-tailslow'?: boolean | undefined
-  /** @since 2.7 */
-  readonly 'tls-creds'?: StrOrNull | undefined
-  /** @since 2.7 */
-  readonly 'tls-hostname'?: StrOrNull | undefined
-  /** @since 4.0 */
-  readonly 'tls-authz'?: StrOrNull | undefined
-  /** @since 2.8 */
-  readonly 'max-bandwidth'?: Int64 | undefined
-  /** @since 8.2 */
-  readonly 'avail-switchover-bandwidth'?: Int64 | undefined
-  /** @since 2.8 */
-  readonly 'downtime-limit'?: Int64 | undefined
-  /**
-   * @since 2.8
-   * @unstable
-   */
-  readonly 'x-checkpoint-delay'?: Integer | undefined
-  /** @since 4.0 */
-  readonly 'multifd-channels'?: Integer | undefined
-  /** @since 2.11 */
-  readonly 'xbzrle-cache-size'?: Int64 | undefined
-  /** @since 3.0 */
-  readonly 'max-postcopy-bandwidth'?: Int64 | undefined
-  /** @since 3.1 */
-  readonly 'max-cpu-throttle'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-compression'?: MultiFDCompression | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zlib-level'?: Integer | undefined
-  /** @since 9.2 */
-  readonly 'multifd-qatzip-level'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zstd-level'?: Integer | undefined
-  readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
-  /**
-   * @since 8.1
-   * @unstable
-   */
-  readonly 'x-vcpu-dirty-limit-period'?: Int64 | undefined
-  /** @since 8.1 */
-  readonly 'vcpu-dirty-limit'?: Int64 | undefined
-  /** @since 8.2 */
-  readonly mode?: MigMode | undefined
-  /** @since 9.0 */
-  readonly 'zero-page-detection'?: ZeroPageDetection | undefined
-  /** @since 9.1 */
-  readonly 'direct-io'?: boolean | undefined
-  /**
-   * @removed in 10.0 or before
-   * @deprecated
-   */
-  readonly 'compress-level'?: Integer | undefined
-  /**
-   * @removed in 10.0 or before
-   * @deprecated
-   */
-  readonly 'compress-threads'?: Integer | undefined
-  /**
-   * @since 3.1
-   * @removed in 10.0 or before
-   * @deprecated
-   */
-  readonly 'compress-wait-thread'?: boolean | undefined
-  /**
-   * @removed in 10.0 or before
-   * @deprecated
-   */
-  readonly 'decompress-threads'?: Integer | undefined
-  /**
-   * @since 2.10
-   * @removed in 10.0 or before
-   * @deprecated
-   */
-  readonly 'block-incremental'?: boolean | undefined
-}
-
-/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrationParameters)
  * @since 2.4
  */
@@ -441,11 +373,11 @@ export type MigrationParameters = {
   /** @since 5.1 */
   readonly 'cpu-throttle-tailslow'?: boolean
   /** @since 2.7 */
-  readonly 'tls-creds'?: string
+  readonly 'tls-creds'?: StrOrNull | string
   /** @since 2.7 */
-  readonly 'tls-hostname'?: string
+  readonly 'tls-hostname'?: StrOrNull | string
   /** @since 4.0 */
-  readonly 'tls-authz'?: string
+  readonly 'tls-authz'?: StrOrNull | string
   /** @since 2.8 */
   readonly 'max-bandwidth'?: Int64
   /** @since 8.2 */
@@ -487,6 +419,13 @@ export type MigrationParameters = {
   readonly 'zero-page-detection'?: Open<ZeroPageDetection>
   /** @since 9.1 */
   readonly 'direct-io'?: boolean
+  /**
+   * @since 11.1
+   * @unstable
+   */
+  readonly 'x-rdma-chunk-size'?: Int64
+  /** @since 10.2 */
+  readonly 'cpr-exec-command'?: readonly string[]
   /**
    * @removed in 10.0 or before
    * @deprecated
@@ -664,8 +603,8 @@ export type DirtyLimitInfo = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-migration.MigrationThreadInfo)
  * @since 7.2
+ * @removed in 11.1 or before
  */
 export type MigrationThreadInfo = {
   readonly name: string

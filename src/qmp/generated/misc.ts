@@ -23,6 +23,8 @@ export type IOThreadInfo = {
   readonly 'poll-grow': number
   /** @since 2.9 */
   readonly 'poll-shrink': number
+  /** @since 11.1 */
+  readonly 'poll-weight'?: number
   /** @since 6.1 */
   readonly 'aio-max-batch': number
 }

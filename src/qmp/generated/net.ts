@@ -16,10 +16,92 @@ export type NetLegacyNicOptions = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.String)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.PasstSearch)
+ * @since 10.1
+ */
+export type PasstSearch = {
+  readonly str: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.PasstPortForward)
+ * @since 10.1
+ */
+export type PasstPortForward = {
+  readonly str: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.PasstParameter)
+ * @since 10.1
+ */
+export type PasstParameter = {
+  readonly str: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.NetdevPasstOptions)
+ * @since 10.1
+ * @if CONFIG_PASST
+ */
+export type NetdevPasstOptions = {
+  readonly path?: string | undefined
+  readonly quiet?: boolean | undefined
+  readonly 'vhost-user'?: boolean | undefined
+  readonly mtu?: Int64 | undefined
+  readonly address?: string | undefined
+  readonly netmask?: string | undefined
+  readonly mac?: string | undefined
+  readonly gateway?: string | undefined
+  readonly interface?: string | undefined
+  readonly outbound?: string | undefined
+  readonly 'outbound-if4'?: string | undefined
+  readonly 'outbound-if6'?: string | undefined
+  readonly dns?: string | undefined
+  readonly search?: readonly PasstSearch[] | undefined
+  readonly fqdn?: string | undefined
+  readonly 'dhcp-dns'?: boolean | undefined
+  readonly 'dhcp-search'?: boolean | undefined
+  readonly 'map-host-loopback'?: string | undefined
+  readonly 'map-guest-addr'?: string | undefined
+  readonly 'dns-forward'?: string | undefined
+  readonly 'dns-host'?: string | undefined
+  readonly tcp?: boolean | undefined
+  readonly udp?: boolean | undefined
+  readonly icmp?: boolean | undefined
+  readonly dhcp?: boolean | undefined
+  readonly ndp?: boolean | undefined
+  readonly dhcpv6?: boolean | undefined
+  readonly ra?: boolean | undefined
+  readonly freebind?: boolean | undefined
+  readonly ipv4?: boolean | undefined
+  readonly ipv6?: boolean | undefined
+  readonly 'tcp-ports'?: readonly PasstPortForward[] | undefined
+  readonly 'udp-ports'?: readonly PasstPortForward[] | undefined
+  readonly param?: readonly PasstParameter[] | undefined
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.NetdevUserDomainSuffix)
  * @since 1.2
  */
-export type String = {
+export type NetdevUserDomainSuffix = {
+  readonly str: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.NetdevUserHostForward)
+ * @since 1.2
+ */
+export type NetdevUserHostForward = {
+  readonly str: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-net.NetdevUserGuestForward)
+ * @since 1.2
+ */
+export type NetdevUserGuestForward = {
   readonly str: string
 }
 
@@ -41,7 +123,7 @@ export type NetdevUserOptions = {
   readonly bootfile?: string | undefined
   readonly dhcpstart?: string | undefined
   readonly dns?: string | undefined
-  readonly dnssearch?: readonly String[] | undefined
+  readonly dnssearch?: readonly NetdevUserDomainSuffix[] | readonly NetdevUserGuestForward[] | undefined
   /** @since 3.0 */
   readonly domainname?: string | undefined
   /** @since 2.6 */
@@ -54,8 +136,8 @@ export type NetdevUserOptions = {
   readonly 'ipv6-dns'?: string | undefined
   readonly smb?: string | undefined
   readonly smbserver?: string | undefined
-  readonly hostfwd?: readonly String[] | undefined
-  readonly guestfwd?: readonly String[] | undefined
+  readonly hostfwd?: readonly NetdevUserHostForward[] | readonly NetdevUserGuestForward[] | undefined
+  readonly guestfwd?: readonly NetdevUserGuestForward[] | undefined
   /** @since 3.1 */
   readonly 'tftp-server-name'?: string | undefined
 }
@@ -177,6 +259,10 @@ export type NetdevAFXDPOptions = {
   readonly 'start-queue'?: Int64 | undefined
   readonly inhibit?: boolean | undefined
   readonly 'sock-fds'?: string | undefined
+  /** @since 10.1 */
+  readonly 'map-path'?: string | undefined
+  /** @since 10.1 */
+  readonly 'map-start-index'?: Integer | undefined
 }
 
 /**
@@ -248,13 +334,14 @@ export type NetdevVmnetBridgedOptions = {
 export type NetdevStreamOptions = {
   readonly addr: SocketAddressInput
   readonly server?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
   /**
    * @since 8.0
+   * @removed in 11.1 or before
    * @deprecated
    */
   readonly reconnect?: Int64 | Integer | undefined
-  /** @since 9.2 */
-  readonly 'reconnect-ms'?: Int64 | undefined
 }
 
 /**
@@ -285,6 +372,11 @@ export type NetClientDriver =
   | 'netmap'
   | 'vhost-user'
   | 'vhost-vdpa'
+  /**
+   * @since 11.1 or before
+   * @if CONFIG_PASST
+   */
+  | 'passt'
   /**
    * @since 8.2 or before
    * @if CONFIG_AF_XDP
@@ -317,6 +409,11 @@ export type Netdev = {
   | ({ readonly type: 'netmap' } & NetdevNetmapOptions)
   | ({ readonly type: 'vhost-user' } & NetdevVhostUserOptions)
   | ({ readonly type: 'vhost-vdpa' } & NetdevVhostVDPAOptions)
+  /**
+   * @since 11.1 or before
+   * @if CONFIG_PASST
+   */
+  | ({ readonly type: 'passt' } & NetdevPasstOptions)
   /**
    * @since 8.2 or before
    * @if CONFIG_AF_XDP

@@ -8,25 +8,77 @@ import type {
   AuthZSimpleProperties,
 } from './authz.ts'
 import type {
+  BackupPerf,
+  BitmapSyncMode,
+  BlkdebugInjectErrorOptions,
+  BlkdebugSetStateOptions,
   BlockDeviceIoStatus,
+  BlockDirtyBitmap,
   BlockDirtyInfo,
   BlockErrorAction,
   BlockJobInfoMirror,
   BlockLatencyHistogramInfo,
+  BlockPermission,
   BlockStatsSpecific,
   BlockdevCacheInfo,
+  BlockdevCacheOptions,
+  BlockdevCreateOptionsFile,
+  BlockdevCreateOptionsNfs,
+  BlockdevCreateOptionsRbd,
   BlockdevDetectZeroesOptions,
+  BlockdevDiscardOptions,
+  BlockdevDriver,
+  BlockdevOnError,
+  BlockdevOptionsCurlBase,
+  BlockdevOptionsCurlFtp,
+  BlockdevOptionsCurlFtps,
+  BlockdevOptionsFile,
+  BlockdevOptionsIoUring,
+  BlockdevOptionsIscsi,
+  BlockdevOptionsNVMe,
+  BlockdevOptionsNfs,
+  BlockdevOptionsNull,
+  BlockdevOptionsNvmeIoUring,
+  BlockdevOptionsRbd,
+  BlockdevOptionsVVFAT,
+  BlockdevOptionsVirtioBlkVfioPci,
+  BlockdevOptionsVirtioBlkVhostUser,
+  BlockdevOptionsVirtioBlkVhostVdpa,
+  BlockdevQcow2Encryption,
+  BlockdevQcow2Version,
+  BlockdevQcowEncryption,
+  BlockdevVhdxSubformat,
+  BlockdevVmdkAdapterType,
+  BlockdevVmdkSubformat,
+  BlockdevVpcSubformat,
   ImageInfoSpecificFileWrapper,
   ImageInfoSpecificQCow2EncryptionBase,
   ImageInfoSpecificRbdWrapper,
+  MirrorCopyMode,
+  MirrorSyncMode,
+  NewImageMode,
+  OnCbwError,
+  PreallocMode,
   Qcow2BitmapInfo,
   Qcow2CompressionType,
+  Qcow2OverlapChecks,
+  QuorumReadPattern,
+  ReplicationMode,
   SnapshotInfo,
+  SshHostKeyCheck,
   ThrottleGroupProperties,
   VmdkExtentInfo,
 } from './block-core.ts'
+import type {
+  BlockExportOptionsFuse,
+  BlockExportOptionsNbd,
+  BlockExportOptionsVduseBlk,
+} from './block-export.ts'
+import type { ChardevReturn } from './char.ts'
 import type { IoOperationType, StrOrNull } from './common.ts'
 import type {
+  QCryptoBlockCreateOptions,
+  QCryptoBlockCreateOptionsLUKS,
   QCryptoBlockInfoLUKSSlot,
   QCryptoCipherAlgo,
   QCryptoCipherMode,
@@ -35,23 +87,52 @@ import type {
   QCryptoSecretFormat,
   TlsCredsProperties,
 } from './crypto.ts'
+import type { CxlEventLog } from './cxl.ts'
 import type { JobStatus } from './job.ts'
-import type { CompatProperty, CpuInfoS390, CpuInstanceProperties } from './machine.ts'
-import type { CpuModelExpansionType, CpuModelInfo, CpuModelInfoInput } from './machine-target.ts'
+import type {
+  CompatProperty,
+  CpuInfoS390,
+  CpuInstanceProperties,
+  CpuModelExpansionType,
+  CpuModelInfo,
+  CpuModelInfoInput,
+  HvBalloonDeviceInfoWrapper,
+  PCDIMMDeviceInfoWrapper,
+  SgxEPCDeviceInfoWrapper,
+  VirtioMEMDeviceInfoWrapper,
+  VirtioPMEMDeviceInfoWrapper,
+} from './machine.ts'
 import type {
   BitmapMigrationNodeAlias,
   DirtyRateMeasureMode,
   DirtyRateStatus,
   DirtyRateVcpu,
-  MigrationAddress,
-  MigrationStatus,
+  FileMigrationArgs,
+  MigrationExecCommand,
   MultiFDCompression,
   TimeUnit,
   VfioStats,
   XBZRLECacheStats,
   ZeroPageDetection,
 } from './migration.ts'
-import type { SGXEPCSection, SevGuestInfo, SevSnpGuestInfo, SevState } from './misc-target.ts'
+import type { SevGuestInfo, SevSnpGuestInfo, SevState, SgxEpcSection } from './misc-i386.ts'
+import type {
+  AFXDPMode,
+  NetLegacyNicOptions,
+  NetdevBridgeOptions,
+  NetdevHubPortOptions,
+  NetdevL2TPv3Options,
+  NetdevNetmapOptions,
+  NetdevSocketOptions,
+  NetdevTapOptions,
+  NetdevUserGuestForward,
+  NetdevVdeOptions,
+  NetdevVhostUserOptions,
+  NetdevVhostVDPAOptions,
+  NetdevVmnetBridgedOptions,
+  NetdevVmnetHostOptions,
+  NetdevVmnetSharedOptions,
+} from './net.ts'
 import type {
   AcpiGenericInitiatorProperties,
   AcpiGenericPortProperties,
@@ -60,6 +141,7 @@ import type {
   CryptodevBackendProperties,
   CryptodevVhostUserProperties,
   DBusVMStateProperties,
+  EventLoopBaseProperties,
   FilterBufferProperties,
   FilterDumpProperties,
   FilterMirrorProperties,
@@ -68,7 +150,6 @@ import type {
   IOMMUFDProperties,
   InputBarrierProperties,
   InputLinuxProperties,
-  IothreadProperties,
   MainLoopProperties,
   MemoryBackendEpcProperties,
   MemoryBackendFileProperties,
@@ -85,12 +166,43 @@ import type {
   SevGuestProperties,
   SevSnpGuestProperties,
   ThreadContextProperties,
-  VfioUserServerProperties,
 } from './qom.ts'
-import type { RunState } from './run-state.ts'
-import type { SocketAddress } from './sockets.ts'
+import type {
+  GuestPanicAction,
+  GuestPanicInformationHyperV,
+  GuestPanicInformationS390,
+  RunState,
+} from './run-state.ts'
+import type {
+  FdSocketAddress,
+  FdSocketAddressWrapper,
+  InetSocketAddressBase,
+  UnixSocketAddress,
+  UnixSocketAddressWrapper,
+  VsockSocketAddress,
+  VsockSocketAddressWrapper,
+} from './sockets.ts'
 import type { Stats, StatsSchemaValue, StatsTarget, StatsVCPUFilter } from './stats.ts'
 import type { TraceEventState } from './trace.ts'
+import type {
+  AbortWrapper,
+  BlockDirtyBitmapAddWrapper,
+  BlockDirtyBitmapMergeWrapper,
+  BlockDirtyBitmapWrapper,
+  BlockdevSnapshotInternalWrapper,
+  BlockdevSnapshotSyncWrapper,
+  BlockdevSnapshotWrapper,
+  TransactionProperties,
+} from './transaction.ts'
+import type {
+  DisplayCocoa,
+  DisplayCurses,
+  DisplayDBus,
+  DisplayEGLHeadless,
+  DisplayGLMode,
+  DisplaySDL,
+} from './ui.ts'
+import type { VhostDeviceProtocols, VirtioDeviceStatus } from './virtio.ts'
 
 import type { Commands as AllCommands } from './commands.ts'
 import type { Events as AllEvents } from './events.ts'
@@ -98,30 +210,57 @@ import type { Events as AllEvents } from './events.ts'
 /** As Commands, of QEMU 10.0 alone. */
 export interface Commands extends Omit<AllCommands,
   | 'query-status'
+  | 'x-accel-stats'
+  | 'query-accelerators'
   | 'query-block'
   | 'query-blockstats'
   | 'query-block-jobs'
+  | 'drive-backup'
+  | 'blockdev-backup'
   | 'query-named-block-nodes'
+  | 'blockdev-mirror'
+  | 'blockdev-add'
+  | 'blockdev-reopen'
+  | 'blockdev-create'
+  | 'nbd-server-start'
+  | 'block-export-add'
+  | 'chardev-add'
+  | 'chardev-change'
+  | 'netdev_add'
+  | 'query-display-options'
+  | 'display-update'
   | 'query-migrate'
   | 'migrate-set-capabilities'
   | 'query-migrate-capabilities'
   | 'migrate-set-parameters'
   | 'query-migrate-parameters'
+  | 'migrate-continue'
   | 'migrate'
   | 'migrate-incoming'
   | 'query-dirty-rate'
+  | 'transaction'
   | 'trace-event-get-state'
   | 'trace-event-set-state'
+  | 'qom-list-get'
   | 'object-add'
   | 'query-cpus-fast'
   | 'query-machines'
   | 'query-target'
+  | 'query-memory-devices'
+  | 'query-firmware-log'
   | 'query-cpu-model-expansion'
+  | 'query-iothreads'
   | 'query-sev'
   | 'query-sgx'
   | 'query-sgx-capabilities'
+  | 'inject-ghes-v2-error'
   | 'query-stats'
   | 'query-stats-schemas'
+  | 'x-query-virtio-status'
+  | 'x-query-virtio-vhost-queue-status'
+  | 'cxl-inject-general-media-event'
+  | 'cxl-inject-dram-event'
+  | 'cxl-inject-memory-module-event'
   | 'x-query-rdma'
   | 'x-query-profile'
 > {
@@ -133,7 +272,7 @@ export interface Commands extends Omit<AllCommands,
   }
   /** @since 0.14 */
   'query-block': {
-    arguments: NoArguments
+    arguments: {} | undefined
     return: readonly BlockInfo[]
     oob: false
   }
@@ -152,6 +291,21 @@ export interface Commands extends Omit<AllCommands,
     return: readonly BlockJobInfo[]
     oob: false
   }
+  /**
+   * @since 1.6
+   * @deprecated
+   */
+  'drive-backup': {
+    arguments: DriveBackup
+    return: void
+    oob: false
+  }
+  /** @since 2.3 */
+  'blockdev-backup': {
+    arguments: BlockdevBackup
+    return: void
+    oob: false
+  }
   /** @since 2.0 */
   'query-named-block-nodes': {
     arguments: {
@@ -159,6 +313,114 @@ export interface Commands extends Omit<AllCommands,
       readonly flat?: boolean | undefined
     } | undefined
     return: readonly BlockDeviceInfo[]
+    oob: false
+  }
+  /** @since 2.6 */
+  'blockdev-mirror': {
+    arguments: {
+      /** @since 2.7 */
+      readonly 'job-id'?: string | undefined
+      readonly device: string
+      readonly target: string
+      readonly replaces?: string | undefined
+      readonly sync: MirrorSyncMode
+      readonly speed?: Int64 | undefined
+      readonly granularity?: Integer | undefined
+      readonly 'buf-size'?: Int64 | undefined
+      readonly 'on-source-error'?: BlockdevOnError | undefined
+      readonly 'on-target-error'?: BlockdevOnError | undefined
+      /** @since 2.9 */
+      readonly 'filter-node-name'?: string | undefined
+      /** @since 3.0 */
+      readonly 'copy-mode'?: MirrorCopyMode | undefined
+      /** @since 3.1 */
+      readonly 'auto-finalize'?: boolean | undefined
+      /** @since 3.1 */
+      readonly 'auto-dismiss'?: boolean | undefined
+    }
+    return: void
+    oob: false
+  }
+  /** @since 2.9 */
+  'blockdev-add': {
+    arguments: BlockdevOptions
+    return: void
+    oob: false
+  }
+  /** @since 6.1 */
+  'blockdev-reopen': {
+    arguments: {
+      readonly options: readonly BlockdevOptions[]
+    }
+    return: void
+    oob: false
+  }
+  /** @since 3.0 */
+  'blockdev-create': {
+    arguments: {
+      readonly 'job-id': string
+      readonly options: BlockdevCreateOptions
+    }
+    return: void
+    oob: false
+  }
+  /** @since 1.3 */
+  'nbd-server-start': {
+    arguments: {
+      /** @since 10.0 */
+      readonly 'handshake-max-seconds'?: Integer | undefined
+      /** @since 2.6 */
+      readonly 'tls-creds'?: string | undefined
+      /** @since 4.0 */
+      readonly 'tls-authz'?: string | undefined
+      /** @since 5.2 */
+      readonly 'max-connections'?: Integer | undefined
+      /** @since 1.3 */
+      readonly addr: SocketAddressLegacy
+    }
+    return: void
+    oob: false
+  }
+  /** @since 5.2 */
+  'block-export-add': {
+    arguments: BlockExportOptions
+    return: void
+    oob: false
+  }
+  /** @since 1.4 */
+  'chardev-add': {
+    arguments: {
+      readonly id: string
+      readonly backend: ChardevBackend
+    }
+    return: ChardevReturn
+    oob: false
+  }
+  /** @since 2.10 */
+  'chardev-change': {
+    arguments: {
+      readonly id: string
+      readonly backend: ChardevBackend
+    }
+    return: ChardevReturn
+    oob: false
+  }
+  /** @since 0.14 */
+  netdev_add: {
+    arguments: Netdev
+    return: void
+    oob: false
+  }
+  /** @since 3.1 */
+  'query-display-options': {
+    arguments: NoArguments
+    return: DisplayOptions
+    oob: false
+  }
+  /** @since 7.1 */
+  'display-update': {
+    arguments: DisplayUpdateOptions
+    return: void
     oob: false
   }
   /** @since 0.14 */
@@ -183,7 +445,71 @@ export interface Commands extends Omit<AllCommands,
   }
   /** @since 2.4 */
   'migrate-set-parameters': {
-    arguments: MigrateSetParameters | undefined
+    arguments: {
+      /** @since 4.0 */
+      readonly 'announce-initial'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-max'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-rounds'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-step'?: Int64 | undefined
+      /** @since 5.0 */
+      readonly 'throttle-trigger-threshold'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-initial'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-increment'?: Integer | undefined
+      /** @since 5.1 */
+      readonly 'cpu-throttle-tailslow'?: boolean | undefined
+      /** @since 2.7 */
+      readonly 'tls-creds'?: StrOrNull | undefined
+      /** @since 2.7 */
+      readonly 'tls-hostname'?: StrOrNull | undefined
+      /** @since 4.0 */
+      readonly 'tls-authz'?: StrOrNull | undefined
+      /** @since 2.8 */
+      readonly 'max-bandwidth'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly 'avail-switchover-bandwidth'?: Int64 | undefined
+      /** @since 2.8 */
+      readonly 'downtime-limit'?: Int64 | undefined
+      /**
+       * @since 2.8
+       * @unstable
+       */
+      readonly 'x-checkpoint-delay'?: Integer | undefined
+      /** @since 4.0 */
+      readonly 'multifd-channels'?: Integer | undefined
+      /** @since 2.11 */
+      readonly 'xbzrle-cache-size'?: Int64 | undefined
+      /** @since 3.0 */
+      readonly 'max-postcopy-bandwidth'?: Int64 | undefined
+      /** @since 3.1 */
+      readonly 'max-cpu-throttle'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-compression'?: MultiFDCompression | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zlib-level'?: Integer | undefined
+      /** @since 9.2 */
+      readonly 'multifd-qatzip-level'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zstd-level'?: Integer | undefined
+      readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
+      /**
+       * @since 8.1
+       * @unstable
+       */
+      readonly 'x-vcpu-dirty-limit-period'?: Int64 | undefined
+      /** @since 8.1 */
+      readonly 'vcpu-dirty-limit'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly mode?: MigMode | undefined
+      /** @since 9.0 */
+      readonly 'zero-page-detection'?: ZeroPageDetection | undefined
+      /** @since 9.1 */
+      readonly 'direct-io'?: boolean | undefined
+    } | undefined
     return: void
     oob: false
   }
@@ -193,14 +519,22 @@ export interface Commands extends Omit<AllCommands,
     return: MigrationParameters
     oob: false
   }
+  /** @since 2.11 */
+  'migrate-continue': {
+    arguments: {
+      readonly state: MigrationStatus
+    }
+    return: void
+    oob: false
+  }
   /** @since 0.14 */
   migrate: {
     arguments: {
       readonly uri?: string | undefined
       readonly channels?: readonly MigrationChannel[] | undefined
-      readonly detach?: boolean | undefined
       /** @since 3.0 */
       readonly resume?: boolean | undefined
+      readonly detach?: boolean | undefined
     } | undefined
     return: void
     oob: false
@@ -223,6 +557,15 @@ export interface Commands extends Omit<AllCommands,
       readonly 'calc-time-unit'?: TimeUnit | undefined
     } | undefined
     return: DirtyRateInfo
+    oob: false
+  }
+  /** @since 1.1 */
+  transaction: {
+    arguments: {
+      readonly actions: readonly TransactionAction[]
+      readonly properties?: TransactionProperties | undefined
+    }
+    return: void
     oob: false
   }
   /** @since 2.2 */
@@ -270,13 +613,16 @@ export interface Commands extends Omit<AllCommands,
   /** @since 1.2 */
   'query-target': {
     arguments: NoArguments
-    return: TargetInfo
+    return: QemuTargetInfo
     oob: false
   }
-  /**
-   * @since 2.8
-   * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
-   */
+  /** @since 2.1 */
+  'query-memory-devices': {
+    arguments: NoArguments
+    return: readonly MemoryDeviceInfo[]
+    oob: false
+  }
+  /** @since 2.8 */
   'query-cpu-model-expansion': {
     arguments: {
       readonly type: CpuModelExpansionType
@@ -285,31 +631,28 @@ export interface Commands extends Omit<AllCommands,
     return: CpuModelExpansionInfo
     oob: false
   }
-  /**
-   * @since 2.12
-   * @if TARGET_I386
-   */
+  /** @since 2.0 */
+  'query-iothreads': {
+    arguments: NoArguments
+    return: readonly IOThreadInfo[]
+    oob: false
+  }
+  /** @since 2.12 */
   'query-sev': {
     arguments: NoArguments
     return: SevInfo
     oob: false
   }
-  /**
-   * @since 6.2
-   * @if TARGET_I386
-   */
+  /** @since 6.2 */
   'query-sgx': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
-  /**
-   * @since 6.2
-   * @if TARGET_I386
-   */
+  /** @since 6.2 */
   'query-sgx-capabilities': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
   /** @since 7.1 */
@@ -326,14 +669,113 @@ export interface Commands extends Omit<AllCommands,
     return: readonly StatsSchema[]
     oob: false
   }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-status': {
+    arguments: {
+      readonly path: string
+    }
+    return: VirtioStatus
+    oob: false
+  }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-vhost-queue-status': {
+    arguments: {
+      readonly path: string
+      readonly queue: Integer
+    }
+    return: VirtVhostQueueStatus
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-general-media-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly dpa: Int64
+      readonly descriptor: Integer
+      readonly type: Integer
+      readonly 'transaction-type': Integer
+      readonly channel?: Integer | undefined
+      readonly rank?: Integer | undefined
+      readonly device?: Integer | undefined
+      readonly 'component-id'?: string | undefined
+    }
+    return: void
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-dram-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly dpa: Int64
+      readonly descriptor: Integer
+      readonly type: Integer
+      readonly 'transaction-type': Integer
+      readonly channel?: Integer | undefined
+      readonly rank?: Integer | undefined
+      readonly 'nibble-mask'?: Integer | undefined
+      readonly 'bank-group'?: Integer | undefined
+      readonly bank?: Integer | undefined
+      readonly row?: Integer | undefined
+      readonly column?: Integer | undefined
+      readonly 'correction-mask'?: readonly Int64[] | undefined
+    }
+    return: void
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-memory-module-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly type: Integer
+      readonly 'health-status': Integer
+      readonly 'media-status': Integer
+      readonly 'additional-status': Integer
+      readonly 'life-used': Integer
+      readonly temperature: Integer
+      readonly 'dirty-shutdown-count': Integer
+      readonly 'corrected-volatile-error-count': Integer
+      readonly 'corrected-persistent-error-count': Integer
+    }
+    return: void
+    oob: false
+  }
 }
 
 /** As Events, of QEMU 10.0 alone. */
 export interface Events extends Omit<AllEvents,
+  | 'GUEST_PANICKED'
+  | 'GUEST_CRASHLOADED'
   | 'BLOCK_IO_ERROR'
+  | 'NETDEV_STREAM_CONNECTED'
+  | 'MIGRATION'
+  | 'SCLP_CPI_INFO_AVAILABLE'
+  | 'VFIO_MIGRATION'
   | 'RDMA_GID_STATUS_CHANGED'
   | 'MEM_UNPLUG_ERROR'
 > {
+  /** @since 1.5 */
+  GUEST_PANICKED: {
+    readonly action: Open<GuestPanicAction>
+    /** @since 2.9 */
+    readonly info?: GuestPanicInformation
+  }
+  /** @since 5.0 */
+  GUEST_CRASHLOADED: {
+    readonly action: Open<GuestPanicAction>
+    readonly info?: GuestPanicInformation
+  }
   /** @since 0.13 */
   BLOCK_IO_ERROR: {
     /** @since 9.2 */
@@ -347,6 +789,21 @@ export interface Events extends Omit<AllEvents,
     readonly nospace?: boolean
     /** @since 2.2 */
     readonly reason: string
+  }
+  /** @since 7.2 */
+  NETDEV_STREAM_CONNECTED: {
+    readonly 'netdev-id': string
+    readonly addr: SocketAddress
+  }
+  /** @since 2.4 */
+  MIGRATION: {
+    readonly status: Open<MigrationStatus>
+  }
+  /** @since 9.1 */
+  VFIO_MIGRATION: {
+    readonly 'device-id': string
+    readonly 'qom-path': string
+    readonly 'device-state': Open<QapiVfioMigrationState>
   }
 }
 
@@ -662,11 +1119,984 @@ export type BlockJobInfo = {
   | { readonly type: 'commit' | 'stream' | 'backup' | 'create' | 'amend' | 'snapshot-load' | 'snapshot-save' | 'snapshot-delete' }
 )
 
+/** @since 1.6 */
+export type DriveBackup = BackupCommon & {
+  readonly target: string
+  readonly format?: string | undefined
+  readonly mode?: NewImageMode | undefined
+}
+
+/** @since 4.2 */
+export type BackupCommon = {
+  /** @since 2.7 */
+  readonly 'job-id'?: string | undefined
+  readonly device: string
+  readonly sync: MirrorSyncMode
+  readonly speed?: Int64 | undefined
+  /** @since 2.4 */
+  readonly bitmap?: string | undefined
+  /** @since 4.2 */
+  readonly 'bitmap-mode'?: BitmapSyncMode | undefined
+  /** @since 2.8 */
+  readonly compress?: boolean | undefined
+  readonly 'on-source-error'?: BlockdevOnError | undefined
+  readonly 'on-target-error'?: BlockdevOnError | undefined
+  /** @since 2.12 */
+  readonly 'auto-finalize'?: boolean | undefined
+  /** @since 2.12 */
+  readonly 'auto-dismiss'?: boolean | undefined
+  /** @since 4.2 */
+  readonly 'filter-node-name'?: string | undefined
+  /** @since 9.1 */
+  readonly 'discard-source'?: boolean | undefined
+  /**
+   * @since 6.0
+   * @unstable
+   */
+  readonly 'x-perf'?: BackupPerf | undefined
+}
+
+/** @since 2.3 */
+export type BlockdevBackup = BackupCommon & {
+  readonly target: string
+}
+
+/** @since 2.9 */
+export type BlockdevOptions = {
+  /** @since 2.0 */
+  readonly 'node-name'?: string | undefined
+  readonly discard?: BlockdevDiscardOptions | undefined
+  readonly cache?: BlockdevCacheOptions | undefined
+  /** @since 10.0 */
+  readonly active?: boolean | undefined
+  readonly 'read-only'?: boolean | undefined
+  /** @since 3.1 */
+  readonly 'auto-read-only'?: boolean | undefined
+  /** @since 2.10 */
+  readonly 'force-share'?: boolean | undefined
+  /** @since 2.1 */
+  readonly 'detect-zeroes'?: BlockdevDetectZeroesOptions | undefined
+} & (
+  | ({ readonly driver: 'blkdebug' } & BlockdevOptionsBlkdebug)
+  | ({ readonly driver: 'blklogwrites' } & BlockdevOptionsBlklogwrites)
+  | ({ readonly driver: 'blkreplay' } & BlockdevOptionsBlkreplay)
+  | ({ readonly driver: 'blkverify' } & BlockdevOptionsBlkverify)
+  | ({ readonly driver: 'bochs' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'cloop' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'compress' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'copy-before-write' } & BlockdevOptionsCbw)
+  | ({ readonly driver: 'copy-on-read' } & BlockdevOptionsCor)
+  | ({ readonly driver: 'dmg' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'file' } & BlockdevOptionsFile)
+  | ({ readonly driver: 'snapshot-access' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'ftp' } & BlockdevOptionsCurlFtp)
+  | ({ readonly driver: 'ftps' } & BlockdevOptionsCurlFtps)
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | ({ readonly driver: 'host_cdrom' } & BlockdevOptionsFile)
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | ({ readonly driver: 'host_device' } & BlockdevOptionsFile)
+  | ({ readonly driver: 'http' } & BlockdevOptionsCurlHttp)
+  | ({ readonly driver: 'https' } & BlockdevOptionsCurlHttps)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'io_uring' } & BlockdevOptionsIoUring)
+  | ({ readonly driver: 'iscsi' } & BlockdevOptionsIscsi)
+  | ({ readonly driver: 'luks' } & BlockdevOptionsLUKS)
+  | ({ readonly driver: 'nbd' } & BlockdevOptionsNbd)
+  | ({ readonly driver: 'nfs' } & BlockdevOptionsNfs)
+  | ({ readonly driver: 'null-aio' } & BlockdevOptionsNull)
+  | ({ readonly driver: 'null-co' } & BlockdevOptionsNull)
+  | ({ readonly driver: 'nvme' } & BlockdevOptionsNVMe)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'nvme-io_uring' } & BlockdevOptionsNvmeIoUring)
+  | ({ readonly driver: 'parallels' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'preallocate' } & BlockdevOptionsPreallocate)
+  | ({ readonly driver: 'qcow' } & BlockdevOptionsQcow)
+  | ({ readonly driver: 'qcow2' } & BlockdevOptionsQcow2)
+  | ({ readonly driver: 'qed' } & BlockdevOptionsGenericCOWFormat)
+  | ({ readonly driver: 'quorum' } & BlockdevOptionsQuorum)
+  | ({ readonly driver: 'raw' } & BlockdevOptionsRaw)
+  | ({ readonly driver: 'rbd' } & BlockdevOptionsRbd)
+  /** @if CONFIG_REPLICATION */
+  | ({ readonly driver: 'replication' } & BlockdevOptionsReplication)
+  | ({ readonly driver: 'ssh' } & BlockdevOptionsSsh)
+  | ({ readonly driver: 'throttle' } & BlockdevOptionsThrottle)
+  | ({ readonly driver: 'vdi' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'vhdx' } & BlockdevOptionsGenericFormat)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vfio-pci' } & BlockdevOptionsVirtioBlkVfioPci)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vhost-user' } & BlockdevOptionsVirtioBlkVhostUser)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vhost-vdpa' } & BlockdevOptionsVirtioBlkVhostVdpa)
+  | ({ readonly driver: 'vmdk' } & BlockdevOptionsGenericCOWFormat)
+  | ({ readonly driver: 'vpc' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'vvfat' } & BlockdevOptionsVVFAT)
+  /** @deprecated */
+  | ({ readonly driver: 'gluster' } & BlockdevOptionsGluster)
+)
+
+/** @since 2.9 */
+export type BlockdevOptionsBlkdebug = {
+  readonly image: BlockdevRef
+  readonly config?: string | undefined
+  readonly align?: Int64 | undefined
+  /** @since 2.10 */
+  readonly 'max-transfer'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'opt-write-zero'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'max-write-zero'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'opt-discard'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'max-discard'?: Integer | undefined
+  readonly 'inject-error'?: readonly BlkdebugInjectErrorOptions[] | undefined
+  readonly 'set-state'?: readonly BlkdebugSetStateOptions[] | undefined
+  /** @since 5.0 */
+  readonly 'take-child-perms'?: readonly BlockPermission[] | undefined
+  /** @since 5.0 */
+  readonly 'unshare-child-perms'?: readonly BlockPermission[] | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevRef = BlockdevOptions | string
+
+/** @since 3.0 */
+export type BlockdevOptionsBlklogwrites = {
+  readonly file: BlockdevRef
+  readonly log: BlockdevRef
+  readonly 'log-sector-size'?: Integer | undefined
+  readonly 'log-append'?: boolean | undefined
+  readonly 'log-super-update-interval'?: Int64 | undefined
+}
+
+/** @since 4.2 */
+export type BlockdevOptionsBlkreplay = {
+  readonly image: BlockdevRef
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsBlkverify = {
+  readonly test: BlockdevRef
+  readonly raw: BlockdevRef
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsGenericFormat = {
+  readonly file: BlockdevRef
+}
+
+/** @since 6.2 */
+export type BlockdevOptionsCbw = BlockdevOptionsGenericFormat & {
+  readonly target: BlockdevRef
+  /** @since 7.0 */
+  readonly bitmap?: BlockDirtyBitmap | undefined
+  /** @since 7.1 */
+  readonly 'on-cbw-error'?: OnCbwError | undefined
+  /** @since 7.1 */
+  readonly 'cbw-timeout'?: Integer | undefined
+  /** @since 9.2 */
+  readonly 'min-cluster-size'?: Int64 | undefined
+}
+
+/** @since 6.0 */
+export type BlockdevOptionsCor = BlockdevOptionsGenericFormat & {
+  readonly bottom?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsCurlHttp = BlockdevOptionsCurlBase & {
+  readonly cookie?: string | undefined
+  /** @since 2.10 */
+  readonly 'cookie-secret'?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsCurlHttps = {
+  readonly url: string
+  readonly readahead?: Int64 | undefined
+  readonly timeout?: Int64 | undefined
+  readonly username?: string | undefined
+  readonly 'password-secret'?: string | undefined
+  readonly 'proxy-username'?: string | undefined
+  readonly 'proxy-password-secret'?: string | undefined
+  readonly cookie?: string | undefined
+  /** @since 2.10 */
+  readonly 'cookie-secret'?: string | undefined
+  readonly sslverify?: boolean | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsLUKS = BlockdevOptionsGenericFormat & {
+  /** @since 2.6 */
+  readonly 'key-secret'?: string | undefined
+  /** @since 9.0 */
+  readonly header?: BlockdevRef | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsNbd = {
+  readonly server: SocketAddressInput
+  readonly export?: string | undefined
+  readonly 'tls-creds'?: string | undefined
+  /** @since 7.0 */
+  readonly 'tls-hostname'?: string | undefined
+  /**
+   * @since 3.0
+   * @unstable
+   */
+  readonly 'x-dirty-bitmap'?: string | undefined
+  /** @since 4.2 */
+  readonly 'reconnect-delay'?: Integer | undefined
+  /** @since 7.0 */
+  readonly 'open-timeout'?: Integer | undefined
+}
+
+/** @since 2.9 */
+export type SocketAddress = (
+  | ({ readonly type: 'inet' } & InetSocketAddress)
+  | ({ readonly type: 'unix' } & UnixSocketAddress)
+  | ({ readonly type: 'vsock' } & VsockSocketAddress)
+  | ({ readonly type: 'fd' } & FdSocketAddress)
+)
+
+/** @since 2.9 */
+export type SocketAddressInput = (
+  | ({ readonly type: 'inet' } & InetSocketAddressInput)
+  | ({ readonly type: 'unix' } & UnixSocketAddress)
+  | ({ readonly type: 'vsock' } & VsockSocketAddress)
+  | ({ readonly type: 'fd' } & FdSocketAddress)
+)
+
+/** @since 1.3 */
+export type InetSocketAddress = InetSocketAddressBase & {
+  /** @since 2.9 */
+  readonly numeric?: boolean
+  readonly to?: number
+  readonly ipv4?: boolean
+  readonly ipv6?: boolean
+  /** @since 4.2 */
+  readonly 'keep-alive'?: boolean
+  /**
+   * @since 6.1
+   * @if HAVE_IPPROTO_MPTCP
+   */
+  readonly mptcp?: boolean
+}
+
+/** @since 1.3 */
+export type InetSocketAddressInput = InetSocketAddressBase & {
+  /** @since 2.9 */
+  readonly numeric?: boolean | undefined
+  readonly to?: Integer | undefined
+  readonly ipv4?: boolean | undefined
+  readonly ipv6?: boolean | undefined
+  /** @since 4.2 */
+  readonly 'keep-alive'?: boolean | undefined
+  /**
+   * @since 6.1
+   * @if HAVE_IPPROTO_MPTCP
+   */
+  readonly mptcp?: boolean | undefined
+}
+
+/** @since 6.0 */
+export type BlockdevOptionsPreallocate = BlockdevOptionsGenericFormat & {
+  readonly 'prealloc-align'?: Int64 | undefined
+  readonly 'prealloc-size'?: Int64 | undefined
+}
+
+/** @since 2.10 */
+export type BlockdevOptionsQcow = BlockdevOptionsGenericCOWFormat & {
+  readonly encrypt?: BlockdevQcowEncryption | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsGenericCOWFormat = BlockdevOptionsGenericFormat & {
+  readonly backing?: BlockdevRefOrNull | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevRefOrNull = BlockdevOptions | string | null
+
+/** @since 2.9 */
+export type BlockdevOptionsQcow2 = BlockdevOptionsGenericCOWFormat & {
+  readonly 'lazy-refcounts'?: boolean | undefined
+  readonly 'pass-discard-request'?: boolean | undefined
+  readonly 'pass-discard-snapshot'?: boolean | undefined
+  readonly 'pass-discard-other'?: boolean | undefined
+  /** @since 8.1 */
+  readonly 'discard-no-unref'?: boolean | undefined
+  /** @since 2.2 */
+  readonly 'overlap-check'?: Qcow2OverlapChecks | undefined
+  /** @since 2.2 */
+  readonly 'cache-size'?: Int64 | undefined
+  /** @since 2.2 */
+  readonly 'l2-cache-size'?: Int64 | undefined
+  /** @since 2.12 */
+  readonly 'l2-cache-entry-size'?: Int64 | undefined
+  /** @since 2.2 */
+  readonly 'refcount-cache-size'?: Int64 | undefined
+  /** @since 2.5 */
+  readonly 'cache-clean-interval'?: Int64 | undefined
+  /** @since 2.10 */
+  readonly encrypt?: BlockdevQcow2Encryption | undefined
+  /** @since 4.0 */
+  readonly 'data-file'?: BlockdevRef | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsQuorum = {
+  readonly blkverify?: boolean | undefined
+  readonly children: readonly BlockdevRef[]
+  readonly 'vote-threshold': Int64
+  /** @since 2.1 */
+  readonly 'rewrite-corrupted'?: boolean | undefined
+  /** @since 2.2 */
+  readonly 'read-pattern'?: QuorumReadPattern | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsRaw = BlockdevOptionsGenericFormat & {
+  readonly offset?: Int64 | undefined
+  readonly size?: Int64 | undefined
+}
+
+/**
+ * @since 2.9
+ * @if CONFIG_REPLICATION
+ */
+export type BlockdevOptionsReplication = BlockdevOptionsGenericFormat & {
+  readonly mode: ReplicationMode
+  readonly 'top-id'?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsSsh = {
+  readonly server: InetSocketAddressInput
+  readonly path: string
+  readonly user?: string | undefined
+  readonly 'host-key-check'?: SshHostKeyCheck | undefined
+}
+
+/** @since 2.11 */
+export type BlockdevOptionsThrottle = {
+  readonly 'throttle-group': string
+  readonly file: BlockdevRef
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsGluster = {
+  readonly volume: string
+  readonly path: string
+  readonly server: readonly SocketAddressInput[]
+  /** @since 2.8 */
+  readonly debug?: Int64 | undefined
+  /** @since 2.8 */
+  readonly logfile?: string | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptions = (
+  | ({ readonly driver: 'file' } & BlockdevCreateOptionsFile)
+  | ({ readonly driver: 'luks' } & BlockdevCreateOptionsLUKS)
+  | ({ readonly driver: 'nfs' } & BlockdevCreateOptionsNfs)
+  | ({ readonly driver: 'parallels' } & BlockdevCreateOptionsParallels)
+  | ({ readonly driver: 'qcow' } & BlockdevCreateOptionsQcow)
+  | ({ readonly driver: 'qcow2' } & BlockdevCreateOptionsQcow2)
+  | ({ readonly driver: 'qed' } & BlockdevCreateOptionsQed)
+  | ({ readonly driver: 'rbd' } & BlockdevCreateOptionsRbd)
+  | ({ readonly driver: 'ssh' } & BlockdevCreateOptionsSsh)
+  | ({ readonly driver: 'vdi' } & BlockdevCreateOptionsVdi)
+  | ({ readonly driver: 'vhdx' } & BlockdevCreateOptionsVhdx)
+  | ({ readonly driver: 'vmdk' } & BlockdevCreateOptionsVmdk)
+  | ({ readonly driver: 'vpc' } & BlockdevCreateOptionsVpc)
+  /** @deprecated */
+  | ({ readonly driver: 'gluster' } & BlockdevCreateOptionsGluster)
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'preallocate' | 'quorum' | 'raw' | 'replication' | 'throttle' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vvfat' }
+)
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsLUKS = QCryptoBlockCreateOptionsLUKS & {
+  readonly file?: BlockdevRef | undefined
+  /** @since 9.0 */
+  readonly header?: BlockdevRef | undefined
+  readonly size: Int64
+  /** @since 4.2 */
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsParallels = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'cluster-size'?: Int64 | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQcow = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'backing-file'?: string | undefined
+  readonly encrypt?: QCryptoBlockCreateOptions | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQcow2 = {
+  readonly file: BlockdevRef
+  /** @since 4.0 */
+  readonly 'data-file'?: BlockdevRef | undefined
+  /** @since 4.0 */
+  readonly 'data-file-raw'?: boolean | undefined
+  /** @since 5.2 */
+  readonly 'extended-l2'?: boolean | undefined
+  readonly size: Int64
+  readonly version?: BlockdevQcow2Version | undefined
+  readonly 'backing-file'?: string | undefined
+  readonly 'backing-fmt'?: BlockdevDriver | undefined
+  readonly encrypt?: QCryptoBlockCreateOptions | undefined
+  readonly 'cluster-size'?: Int64 | undefined
+  readonly preallocation?: PreallocMode | undefined
+  readonly 'lazy-refcounts'?: boolean | undefined
+  readonly 'refcount-bits'?: Int64 | undefined
+  /** @since 5.1 */
+  readonly 'compression-type'?: Qcow2CompressionType | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQed = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'backing-file'?: string | undefined
+  readonly 'backing-fmt'?: BlockdevDriver | undefined
+  readonly 'cluster-size'?: Int64 | undefined
+  readonly 'table-size'?: Int64 | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsSsh = {
+  readonly location: BlockdevOptionsSsh
+  readonly size: Int64
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVdi = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVhdx = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'log-size'?: Int64 | undefined
+  readonly 'block-size'?: Int64 | undefined
+  readonly subformat?: BlockdevVhdxSubformat | undefined
+  readonly 'block-state-zero'?: boolean | undefined
+}
+
+/** @since 4.0 */
+export type BlockdevCreateOptionsVmdk = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly extents?: readonly BlockdevRef[] | undefined
+  readonly subformat?: BlockdevVmdkSubformat | undefined
+  readonly 'backing-file'?: string | undefined
+  readonly 'adapter-type'?: BlockdevVmdkAdapterType | undefined
+  readonly hwversion?: string | undefined
+  /** @since 6.2 */
+  readonly toolsversion?: string | undefined
+  readonly 'zeroed-grain'?: boolean | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVpc = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly subformat?: BlockdevVpcSubformat | undefined
+  readonly 'force-size'?: boolean | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsGluster = {
+  readonly location: BlockdevOptionsGluster
+  readonly size: Int64
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 1.3 */
+export type SocketAddressLegacy = (
+  | ({ readonly type: 'inet' } & InetSocketAddressWrapper)
+  | ({ readonly type: 'unix' } & UnixSocketAddressWrapper)
+  | ({ readonly type: 'vsock' } & VsockSocketAddressWrapper)
+  | ({ readonly type: 'fd' } & FdSocketAddressWrapper)
+)
+
+/** @since 1.3 */
+export type InetSocketAddressWrapper = {
+  readonly data: InetSocketAddressInput
+}
+
+/** @since 4.2 */
+export type BlockExportOptions = {
+  readonly id: string
+  /** @since 5.2 */
+  readonly 'fixed-iothread'?: boolean | undefined
+  /** @since 10.1 */
+  readonly iothread?: string | undefined
+  /** @since 5.2 */
+  readonly 'node-name': string
+  readonly writable?: boolean | undefined
+  /** @since 5.2 */
+  readonly writethrough?: boolean | undefined
+  /** @since 10.0 */
+  readonly 'allow-inactive'?: boolean | undefined
+} & (
+  | ({ readonly type: 'nbd' } & BlockExportOptionsNbd)
+  /**
+   * @since 5.2
+   * @if CONFIG_VHOST_USER_BLK_SERVER
+   */
+  | ({ readonly type: 'vhost-user-blk' } & BlockExportOptionsVhostUserBlk)
+  /**
+   * @since 6.0
+   * @if CONFIG_FUSE
+   */
+  | ({ readonly type: 'fuse' } & BlockExportOptionsFuse)
+  /**
+   * @since 7.1
+   * @if CONFIG_VDUSE_BLK_EXPORT
+   */
+  | ({ readonly type: 'vduse-blk' } & BlockExportOptionsVduseBlk)
+)
+
+/** @since 5.2 */
+export type BlockExportOptionsVhostUserBlk = {
+  readonly addr: SocketAddressInput
+  readonly 'logical-block-size'?: Int64 | undefined
+  readonly 'num-queues'?: Integer | undefined
+}
+
+/** @since 1.4 */
+export type ChardevBackend = (
+  | ({ readonly type: 'file' } & ChardevFileWrapper)
+  /** @if HAVE_CHARDEV_SERIAL */
+  | ({ readonly type: 'serial' } & ChardevHostdevWrapper)
+  /** @if HAVE_CHARDEV_PARALLEL */
+  | ({ readonly type: 'parallel' } & ChardevHostdevWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'pipe' } & ChardevHostdevWrapper)
+  | ({ readonly type: 'socket' } & ChardevSocketWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'udp' } & ChardevUdpWrapper)
+  | ({ readonly type: 'pty' } & (ChardevPtyWrapper | ChardevCommonWrapper))
+  | ({ readonly type: 'null' } & ChardevCommonWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'mux' } & ChardevMuxWrapper)
+  /** @since 10.0 */
+  | ({ readonly type: 'hub' } & ChardevHubWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'msmouse' } & ChardevCommonWrapper)
+  /** @since 2.9 */
+  | ({ readonly type: 'wctablet' } & ChardevCommonWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_BRLAPI
+   */
+  | ({ readonly type: 'braille' } & ChardevCommonWrapper)
+  /** @since 2.2 */
+  | ({ readonly type: 'testdev' } & ChardevCommonWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'stdio' } & ChardevStdioWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_WIN32
+   */
+  | ({ readonly type: 'console' } & ChardevCommonWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_SPICE
+   */
+  | ({ readonly type: 'spicevmc' } & ChardevSpiceChannelWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_SPICE
+   */
+  | ({ readonly type: 'spiceport' } & ChardevSpicePortWrapper)
+  /**
+   * @since 6.1
+   * @if CONFIG_SPICE_PROTOCOL
+   */
+  | ({ readonly type: 'qemu-vdagent' } & ChardevQemuVDAgentWrapper)
+  /**
+   * @since 7.0
+   * @if CONFIG_DBUS_DISPLAY
+   */
+  | ({ readonly type: 'dbus' } & ChardevDBusWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'vc' } & ChardevVCWrapper)
+  /** @since 1.6 */
+  | ({ readonly type: 'ringbuf' } & ChardevRingbufWrapper)
+  /**
+   * @since 1.5
+   * @deprecated
+   */
+  | ({ readonly type: 'memory' } & ChardevRingbufWrapper)
+)
+
+/** @since 1.4 */
+export type ChardevFileWrapper = {
+  readonly data: ChardevFile
+}
+
+/** @since 1.4 */
+export type ChardevFile = ChardevCommon & {
+  readonly in?: string | undefined
+  readonly out: string
+  /** @since 2.6 */
+  readonly append?: boolean | undefined
+}
+
+/** @since 2.6 */
+export type ChardevCommon = {
+  readonly logfile?: string | undefined
+  readonly logappend?: boolean | undefined
+}
+
+/** @since 1.4 */
+export type ChardevHostdevWrapper = {
+  readonly data: ChardevHostdev
+}
+
+/** @since 1.4 */
+export type ChardevHostdev = ChardevCommon & {
+  readonly device: string
+}
+
+/** @since 1.4 */
+export type ChardevSocketWrapper = {
+  readonly data: ChardevSocket
+}
+
+/** @since 1.4 */
+export type ChardevSocket = ChardevCommon & {
+  readonly addr: SocketAddressLegacy
+  /** @since 2.6 */
+  readonly 'tls-creds'?: string | undefined
+  /** @since 4.0 */
+  readonly 'tls-authz'?: string | undefined
+  readonly server?: boolean | undefined
+  readonly wait?: boolean | undefined
+  readonly nodelay?: boolean | undefined
+  readonly telnet?: boolean | undefined
+  /** @since 2.10 */
+  readonly tn3270?: boolean | undefined
+  /** @since 3.1 */
+  readonly websocket?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
+  /**
+   * @since 2.2
+   * @deprecated
+   */
+  readonly reconnect?: Int64 | undefined
+}
+
+/** @since 1.5 */
+export type ChardevUdpWrapper = {
+  readonly data: ChardevUdp
+}
+
+/** @since 1.5 */
+export type ChardevUdp = ChardevCommon & {
+  readonly remote: SocketAddressLegacy
+  readonly local?: SocketAddressLegacy | undefined
+}
+
+/** @since 9.2 */
+export type ChardevPtyWrapper = {
+  readonly data: ChardevPty
+}
+
+/** @since 9.2 */
+export type ChardevPty = ChardevCommon & {
+  readonly path?: string | undefined
+}
+
+/** @since 2.6 */
+export type ChardevCommonWrapper = {
+  readonly data: ChardevCommon
+}
+
+/** @since 1.5 */
+export type ChardevMuxWrapper = {
+  readonly data: ChardevMux
+}
+
+/** @since 1.5 */
+export type ChardevMux = ChardevCommon & {
+  readonly chardev: string
+}
+
+/** @since 10.0 */
+export type ChardevHubWrapper = {
+  readonly data: ChardevHub
+}
+
+/** @since 10.0 */
+export type ChardevHub = ChardevCommon & {
+  readonly chardevs: readonly string[]
+}
+
+/** @since 1.5 */
+export type ChardevStdioWrapper = {
+  readonly data: ChardevStdio
+}
+
+/** @since 1.5 */
+export type ChardevStdio = ChardevCommon & {
+  readonly signal?: boolean | undefined
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpiceChannelWrapper = {
+  readonly data: ChardevSpiceChannel
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpiceChannel = ChardevCommon & {
+  readonly type: string
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpicePortWrapper = {
+  readonly data: ChardevSpicePort
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpicePort = ChardevCommon & {
+  readonly fqdn: string
+}
+
+/**
+ * @since 6.1
+ * @if CONFIG_SPICE_PROTOCOL
+ */
+export type ChardevQemuVDAgentWrapper = {
+  readonly data: ChardevQemuVDAgent
+}
+
+/**
+ * @since 6.1
+ * @if CONFIG_SPICE_PROTOCOL
+ */
+export type ChardevQemuVDAgent = ChardevCommon & {
+  readonly mouse?: boolean | undefined
+  readonly clipboard?: boolean | undefined
+}
+
+/**
+ * @since 7.0
+ * @if CONFIG_DBUS_DISPLAY
+ */
+export type ChardevDBusWrapper = {
+  readonly data: ChardevDBus
+}
+
+/**
+ * @since 7.0
+ * @if CONFIG_DBUS_DISPLAY
+ */
+export type ChardevDBus = ChardevCommon & {
+  readonly name: string
+}
+
+/** @since 1.5 */
+export type ChardevVCWrapper = {
+  readonly data: ChardevVC
+}
+
+/** @since 1.5 */
+export type ChardevVC = ChardevCommon & {
+  readonly width?: Int64 | undefined
+  readonly height?: Int64 | undefined
+  readonly cols?: Int64 | undefined
+  readonly rows?: Int64 | undefined
+}
+
+/** @since 1.5 */
+export type ChardevRingbufWrapper = {
+  readonly data: ChardevRingbuf
+}
+
+/** @since 1.5 */
+export type ChardevRingbuf = ChardevCommon & {
+  readonly size?: Int64 | undefined
+}
+
+/** @since 1.2 */
+export type Netdev = {
+  readonly id: string
+} & (
+  | ({ readonly type: 'nic' } & NetLegacyNicOptions)
+  | ({ readonly type: 'user' } & NetdevUserOptions)
+  | ({ readonly type: 'tap' } & NetdevTapOptions)
+  | ({ readonly type: 'l2tpv3' } & NetdevL2TPv3Options)
+  | ({ readonly type: 'socket' } & NetdevSocketOptions)
+  | ({ readonly type: 'stream' } & NetdevStreamOptions)
+  | ({ readonly type: 'dgram' } & NetdevDgramOptions)
+  | ({ readonly type: 'vde' } & NetdevVdeOptions)
+  | ({ readonly type: 'bridge' } & NetdevBridgeOptions)
+  | ({ readonly type: 'hubport' } & NetdevHubPortOptions)
+  | ({ readonly type: 'netmap' } & NetdevNetmapOptions)
+  | ({ readonly type: 'vhost-user' } & NetdevVhostUserOptions)
+  | ({ readonly type: 'vhost-vdpa' } & NetdevVhostVDPAOptions)
+  /** @if CONFIG_AF_XDP */
+  | ({ readonly type: 'af-xdp' } & NetdevAFXDPOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-host' } & NetdevVmnetHostOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-shared' } & NetdevVmnetSharedOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-bridged' } & NetdevVmnetBridgedOptions)
+  | { readonly type: 'none' }
+)
+
+/** @since 1.2 */
+export type NetdevUserOptions = {
+  readonly hostname?: string | undefined
+  readonly restrict?: boolean | undefined
+  /** @since 2.6 */
+  readonly ipv4?: boolean | undefined
+  /** @since 2.6 */
+  readonly ipv6?: boolean | undefined
+  readonly ip?: string | undefined
+  readonly net?: string | undefined
+  readonly host?: string | undefined
+  readonly tftp?: string | undefined
+  readonly bootfile?: string | undefined
+  readonly dhcpstart?: string | undefined
+  readonly dns?: string | undefined
+  readonly dnssearch?: readonly NetdevUserGuestForward[] | undefined
+  /** @since 3.0 */
+  readonly domainname?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-prefix'?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-prefixlen'?: Int64 | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-host'?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-dns'?: string | undefined
+  readonly smb?: string | undefined
+  readonly smbserver?: string | undefined
+  readonly hostfwd?: readonly NetdevUserGuestForward[] | undefined
+  readonly guestfwd?: readonly NetdevUserGuestForward[] | undefined
+  /** @since 3.1 */
+  readonly 'tftp-server-name'?: string | undefined
+}
+
+/** @since 7.2 */
+export type NetdevStreamOptions = {
+  readonly addr: SocketAddressInput
+  readonly server?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
+  /**
+   * @since 8.0
+   * @deprecated
+   */
+  readonly reconnect?: Int64 | Integer | undefined
+}
+
+/** @since 7.2 */
+export type NetdevDgramOptions = {
+  readonly local?: SocketAddressInput | undefined
+  readonly remote?: SocketAddressInput | undefined
+}
+
+/**
+ * @since 8.2
+ * @if CONFIG_AF_XDP
+ */
+export type NetdevAFXDPOptions = {
+  readonly ifname: string
+  readonly mode?: AFXDPMode | undefined
+  readonly 'force-copy'?: boolean | undefined
+  readonly queues?: Int64 | undefined
+  readonly 'start-queue'?: Int64 | undefined
+  readonly inhibit?: boolean | undefined
+  readonly 'sock-fds'?: string | undefined
+}
+
+/** @since 2.12 */
+export type DisplayOptions = {
+  readonly 'full-screen'?: boolean
+  readonly 'window-close'?: boolean
+  /** @since 5.0 */
+  readonly 'show-cursor'?: boolean
+  readonly gl?: Open<DisplayGLMode>
+} & (
+  /** @if CONFIG_GTK */
+  | ({ readonly type: 'gtk' } & DisplayGTK)
+  /** @if CONFIG_SDL */
+  | ({ readonly type: 'sdl' } & DisplaySDL)
+  /**
+   * @since 3.1
+   * @if CONFIG_OPENGL
+   */
+  | ({ readonly type: 'egl-headless' } & DisplayEGLHeadless)
+  /** @if CONFIG_CURSES */
+  | ({ readonly type: 'curses' } & DisplayCurses)
+  /** @if CONFIG_COCOA */
+  | ({ readonly type: 'cocoa' } & DisplayCocoa)
+  /**
+   * @since 7.0
+   * @if CONFIG_DBUS_DISPLAY
+   */
+  | ({ readonly type: 'dbus' } & DisplayDBus)
+  | { readonly type: 'default' | 'none' | 'spice-app' }
+)
+
+/** @since 2.12 */
+export type DisplayGTK = {
+  readonly 'grab-on-hover'?: boolean
+  /** @since 3.1 */
+  readonly 'zoom-to-fit'?: boolean
+  /** @since 7.1 */
+  readonly 'show-tabs'?: boolean
+  /** @since 8.0 */
+  readonly 'show-menubar'?: boolean
+}
+
+/** @since 7.1 */
+export type DisplayUpdateOptions = (
+  | ({ readonly type: 'vnc' } & DisplayUpdateOptionsVNC)
+)
+
+/** @since 7.1 */
+export type DisplayUpdateOptionsVNC = {
+  readonly addresses?: readonly SocketAddressInput[] | undefined
+}
+
 /** @since 0.14 */
 export type MigrationInfo = {
   readonly status?: Open<MigrationStatus>
   /** @since 1.2 */
-  readonly ram?: MigrationStats
+  readonly ram?: MigrationRAMStats
   /** @since 5.2 */
   readonly vfio?: VfioStats
   /** @since 1.2 */
@@ -697,8 +2127,34 @@ export type MigrationInfo = {
   readonly 'dirty-limit-ring-full-time'?: Int64
 }
 
+/** @since 2.3 */
+export type MigrationStatus =
+  | 'none'
+  | 'setup'
+  | 'cancelling'
+  | 'cancelled'
+  | 'active'
+  /** @since 2.5 */
+  | 'postcopy-active'
+  /** @since 3.0 */
+  | 'postcopy-paused'
+  /** @since 9.1 */
+  | 'postcopy-recover-setup'
+  /** @since 3.0 */
+  | 'postcopy-recover'
+  | 'completed'
+  | 'failed'
+  /** @since 2.8 */
+  | 'colo'
+  /** @since 2.11 */
+  | 'pre-switchover'
+  /** @since 2.11 */
+  | 'device'
+  /** @since 4.2 */
+  | 'wait-unplug'
+
 /** @since 0.14 */
-export type MigrationStats = {
+export type MigrationRAMStats = {
   readonly transferred: number
   readonly remaining: number
   readonly total: number
@@ -751,11 +2207,6 @@ export type MigrationCapability =
   | 'rdma-pin-all'
   /** @since 1.6 */
   | 'auto-converge'
-  /**
-   * @since 1.6
-   * @deprecated
-   */
-  | 'zero-blocks'
   /** @since 2.4 */
   | 'events'
   /** @since 2.6 */
@@ -798,80 +2249,18 @@ export type MigrationCapability =
   | 'dirty-limit'
   /** @since 9.0 */
   | 'mapped-ram'
-
-/** @since 2.4 */
-export type MigrateSetParameters = {
-  /** @since 4.0 */
-  readonly 'announce-initial'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-max'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-rounds'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-step'?: Int64 | undefined
-  /** @since 5.0 */
-  readonly 'throttle-trigger-threshold'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-initial'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-increment'?: Integer | undefined
-  /** @since 5.1 */
-  readonly 'cpu-throttle-tailslow'?: boolean | undefined
-  /** @since 2.7 */
-  readonly 'tls-creds'?: StrOrNull | undefined
-  /** @since 2.7 */
-  readonly 'tls-hostname'?: StrOrNull | undefined
-  /** @since 4.0 */
-  readonly 'tls-authz'?: StrOrNull | undefined
-  /** @since 2.8 */
-  readonly 'max-bandwidth'?: Int64 | undefined
-  /** @since 8.2 */
-  readonly 'avail-switchover-bandwidth'?: Int64 | undefined
-  /** @since 2.8 */
-  readonly 'downtime-limit'?: Int64 | undefined
   /**
-   * @since 2.8
-   * @unstable
+   * @since 1.6
+   * @deprecated
    */
-  readonly 'x-checkpoint-delay'?: Integer | undefined
-  /** @since 4.0 */
-  readonly 'multifd-channels'?: Integer | undefined
-  /** @since 2.11 */
-  readonly 'xbzrle-cache-size'?: Int64 | undefined
-  /** @since 3.0 */
-  readonly 'max-postcopy-bandwidth'?: Int64 | undefined
-  /** @since 3.1 */
-  readonly 'max-cpu-throttle'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-compression'?: MultiFDCompression | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zlib-level'?: Integer | undefined
-  /** @since 9.2 */
-  readonly 'multifd-qatzip-level'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zstd-level'?: Integer | undefined
-  readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
-  /**
-   * @since 8.1
-   * @unstable
-   */
-  readonly 'x-vcpu-dirty-limit-period'?: Int64 | undefined
-  /** @since 8.1 */
-  readonly 'vcpu-dirty-limit'?: Int64 | undefined
-  /** @since 8.2 */
-  readonly mode?: MigMode | undefined
-  /** @since 9.0 */
-  readonly 'zero-page-detection'?: ZeroPageDetection | undefined
-  /** @since 9.1 */
-  readonly 'direct-io'?: boolean | undefined
-}
+  | 'zero-blocks'
 
 export type MigMode =
   /** @since 8.2 */
   | 'normal'
   /** @since 8.2 */
   | 'cpr-reboot'
-  /** @since 10.0 */
+  /** @since 10.1 */
   | 'cpr-transfer'
 
 /** @since 2.4 */
@@ -893,11 +2282,11 @@ export type MigrationParameters = {
   /** @since 5.1 */
   readonly 'cpu-throttle-tailslow'?: boolean
   /** @since 2.7 */
-  readonly 'tls-creds'?: string
+  readonly 'tls-creds'?: StrOrNull | string
   /** @since 2.7 */
-  readonly 'tls-hostname'?: string
+  readonly 'tls-hostname'?: StrOrNull | string
   /** @since 4.0 */
-  readonly 'tls-authz'?: string
+  readonly 'tls-authz'?: StrOrNull | string
   /** @since 2.8 */
   readonly 'max-bandwidth'?: Int64
   /** @since 8.2 */
@@ -950,6 +2339,14 @@ export type MigrationChannel = {
 /** @since 8.1 */
 export type MigrationChannelType = 'main' | 'cpr'
 
+/** @since 8.2 */
+export type MigrationAddress = (
+  | ({ readonly transport: 'socket' } & SocketAddressInput)
+  | ({ readonly transport: 'exec' } & MigrationExecCommand)
+  | ({ readonly transport: 'rdma' } & InetSocketAddressInput)
+  | ({ readonly transport: 'file' } & FileMigrationArgs)
+)
+
 /** @since 5.2 */
 export type DirtyRateInfo = {
   readonly 'dirty-rate'?: Int64
@@ -964,6 +2361,33 @@ export type DirtyRateInfo = {
   readonly mode: Open<DirtyRateMeasureMode>
   /** @since 6.2 */
   readonly 'vcpu-dirty-rate'?: readonly DirtyRateVcpu[]
+}
+
+/** @since 1.1 */
+export type TransactionAction = (
+  | ({ readonly type: 'abort' } & AbortWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-add' } & BlockDirtyBitmapAddWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-remove' } & BlockDirtyBitmapWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-clear' } & BlockDirtyBitmapWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-enable' } & BlockDirtyBitmapWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-disable' } & BlockDirtyBitmapWrapper)
+  | ({ readonly type: 'block-dirty-bitmap-merge' } & BlockDirtyBitmapMergeWrapper)
+  | ({ readonly type: 'blockdev-backup' } & BlockdevBackupWrapper)
+  | ({ readonly type: 'blockdev-snapshot' } & BlockdevSnapshotWrapper)
+  | ({ readonly type: 'blockdev-snapshot-internal-sync' } & BlockdevSnapshotInternalWrapper)
+  | ({ readonly type: 'blockdev-snapshot-sync' } & BlockdevSnapshotSyncWrapper)
+  /** @deprecated */
+  | ({ readonly type: 'drive-backup' } & DriveBackupWrapper)
+)
+
+/** @since 2.3 */
+export type BlockdevBackupWrapper = {
+  readonly data: BlockdevBackup
+}
+
+/** @since 1.6 */
+export type DriveBackupWrapper = {
+  readonly data: DriveBackup
 }
 
 /** @since 2.2 */
@@ -1036,6 +2460,13 @@ export type ObjectOptions = {
   | { readonly 'qom-type': 'can-bus' | 'pef-guest' | 's390-pv-guest' }
 )
 
+/** @since 2.0 */
+export type IothreadProperties = EventLoopBaseProperties & {
+  readonly 'poll-max-ns'?: Int64 | undefined
+  readonly 'poll-grow'?: Int64 | undefined
+  readonly 'poll-shrink'?: Int64 | undefined
+}
+
 /** @since 2.6 */
 export type SecretProperties = SecretCommonProperties & {
   readonly data?: string | undefined
@@ -1071,6 +2502,12 @@ export type TlsCredsX509Properties = TlsCredsProperties & {
   readonly passwordid?: string | undefined
 }
 
+/** @since 7.1 */
+export type VfioUserServerProperties = {
+  readonly socket: SocketAddressInput
+  readonly device: string
+}
+
 /** @since 2.12 */
 export type CpuInfoFast = {
   readonly 'cpu-index': number
@@ -1079,7 +2516,7 @@ export type CpuInfoFast = {
   readonly props?: CpuInstanceProperties
 } & (
   | ({ readonly target: 's390x' } & CpuInfoS390)
-  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'microblazeel' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' }
+  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' | 'microblazeel' }
 )
 
 /** @since 1.2 */
@@ -1109,7 +2546,7 @@ export type MachineInfo = {
 }
 
 /** @since 1.2 */
-export type TargetInfo = {
+export type QemuTargetInfo = {
   readonly arch: Open<SysEmuTarget>
 }
 
@@ -1124,7 +2561,6 @@ export type SysEmuTarget =
   | 'loongarch64'
   | 'm68k'
   | 'microblaze'
-  | 'microblazeel'
   | 'mips'
   | 'mips64'
   | 'mips64el'
@@ -1144,24 +2580,40 @@ export type SysEmuTarget =
   | 'x86_64'
   | 'xtensa'
   | 'xtensaeb'
+  | 'microblazeel'
 
-/**
- * @since 2.8
- * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
- */
+/** @since 2.1 */
+export type MemoryDeviceInfo = (
+  | ({ readonly type: 'dimm' } & PCDIMMDeviceInfoWrapper)
+  | ({ readonly type: 'nvdimm' } & PCDIMMDeviceInfoWrapper)
+  | ({ readonly type: 'virtio-pmem' } & VirtioPMEMDeviceInfoWrapper)
+  | ({ readonly type: 'virtio-mem' } & VirtioMEMDeviceInfoWrapper)
+  | ({ readonly type: 'sgx-epc' } & SgxEPCDeviceInfoWrapper)
+  | ({ readonly type: 'hv-balloon' } & HvBalloonDeviceInfoWrapper)
+)
+
+/** @since 2.8 */
 export type CpuModelExpansionInfo = {
   readonly model: CpuModelInfo
-  /**
-   * @since 9.1
-   * @if TARGET_S390X
-   */
+  /** @since 9.1 */
   readonly 'deprecated-props': readonly string[]
 }
 
-/**
- * @since 2.12
- * @if TARGET_I386
- */
+/** @since 2.0 */
+export type IOThreadInfo = {
+  readonly id: string
+  readonly 'thread-id': number
+  /** @since 2.9 */
+  readonly 'poll-max-ns': number
+  /** @since 2.9 */
+  readonly 'poll-grow': number
+  /** @since 2.9 */
+  readonly 'poll-shrink': number
+  /** @since 6.1 */
+  readonly 'aio-max-batch': number
+}
+
+/** @since 2.12 */
 export type SevInfo = {
   readonly enabled: boolean
   readonly 'api-major': number
@@ -1173,17 +2625,14 @@ export type SevInfo = {
   | ({ readonly 'sev-type': 'sev-snp' } & SevSnpGuestInfo)
 )
 
-/**
- * @since 6.2
- * @if TARGET_I386
- */
-export type SGXInfo = {
+/** @since 6.2 */
+export type SgxInfo = {
   readonly sgx: boolean
   readonly sgx1: boolean
   readonly sgx2: boolean
   readonly flc: boolean
   /** @since 7.0 */
-  readonly sections: readonly SGXEPCSection[]
+  readonly sections: readonly SgxEpcSection[]
 }
 
 /** @since 7.1 */
@@ -1216,3 +2665,85 @@ export type StatsSchema = {
   readonly target: Open<StatsTarget>
   readonly stats: readonly StatsSchemaValue[]
 }
+
+/** @since 7.2 */
+export type VirtioStatus = {
+  readonly name: string
+  readonly 'device-id': number
+  readonly 'vhost-started': boolean
+  readonly 'device-endian': string
+  readonly 'guest-features': VirtioDeviceFeatures
+  readonly 'host-features': VirtioDeviceFeatures
+  readonly 'backend-features': VirtioDeviceFeatures
+  readonly 'num-vqs': number
+  readonly status: VirtioDeviceStatus
+  readonly isr: number
+  readonly 'queue-sel': number
+  readonly 'vm-running': boolean
+  readonly broken: boolean
+  readonly disabled: boolean
+  readonly 'use-started': boolean
+  readonly started: boolean
+  readonly 'start-on-kick': boolean
+  readonly 'disable-legacy-check': boolean
+  readonly 'bus-name': string
+  readonly 'use-guest-notifier-mask': boolean
+  readonly 'vhost-dev'?: VhostStatus
+}
+
+/** @since 7.2 */
+export type VirtioDeviceFeatures = {
+  readonly transports: readonly string[]
+  readonly 'dev-features'?: readonly string[]
+  readonly 'unknown-dev-features'?: Int64
+}
+
+/** @since 7.2 */
+export type VhostStatus = {
+  readonly 'n-mem-sections': number
+  readonly 'n-tmp-sections': number
+  readonly nvqs: number
+  readonly 'vq-index': number
+  readonly features: VirtioDeviceFeatures
+  readonly 'acked-features': VirtioDeviceFeatures
+  readonly 'protocol-features': VhostDeviceProtocols
+  readonly 'max-queues': Int64
+  readonly 'backend-cap': Int64
+  readonly 'log-enabled': boolean
+  readonly 'log-size': Int64
+  readonly 'backend-features': VirtioDeviceFeatures
+}
+
+/** @since 7.2 */
+export type VirtVhostQueueStatus = {
+  readonly name: string
+  readonly kick: number
+  readonly call: number
+  readonly num: number
+  readonly 'desc-phys': Int64
+  readonly 'desc-size': number
+  readonly 'avail-phys': Int64
+  readonly 'avail-size': number
+  readonly 'used-phys': Int64
+  readonly 'used-size': number
+  readonly desc: Int64
+  readonly avail: Int64
+  readonly used: Int64
+}
+
+/** @since 2.9 */
+export type GuestPanicInformation = (
+  | ({ readonly type: 'hyper-v' } & GuestPanicInformationHyperV)
+  /** @since 2.12 */
+  | ({ readonly type: 's390' } & GuestPanicInformationS390)
+)
+
+/** @since 9.1 */
+export type QapiVfioMigrationState =
+  | 'stop'
+  | 'running'
+  | 'stop-copy'
+  | 'resuming'
+  | 'running-p2p'
+  | 'pre-copy'
+  | 'pre-copy-p2p'

@@ -22,27 +22,21 @@ import type {
   BlockdevCacheInfo,
   BlockdevCacheOptions,
   BlockdevCreateOptionsFile,
-  BlockdevCreateOptionsGluster,
   BlockdevCreateOptionsNfs,
-  BlockdevCreateOptionsSsh,
   BlockdevDetectZeroesOptions,
   BlockdevDiscardOptions,
   BlockdevDriver,
   BlockdevOnError,
+  BlockdevOptionsCurlBase,
   BlockdevOptionsCurlFtp,
   BlockdevOptionsCurlFtps,
-  BlockdevOptionsCurlHttp,
-  BlockdevOptionsCurlHttps,
   BlockdevOptionsFile,
-  BlockdevOptionsGluster,
   BlockdevOptionsIoUring,
   BlockdevOptionsIscsi,
   BlockdevOptionsNVMe,
-  BlockdevOptionsNbd,
   BlockdevOptionsNfs,
   BlockdevOptionsNull,
   BlockdevOptionsNvmeIoUring,
-  BlockdevOptionsSsh,
   BlockdevOptionsVVFAT,
   BlockdevOptionsVirtioBlkVfioPci,
   BlockdevOptionsVirtioBlkVhostUser,
@@ -55,6 +49,7 @@ import type {
   BlockdevVmdkSubformat,
   BlockdevVpcSubformat,
   ImageInfoSpecificQCow2EncryptionBase,
+  MirrorCopyMode,
   MirrorSyncMode,
   NewImageMode,
   OnCbwError,
@@ -69,30 +64,15 @@ import type {
   RbdEncryptionOptionsLUKSBase,
   ReplicationMode,
   SnapshotInfo,
+  SshHostKeyCheck,
   ThrottleGroupProperties,
 } from './block-core.ts'
 import type {
   BlockExportOptionsFuse,
   BlockExportOptionsNbd,
   BlockExportOptionsVduseBlk,
-  BlockExportOptionsVhostUserBlk,
 } from './block-export.ts'
-import type {
-  ChardevCommon,
-  ChardevCommonWrapper,
-  ChardevDBusWrapper,
-  ChardevFileWrapper,
-  ChardevHostdevWrapper,
-  ChardevMuxWrapper,
-  ChardevQemuVDAgentWrapper,
-  ChardevReturn,
-  ChardevRingbufWrapper,
-  ChardevSpiceChannelWrapper,
-  ChardevSpicePortWrapper,
-  ChardevStdioWrapper,
-  ChardevUdpWrapper,
-  ChardevVCWrapper,
-} from './char.ts'
+import type { ChardevReturn } from './char.ts'
 import type { IoOperationType, StrOrNull } from './common.ts'
 import type {
   QCryptoBlockInfoLUKSSlot,
@@ -110,6 +90,9 @@ import type {
 } from './crypto.ts'
 import type { JobStatus } from './job.ts'
 import type {
+  CpuModelExpansionType,
+  CpuModelInfo,
+  CpuModelInfoInput,
   NumaDistOptions,
   NumaHmatCacheOptions,
   NumaHmatLBOptions,
@@ -120,7 +103,6 @@ import type {
   VirtioMEMDeviceInfoWrapper,
   VirtioPMEMDeviceInfoWrapper,
 } from './machine.ts'
-import type { CpuModelExpansionType, CpuModelInfo, CpuModelInfoInput } from './machine-target.ts'
 import type {
   BitmapMigrationNodeAlias,
   CompressionStats,
@@ -130,17 +112,16 @@ import type {
   VfioStats,
   XBZRLECacheStats,
 } from './migration.ts'
-import type { SGXEPCSection, SevState } from './misc-target.ts'
+import type { SevState, SgxEpcSection } from './misc-i386.ts'
 import type {
   NetLegacyNicOptions,
   NetdevBridgeOptions,
-  NetdevDgramOptions,
   NetdevHubPortOptions,
   NetdevL2TPv3Options,
   NetdevNetmapOptions,
   NetdevSocketOptions,
   NetdevTapOptions,
-  NetdevUserOptions,
+  NetdevUserGuestForward,
   NetdevVdeOptions,
   NetdevVhostUserOptions,
   NetdevVhostVDPAOptions,
@@ -152,6 +133,7 @@ import type {
   CanHostSocketcanProperties,
   ColoCompareProperties,
   DBusVMStateProperties,
+  EventLoopBaseProperties,
   FilterBufferProperties,
   FilterDumpProperties,
   FilterMirrorProperties,
@@ -159,7 +141,6 @@ import type {
   FilterRewriterProperties,
   InputBarrierProperties,
   InputLinuxProperties,
-  IothreadProperties,
   MainLoopProperties,
   MemoryBackendEpcProperties,
   MemoryBackendMemfdProperties,
@@ -172,14 +153,21 @@ import type {
   RngProperties,
   RngRandomProperties,
   ThreadContextProperties,
-  VfioUserServerProperties,
 } from './qom.ts'
-import type { RunState } from './run-state.ts'
 import type {
+  GuestPanicAction,
+  GuestPanicInformationHyperV,
+  GuestPanicInformationS390,
+  RunState,
+} from './run-state.ts'
+import type {
+  FdSocketAddress,
+  FdSocketAddressWrapper,
   InetSocketAddressBase,
-  SocketAddress,
-  SocketAddressInput,
-  SocketAddressLegacy,
+  UnixSocketAddress,
+  UnixSocketAddressWrapper,
+  VsockSocketAddress,
+  VsockSocketAddressWrapper,
 } from './sockets.ts'
 import type { Stats, StatsSchemaValue, StatsVCPUFilter } from './stats.ts'
 import type { TraceEventState } from './trace.ts'
@@ -198,11 +186,11 @@ import type {
   DisplayDBus,
   DisplayEGLHeadless,
   DisplayGLMode,
-  DisplayGTK,
   DisplaySDL,
   InputMoveEventWrapper,
   IntWrapper,
 } from './ui.ts'
+import type { VhostDeviceProtocols, VirtioDeviceStatus } from './virtio.ts'
 
 import type { Commands as AllCommands } from './commands.ts'
 import type { Events as AllEvents } from './events.ts'
@@ -210,6 +198,8 @@ import type { Events as AllEvents } from './events.ts'
 /** As Commands, of QEMU 7.2 alone. */
 export interface Commands extends Omit<AllCommands,
   | 'query-status'
+  | 'x-accel-stats'
+  | 'query-accelerators'
   | 'query-block'
   | 'query-blockstats'
   | 'query-block-jobs'
@@ -217,6 +207,7 @@ export interface Commands extends Omit<AllCommands,
   | 'drive-backup'
   | 'blockdev-backup'
   | 'query-named-block-nodes'
+  | 'blockdev-mirror'
   | 'block-stream'
   | 'block-job-change'
   | 'blockdev-add'
@@ -235,6 +226,7 @@ export interface Commands extends Omit<AllCommands,
   | 'send-key'
   | 'input-send-event'
   | 'query-display-options'
+  | 'display-update'
   | 'query-migrate'
   | 'migrate-set-capabilities'
   | 'query-migrate-capabilities'
@@ -245,21 +237,24 @@ export interface Commands extends Omit<AllCommands,
   | 'migrate-incoming'
   | 'calc-dirty-rate'
   | 'query-dirty-rate'
-  | 'query-migrationthreads'
   | 'transaction'
   | 'trace-event-get-state'
+  | 'qom-list-get'
   | 'object-add'
   | 'device-sync-config'
   | 'query-cpus-fast'
   | 'query-machines'
+  | 'query-target'
   | 'query-hotpluggable-cpus'
   | 'set-numa-node'
   | 'query-hv-balloon-status-report'
   | 'query-memory-devices'
   | 'x-query-interrupt-controllers'
+  | 'query-firmware-log'
   | 'query-cpu-model-expansion'
   | 'set-cpu-topology'
   | 'query-s390x-cpu-polarization'
+  | 'query-iothreads'
   | 'get-win32-socket'
   | 'query-sev'
   | 'query-sgx'
@@ -267,8 +262,11 @@ export interface Commands extends Omit<AllCommands,
   | 'xen-event-list'
   | 'xen-event-inject'
   | 'query-audiodevs'
+  | 'inject-ghes-v2-error'
   | 'query-stats'
   | 'query-stats-schemas'
+  | 'x-query-virtio-status'
+  | 'x-query-virtio-vhost-queue-status'
   | 'query-cryptodev'
   | 'cxl-inject-general-media-event'
   | 'cxl-inject-dram-event'
@@ -278,6 +276,7 @@ export interface Commands extends Omit<AllCommands,
   | 'cxl-inject-correctable-error'
   | 'cxl-add-dynamic-capacity'
   | 'cxl-release-dynamic-capacity'
+  | 'query-migrationthreads'
 > {
   /** @since 0.14 */
   'query-status': {
@@ -287,7 +286,7 @@ export interface Commands extends Omit<AllCommands,
   }
   /** @since 0.14 */
   'query-block': {
-    arguments: NoArguments
+    arguments: {} | undefined
     return: readonly BlockInfo[]
     oob: false
   }
@@ -357,6 +356,32 @@ export interface Commands extends Omit<AllCommands,
       readonly flat?: boolean | undefined
     } | undefined
     return: readonly BlockDeviceInfo[]
+    oob: false
+  }
+  /** @since 2.6 */
+  'blockdev-mirror': {
+    arguments: {
+      /** @since 2.7 */
+      readonly 'job-id'?: string | undefined
+      readonly device: string
+      readonly target: string
+      readonly replaces?: string | undefined
+      readonly sync: MirrorSyncMode
+      readonly speed?: Int64 | undefined
+      readonly granularity?: Integer | undefined
+      readonly 'buf-size'?: Int64 | undefined
+      readonly 'on-source-error'?: BlockdevOnError | undefined
+      readonly 'on-target-error'?: BlockdevOnError | undefined
+      /** @since 2.9 */
+      readonly 'filter-node-name'?: string | undefined
+      /** @since 3.0 */
+      readonly 'copy-mode'?: MirrorCopyMode | undefined
+      /** @since 3.1 */
+      readonly 'auto-finalize'?: boolean | undefined
+      /** @since 3.1 */
+      readonly 'auto-dismiss'?: boolean | undefined
+    }
+    return: void
     oob: false
   }
   /** @since 1.1 */
@@ -511,6 +536,12 @@ export interface Commands extends Omit<AllCommands,
     return: DisplayOptions
     oob: false
   }
+  /** @since 7.1 */
+  'display-update': {
+    arguments: DisplayUpdateOptions
+    return: void
+    oob: false
+  }
   /** @since 0.14 */
   'query-migrate': {
     arguments: NoArguments
@@ -533,7 +564,70 @@ export interface Commands extends Omit<AllCommands,
   }
   /** @since 2.4 */
   'migrate-set-parameters': {
-    arguments: MigrateSetParameters | undefined
+    arguments: {
+      /** @since 4.0 */
+      readonly 'announce-initial'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-max'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-rounds'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-step'?: Int64 | undefined
+      /** @since 5.0 */
+      readonly 'throttle-trigger-threshold'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-initial'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-increment'?: Integer | undefined
+      /** @since 5.1 */
+      readonly 'cpu-throttle-tailslow'?: boolean | undefined
+      /** @since 2.7 */
+      readonly 'tls-creds'?: StrOrNull | undefined
+      /** @since 2.7 */
+      readonly 'tls-hostname'?: StrOrNull | undefined
+      /** @since 4.0 */
+      readonly 'tls-authz'?: StrOrNull | undefined
+      /** @since 2.8 */
+      readonly 'max-bandwidth'?: Int64 | undefined
+      /** @since 2.8 */
+      readonly 'downtime-limit'?: Int64 | undefined
+      /**
+       * @since 2.8
+       * @unstable
+       */
+      readonly 'x-checkpoint-delay'?: Integer | undefined
+      /** @since 4.0 */
+      readonly 'multifd-channels'?: Integer | undefined
+      /** @since 2.11 */
+      readonly 'xbzrle-cache-size'?: Int64 | undefined
+      /** @since 3.0 */
+      readonly 'max-postcopy-bandwidth'?: Int64 | undefined
+      /** @since 3.1 */
+      readonly 'max-cpu-throttle'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-compression'?: MultiFDCompression | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zlib-level'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zstd-level'?: Integer | undefined
+      readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
+      /** @deprecated */
+      readonly 'compress-level'?: Integer | undefined
+      /** @deprecated */
+      readonly 'compress-threads'?: Integer | undefined
+      /**
+       * @since 3.1
+       * @deprecated
+       */
+      readonly 'compress-wait-thread'?: boolean | undefined
+      /** @deprecated */
+      readonly 'decompress-threads'?: Integer | undefined
+      /**
+       * @since 2.10
+       * @deprecated
+       */
+      readonly 'block-incremental'?: boolean | undefined
+    } | undefined
     return: void
     oob: false
   }
@@ -555,9 +649,9 @@ export interface Commands extends Omit<AllCommands,
   migrate: {
     arguments: {
       readonly uri: string
-      readonly detach?: boolean | undefined
       /** @since 3.0 */
       readonly resume?: boolean | undefined
+      readonly detach?: boolean | undefined
       /** @deprecated */
       readonly blk?: boolean | undefined
       /** @deprecated */
@@ -632,6 +726,12 @@ export interface Commands extends Omit<AllCommands,
     return: readonly MachineInfo[]
     oob: false
   }
+  /** @since 1.2 */
+  'query-target': {
+    arguments: NoArguments
+    return: QemuTargetInfo
+    oob: false
+  }
   /** @since 2.7 */
   'query-hotpluggable-cpus': {
     arguments: NoArguments
@@ -650,10 +750,7 @@ export interface Commands extends Omit<AllCommands,
     return: readonly MemoryDeviceInfo[]
     oob: false
   }
-  /**
-   * @since 2.8
-   * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
-   */
+  /** @since 2.8 */
   'query-cpu-model-expansion': {
     arguments: {
       readonly type: CpuModelExpansionType
@@ -662,31 +759,28 @@ export interface Commands extends Omit<AllCommands,
     return: CpuModelExpansionInfo
     oob: false
   }
-  /**
-   * @since 2.12
-   * @if TARGET_I386
-   */
+  /** @since 2.0 */
+  'query-iothreads': {
+    arguments: NoArguments
+    return: readonly IOThreadInfo[]
+    oob: false
+  }
+  /** @since 2.12 */
   'query-sev': {
     arguments: NoArguments
     return: SevInfo
     oob: false
   }
-  /**
-   * @since 6.2
-   * @if TARGET_I386
-   */
+  /** @since 6.2 */
   'query-sgx': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
-  /**
-   * @since 6.2
-   * @if TARGET_I386
-   */
+  /** @since 6.2 */
   'query-sgx-capabilities': {
     arguments: NoArguments
-    return: SGXInfo
+    return: SgxInfo
     oob: false
   }
   /** @since 7.1 */
@@ -703,19 +797,57 @@ export interface Commands extends Omit<AllCommands,
     return: readonly StatsSchema[]
     oob: false
   }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-status': {
+    arguments: {
+      readonly path: string
+    }
+    return: VirtioStatus
+    oob: false
+  }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-vhost-queue-status': {
+    arguments: {
+      readonly path: string
+      readonly queue: Integer
+    }
+    return: VirtVhostQueueStatus
+    oob: false
+  }
 }
 
 /** As Events, of QEMU 7.2 alone. */
 export interface Events extends Omit<AllEvents,
+  | 'GUEST_PANICKED'
+  | 'GUEST_CRASHLOADED'
   | 'GUEST_PVSHUTDOWN'
   | 'BLOCK_IO_ERROR'
+  | 'NETDEV_STREAM_CONNECTED'
   | 'NETDEV_VHOST_USER_CONNECTED'
   | 'NETDEV_VHOST_USER_DISCONNECTED'
   | 'MIGRATION'
   | 'HV_BALLOON_STATUS_REPORT'
   | 'CPU_POLARIZATION_CHANGE'
+  | 'SCLP_CPI_INFO_AVAILABLE'
   | 'VFIO_MIGRATION'
 > {
+  /** @since 1.5 */
+  GUEST_PANICKED: {
+    readonly action: Open<GuestPanicAction>
+    /** @since 2.9 */
+    readonly info?: GuestPanicInformation
+  }
+  /** @since 5.0 */
+  GUEST_CRASHLOADED: {
+    readonly action: Open<GuestPanicAction>
+    readonly info?: GuestPanicInformation
+  }
   /** @since 0.13 */
   BLOCK_IO_ERROR: {
     readonly device: string
@@ -727,6 +859,11 @@ export interface Events extends Omit<AllEvents,
     readonly nospace?: boolean
     /** @since 2.2 */
     readonly reason: string
+  }
+  /** @since 7.2 */
+  NETDEV_STREAM_CONNECTED: {
+    readonly 'netdev-id': string
+    readonly addr: SocketAddress
   }
   /** @since 2.4 */
   MIGRATION: {
@@ -1139,8 +1276,6 @@ export type BlockdevOptions = {
   | ({ readonly driver: 'snapshot-access' } & BlockdevOptionsGenericFormat)
   | ({ readonly driver: 'ftp' } & BlockdevOptionsCurlFtp)
   | ({ readonly driver: 'ftps' } & BlockdevOptionsCurlFtps)
-  /** @deprecated */
-  | ({ readonly driver: 'gluster' } & BlockdevOptionsGluster)
   /** @if HAVE_HOST_BLOCK_DEVICE */
   | ({ readonly driver: 'host_cdrom' } & BlockdevOptionsFile)
   /** @if HAVE_HOST_BLOCK_DEVICE */
@@ -1181,6 +1316,8 @@ export type BlockdevOptions = {
   | ({ readonly driver: 'vmdk' } & BlockdevOptionsGenericCOWFormat)
   | ({ readonly driver: 'vpc' } & BlockdevOptionsGenericFormat)
   | ({ readonly driver: 'vvfat' } & BlockdevOptionsVVFAT)
+  /** @deprecated */
+  | ({ readonly driver: 'gluster' } & BlockdevOptionsGluster)
 )
 
 /** @since 2.9 */
@@ -1263,9 +1400,97 @@ export type BlockdevOptionsCor = BlockdevOptionsGenericFormat & {
 }
 
 /** @since 2.9 */
+export type BlockdevOptionsCurlHttp = BlockdevOptionsCurlBase & {
+  readonly cookie?: string | undefined
+  /** @since 2.10 */
+  readonly 'cookie-secret'?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsCurlHttps = {
+  readonly url: string
+  readonly readahead?: Int64 | undefined
+  readonly timeout?: Int64 | undefined
+  readonly username?: string | undefined
+  readonly 'password-secret'?: string | undefined
+  readonly 'proxy-username'?: string | undefined
+  readonly 'proxy-password-secret'?: string | undefined
+  readonly cookie?: string | undefined
+  /** @since 2.10 */
+  readonly 'cookie-secret'?: string | undefined
+  readonly sslverify?: boolean | undefined
+}
+
+/** @since 2.9 */
 export type BlockdevOptionsLUKS = BlockdevOptionsGenericFormat & {
   /** @since 2.6 */
   readonly 'key-secret'?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsNbd = {
+  readonly server: SocketAddressInput
+  readonly export?: string | undefined
+  readonly 'tls-creds'?: string | undefined
+  /** @since 7.0 */
+  readonly 'tls-hostname'?: string | undefined
+  /**
+   * @since 3.0
+   * @unstable
+   */
+  readonly 'x-dirty-bitmap'?: string | undefined
+  /** @since 4.2 */
+  readonly 'reconnect-delay'?: Integer | undefined
+  /** @since 7.0 */
+  readonly 'open-timeout'?: Integer | undefined
+}
+
+/** @since 2.9 */
+export type SocketAddress = (
+  | ({ readonly type: 'inet' } & InetSocketAddress)
+  | ({ readonly type: 'unix' } & UnixSocketAddress)
+  | ({ readonly type: 'vsock' } & VsockSocketAddress)
+  | ({ readonly type: 'fd' } & FdSocketAddress)
+)
+
+/** @since 2.9 */
+export type SocketAddressInput = (
+  | ({ readonly type: 'inet' } & InetSocketAddressInput)
+  | ({ readonly type: 'unix' } & UnixSocketAddress)
+  | ({ readonly type: 'vsock' } & VsockSocketAddress)
+  | ({ readonly type: 'fd' } & FdSocketAddress)
+)
+
+/** @since 1.3 */
+export type InetSocketAddress = InetSocketAddressBase & {
+  /** @since 2.9 */
+  readonly numeric?: boolean
+  readonly to?: number
+  readonly ipv4?: boolean
+  readonly ipv6?: boolean
+  /** @since 4.2 */
+  readonly 'keep-alive'?: boolean
+  /**
+   * @since 6.1
+   * @if HAVE_IPPROTO_MPTCP
+   */
+  readonly mptcp?: boolean
+}
+
+/** @since 1.3 */
+export type InetSocketAddressInput = InetSocketAddressBase & {
+  /** @since 2.9 */
+  readonly numeric?: boolean | undefined
+  readonly to?: Integer | undefined
+  readonly ipv4?: boolean | undefined
+  readonly ipv6?: boolean | undefined
+  /** @since 4.2 */
+  readonly 'keep-alive'?: boolean | undefined
+  /**
+   * @since 6.1
+   * @if HAVE_IPPROTO_MPTCP
+   */
+  readonly mptcp?: boolean | undefined
 }
 
 /** @since 6.0 */
@@ -1361,17 +1586,34 @@ export type BlockdevOptionsReplication = BlockdevOptionsGenericFormat & {
   readonly 'top-id'?: string | undefined
 }
 
+/** @since 2.9 */
+export type BlockdevOptionsSsh = {
+  readonly server: InetSocketAddressInput
+  readonly path: string
+  readonly user?: string | undefined
+  readonly 'host-key-check'?: SshHostKeyCheck | undefined
+}
+
 /** @since 2.11 */
 export type BlockdevOptionsThrottle = {
   readonly 'throttle-group': string
   readonly file: BlockdevRef
 }
 
+/** @since 2.9 */
+export type BlockdevOptionsGluster = {
+  readonly volume: string
+  readonly path: string
+  readonly server: readonly SocketAddressInput[]
+  /** @since 2.8 */
+  readonly debug?: Int64 | undefined
+  /** @since 2.8 */
+  readonly logfile?: string | undefined
+}
+
 /** @since 2.12 */
 export type BlockdevCreateOptions = (
   | ({ readonly driver: 'file' } & BlockdevCreateOptionsFile)
-  /** @deprecated */
-  | ({ readonly driver: 'gluster' } & BlockdevCreateOptionsGluster)
   | ({ readonly driver: 'luks' } & BlockdevCreateOptionsLUKS)
   | ({ readonly driver: 'nfs' } & BlockdevCreateOptionsNfs)
   | ({ readonly driver: 'parallels' } & BlockdevCreateOptionsParallels)
@@ -1384,6 +1626,8 @@ export type BlockdevCreateOptions = (
   | ({ readonly driver: 'vhdx' } & BlockdevCreateOptionsVhdx)
   | ({ readonly driver: 'vmdk' } & BlockdevCreateOptionsVmdk)
   | ({ readonly driver: 'vpc' } & BlockdevCreateOptionsVpc)
+  /** @deprecated */
+  | ({ readonly driver: 'gluster' } & BlockdevCreateOptionsGluster)
   | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'preallocate' | 'quorum' | 'raw' | 'replication' | 'throttle' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vvfat' }
 )
 
@@ -1486,6 +1730,12 @@ export type RbdEncryptionCreateOptionsLUKSBase = RbdEncryptionOptionsLUKSBase & 
 export type RbdEncryptionCreateOptionsLUKS2 = RbdEncryptionCreateOptionsLUKSBase
 
 /** @since 2.12 */
+export type BlockdevCreateOptionsSsh = {
+  readonly location: BlockdevOptionsSsh
+  readonly size: Int64
+}
+
+/** @since 2.12 */
 export type BlockdevCreateOptionsVdi = {
   readonly file: BlockdevRef
   readonly size: Int64
@@ -1524,12 +1774,32 @@ export type BlockdevCreateOptionsVpc = {
   readonly 'force-size'?: boolean | undefined
 }
 
+/** @since 2.12 */
+export type BlockdevCreateOptionsGluster = {
+  readonly location: BlockdevOptionsGluster
+  readonly size: Int64
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 1.3 */
+export type SocketAddressLegacy = (
+  | ({ readonly type: 'inet' } & InetSocketAddressWrapper)
+  | ({ readonly type: 'unix' } & UnixSocketAddressWrapper)
+  | ({ readonly type: 'vsock' } & VsockSocketAddressWrapper)
+  | ({ readonly type: 'fd' } & FdSocketAddressWrapper)
+)
+
+/** @since 1.3 */
+export type InetSocketAddressWrapper = {
+  readonly data: InetSocketAddressInput
+}
+
 /** @since 4.2 */
 export type BlockExportOptions = {
   readonly id: string
   /** @since 5.2 */
   readonly 'fixed-iothread'?: boolean | undefined
-  /** @since 5.2 */
+  /** @since 10.1 */
   readonly iothread?: string | undefined
   /** @since 5.2 */
   readonly 'node-name': string
@@ -1554,6 +1824,13 @@ export type BlockExportOptions = {
    */
   | ({ readonly type: 'vduse-blk' } & BlockExportOptionsVduseBlk)
 )
+
+/** @since 5.2 */
+export type BlockExportOptionsVhostUserBlk = {
+  readonly addr: SocketAddressInput
+  readonly 'logical-block-size'?: Int64 | undefined
+  readonly 'num-queues'?: Integer | undefined
+}
 
 /** @since 1.4 */
 export type ChardevBackend = (
@@ -1621,6 +1898,35 @@ export type ChardevBackend = (
 )
 
 /** @since 1.4 */
+export type ChardevFileWrapper = {
+  readonly data: ChardevFile
+}
+
+/** @since 1.4 */
+export type ChardevFile = ChardevCommon & {
+  readonly in?: string | undefined
+  readonly out: string
+  /** @since 2.6 */
+  readonly append?: boolean | undefined
+}
+
+/** @since 2.6 */
+export type ChardevCommon = {
+  readonly logfile?: string | undefined
+  readonly logappend?: boolean | undefined
+}
+
+/** @since 1.4 */
+export type ChardevHostdevWrapper = {
+  readonly data: ChardevHostdev
+}
+
+/** @since 1.4 */
+export type ChardevHostdev = ChardevCommon & {
+  readonly device: string
+}
+
+/** @since 1.4 */
 export type ChardevSocketWrapper = {
   readonly data: ChardevSocket
 }
@@ -1647,13 +1953,140 @@ export type ChardevSocket = ChardevCommon & {
   readonly reconnect?: Int64 | undefined
 }
 
+/** @since 1.5 */
+export type ChardevUdpWrapper = {
+  readonly data: ChardevUdp
+}
+
+/** @since 1.5 */
+export type ChardevUdp = ChardevCommon & {
+  readonly remote: SocketAddressLegacy
+  readonly local?: SocketAddressLegacy | undefined
+}
+
+/** @since 2.6 */
+export type ChardevCommonWrapper = {
+  readonly data: ChardevCommon
+}
+
+/** @since 1.5 */
+export type ChardevMuxWrapper = {
+  readonly data: ChardevMux
+}
+
+/** @since 1.5 */
+export type ChardevMux = ChardevCommon & {
+  readonly chardev: string
+}
+
+/** @since 1.5 */
+export type ChardevStdioWrapper = {
+  readonly data: ChardevStdio
+}
+
+/** @since 1.5 */
+export type ChardevStdio = ChardevCommon & {
+  readonly signal?: boolean | undefined
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpiceChannelWrapper = {
+  readonly data: ChardevSpiceChannel
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpiceChannel = ChardevCommon & {
+  readonly type: string
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpicePortWrapper = {
+  readonly data: ChardevSpicePort
+}
+
+/**
+ * @since 1.5
+ * @if CONFIG_SPICE
+ */
+export type ChardevSpicePort = ChardevCommon & {
+  readonly fqdn: string
+}
+
+/**
+ * @since 6.1
+ * @if CONFIG_SPICE_PROTOCOL
+ */
+export type ChardevQemuVDAgentWrapper = {
+  readonly data: ChardevQemuVDAgent
+}
+
+/**
+ * @since 6.1
+ * @if CONFIG_SPICE_PROTOCOL
+ */
+export type ChardevQemuVDAgent = ChardevCommon & {
+  readonly mouse?: boolean | undefined
+  readonly clipboard?: boolean | undefined
+}
+
+/**
+ * @since 7.0
+ * @if CONFIG_DBUS_DISPLAY
+ */
+export type ChardevDBusWrapper = {
+  readonly data: ChardevDBus
+}
+
+/**
+ * @since 7.0
+ * @if CONFIG_DBUS_DISPLAY
+ */
+export type ChardevDBus = ChardevCommon & {
+  readonly name: string
+}
+
+/** @since 1.5 */
+export type ChardevVCWrapper = {
+  readonly data: ChardevVC
+}
+
+/** @since 1.5 */
+export type ChardevVC = ChardevCommon & {
+  readonly width?: Int64 | undefined
+  readonly height?: Int64 | undefined
+  readonly cols?: Int64 | undefined
+  readonly rows?: Int64 | undefined
+}
+
+/** @since 1.5 */
+export type ChardevRingbufWrapper = {
+  readonly data: ChardevRingbuf
+}
+
+/** @since 1.5 */
+export type ChardevRingbuf = ChardevCommon & {
+  readonly size?: Int64 | undefined
+}
+
 /** @since 2.0 */
 export type DumpGuestMemoryFormat =
   | 'elf'
   | 'kdump-zlib'
   | 'kdump-lzo'
   | 'kdump-snappy'
-  /** @since 2.13 */
+  /**
+   * @since 2.13
+   * @feature allowed-by-guest
+   */
   | 'win-dmp'
 
 /** @since 2.0 */
@@ -1687,10 +2120,50 @@ export type Netdev = {
   | { readonly type: 'none' }
 )
 
+/** @since 1.2 */
+export type NetdevUserOptions = {
+  readonly hostname?: string | undefined
+  readonly restrict?: boolean | undefined
+  /** @since 2.6 */
+  readonly ipv4?: boolean | undefined
+  /** @since 2.6 */
+  readonly ipv6?: boolean | undefined
+  readonly ip?: string | undefined
+  readonly net?: string | undefined
+  readonly host?: string | undefined
+  readonly tftp?: string | undefined
+  readonly bootfile?: string | undefined
+  readonly dhcpstart?: string | undefined
+  readonly dns?: string | undefined
+  readonly dnssearch?: readonly NetdevUserGuestForward[] | undefined
+  /** @since 3.0 */
+  readonly domainname?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-prefix'?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-prefixlen'?: Int64 | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-host'?: string | undefined
+  /** @since 2.6 */
+  readonly 'ipv6-dns'?: string | undefined
+  readonly smb?: string | undefined
+  readonly smbserver?: string | undefined
+  readonly hostfwd?: readonly NetdevUserGuestForward[] | undefined
+  readonly guestfwd?: readonly NetdevUserGuestForward[] | undefined
+  /** @since 3.1 */
+  readonly 'tftp-server-name'?: string | undefined
+}
+
 /** @since 7.2 */
 export type NetdevStreamOptions = {
   readonly addr: SocketAddressInput
   readonly server?: boolean | undefined
+}
+
+/** @since 7.2 */
+export type NetdevDgramOptions = {
+  readonly local?: SocketAddressInput | undefined
+  readonly remote?: SocketAddressInput | undefined
 }
 
 /** @since 1.3 */
@@ -1930,6 +2403,17 @@ export type DisplayOptions = {
   | { readonly type: 'default' | 'none' | 'spice-app' }
 )
 
+/** @since 2.12 */
+export type DisplayGTK = {
+  readonly 'grab-on-hover'?: boolean
+  /** @since 3.1 */
+  readonly 'zoom-to-fit'?: boolean
+  /** @since 7.1 */
+  readonly 'show-tabs'?: boolean
+  /** @since 8.0 */
+  readonly 'show-menubar'?: boolean
+}
+
 /** @since 7.0 */
 export type DisplayCocoa = {
   readonly 'left-command-key'?: boolean
@@ -1937,11 +2421,21 @@ export type DisplayCocoa = {
   readonly 'swap-opt-cmd'?: boolean
 }
 
+/** @since 7.1 */
+export type DisplayUpdateOptions = (
+  | ({ readonly type: 'vnc' } & DisplayUpdateOptionsVNC)
+)
+
+/** @since 7.1 */
+export type DisplayUpdateOptionsVNC = {
+  readonly addresses?: readonly SocketAddressInput[] | undefined
+}
+
 /** @since 0.14 */
 export type MigrationInfo = {
   readonly status?: Open<MigrationStatus>
   /** @since 1.2 */
-  readonly ram?: MigrationStats
+  readonly ram?: MigrationRAMStats
   /** @since 5.2 */
   readonly vfio?: VfioStats
   /** @since 1.2 */
@@ -1967,7 +2461,7 @@ export type MigrationInfo = {
   /** @since 4.0 */
   readonly 'socket-address'?: readonly SocketAddress[]
   /** @deprecated */
-  readonly disk?: MigrationStats
+  readonly disk?: MigrationRAMStats
   /**
    * @since 3.1
    * @deprecated
@@ -2000,7 +2494,7 @@ export type MigrationStatus =
   | 'wait-unplug'
 
 /** @since 0.14 */
-export type MigrationStats = {
+export type MigrationRAMStats = {
   readonly transferred: number
   readonly remaining: number
   readonly total: number
@@ -2058,11 +2552,6 @@ export type MigrationCapability =
   | 'rdma-pin-all'
   /** @since 1.6 */
   | 'auto-converge'
-  /**
-   * @since 1.6
-   * @deprecated
-   */
-  | 'zero-blocks'
   /** @since 2.4 */
   | 'events'
   /** @since 2.6 */
@@ -2100,6 +2589,11 @@ export type MigrationCapability =
   /** @since 7.1 */
   | 'postcopy-preempt'
   /**
+   * @since 1.6
+   * @deprecated
+   */
+  | 'zero-blocks'
+  /**
    * @since 2.4
    * @deprecated
    */
@@ -2109,72 +2603,6 @@ export type MigrationCapability =
    * @deprecated
    */
   | 'block'
-
-/** @since 2.4 */
-export type MigrateSetParameters = {
-  /** @since 4.0 */
-  readonly 'announce-initial'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-max'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-rounds'?: Int64 | undefined
-  /** @since 4.0 */
-  readonly 'announce-step'?: Int64 | undefined
-  /** @since 5.0 */
-  readonly 'throttle-trigger-threshold'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-initial'?: Integer | undefined
-  /** @since 2.7 */
-  readonly 'cpu-throttle-increment'?: Integer | undefined
-  /** @since 5.1 */
-  readonly 'cpu-throttle-tailslow'?: boolean | undefined
-  /** @since 2.7 */
-  readonly 'tls-creds'?: StrOrNull | undefined
-  /** @since 2.7 */
-  readonly 'tls-hostname'?: StrOrNull | undefined
-  /** @since 4.0 */
-  readonly 'tls-authz'?: StrOrNull | undefined
-  /** @since 2.8 */
-  readonly 'max-bandwidth'?: Int64 | undefined
-  /** @since 2.8 */
-  readonly 'downtime-limit'?: Int64 | undefined
-  /**
-   * @since 2.8
-   * @unstable
-   */
-  readonly 'x-checkpoint-delay'?: Integer | undefined
-  /** @since 4.0 */
-  readonly 'multifd-channels'?: Integer | undefined
-  /** @since 2.11 */
-  readonly 'xbzrle-cache-size'?: Int64 | undefined
-  /** @since 3.0 */
-  readonly 'max-postcopy-bandwidth'?: Int64 | undefined
-  /** @since 3.1 */
-  readonly 'max-cpu-throttle'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-compression'?: MultiFDCompression | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zlib-level'?: Integer | undefined
-  /** @since 5.0 */
-  readonly 'multifd-zstd-level'?: Integer | undefined
-  readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
-  /** @deprecated */
-  readonly 'compress-level'?: Integer | undefined
-  /** @deprecated */
-  readonly 'compress-threads'?: Integer | undefined
-  /**
-   * @since 3.1
-   * @deprecated
-   */
-  readonly 'compress-wait-thread'?: boolean | undefined
-  /** @deprecated */
-  readonly 'decompress-threads'?: Integer | undefined
-  /**
-   * @since 2.10
-   * @deprecated
-   */
-  readonly 'block-incremental'?: boolean | undefined
-}
 
 /** @since 5.0 */
 export type MultiFDCompression =
@@ -2202,11 +2630,11 @@ export type MigrationParameters = {
   /** @since 5.1 */
   readonly 'cpu-throttle-tailslow'?: boolean
   /** @since 2.7 */
-  readonly 'tls-creds'?: string
+  readonly 'tls-creds'?: StrOrNull | string
   /** @since 2.7 */
-  readonly 'tls-hostname'?: string
+  readonly 'tls-hostname'?: StrOrNull | string
   /** @since 4.0 */
-  readonly 'tls-authz'?: string
+  readonly 'tls-authz'?: StrOrNull | string
   /** @since 2.8 */
   readonly 'max-bandwidth'?: Int64
   /** @since 2.8 */
@@ -2372,6 +2800,13 @@ export type CryptodevVhostUserProperties = CryptodevBackendProperties & {
   readonly chardev: string
 }
 
+/** @since 2.0 */
+export type IothreadProperties = EventLoopBaseProperties & {
+  readonly 'poll-max-ns'?: Int64 | undefined
+  readonly 'poll-grow'?: Int64 | undefined
+  readonly 'poll-shrink'?: Int64 | undefined
+}
+
 /** @since 2.1 */
 export type MemoryBackendFileProperties = MemoryBackendProperties & {
   readonly align?: Int64 | undefined
@@ -2395,6 +2830,12 @@ export type SevGuestProperties = {
   readonly handle?: Integer | undefined
 }
 
+/** @since 7.1 */
+export type VfioUserServerProperties = {
+  readonly socket: SocketAddressInput
+  readonly device: string
+}
+
 /** @since 2.12 */
 export type CpuInfoFast = {
   readonly 'cpu-index': number
@@ -2403,7 +2844,7 @@ export type CpuInfoFast = {
   readonly props?: CpuInstanceProperties
 } & (
   | ({ readonly target: 's390x' } & CpuInfoS390)
-  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'microblazeel' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' | 'cris' | 'nios2' }
+  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' | 'microblazeel' | 'cris' | 'nios2' }
 )
 
 /** @since 2.7 */
@@ -2454,6 +2895,45 @@ export type MachineInfo = {
   readonly 'default-ram-id'?: string
 }
 
+/** @since 1.2 */
+export type QemuTargetInfo = {
+  readonly arch: Open<SysEmuTarget>
+}
+
+/** @since 3.0 */
+export type SysEmuTarget =
+  | 'aarch64'
+  | 'alpha'
+  | 'arm'
+  | 'avr'
+  | 'hppa'
+  | 'i386'
+  | 'loongarch64'
+  | 'm68k'
+  | 'microblaze'
+  | 'mips'
+  | 'mips64'
+  | 'mips64el'
+  | 'mipsel'
+  | 'or1k'
+  | 'ppc'
+  | 'ppc64'
+  | 'riscv32'
+  | 'riscv64'
+  | 'rx'
+  | 's390x'
+  | 'sh4'
+  | 'sh4eb'
+  | 'sparc'
+  | 'sparc64'
+  | 'tricore'
+  | 'x86_64'
+  | 'xtensa'
+  | 'xtensaeb'
+  | 'microblazeel'
+  | 'cris'
+  | 'nios2'
+
 /** @since 2.7 */
 export type HotpluggableCPU = {
   readonly type: string
@@ -2487,18 +2967,26 @@ export type MemoryDeviceInfo = (
   | ({ readonly type: 'sgx-epc' } & SgxEPCDeviceInfoWrapper)
 )
 
-/**
- * @since 2.8
- * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
- */
+/** @since 2.8 */
 export type CpuModelExpansionInfo = {
   readonly model: CpuModelInfo
 }
 
-/**
- * @since 2.12
- * @if TARGET_I386
- */
+/** @since 2.0 */
+export type IOThreadInfo = {
+  readonly id: string
+  readonly 'thread-id': number
+  /** @since 2.9 */
+  readonly 'poll-max-ns': number
+  /** @since 2.9 */
+  readonly 'poll-grow': number
+  /** @since 2.9 */
+  readonly 'poll-shrink': number
+  /** @since 6.1 */
+  readonly 'aio-max-batch': number
+}
+
+/** @since 2.12 */
 export type SevInfo = {
   readonly enabled: boolean
   readonly 'api-major': number
@@ -2509,17 +2997,14 @@ export type SevInfo = {
   readonly handle: number
 }
 
-/**
- * @since 6.2
- * @if TARGET_I386
- */
-export type SGXInfo = {
+/** @since 6.2 */
+export type SgxInfo = {
   readonly sgx: boolean
   readonly sgx1: boolean
   readonly sgx2: boolean
   readonly flc: boolean
   /** @since 7.0 */
-  readonly sections: readonly SGXEPCSection[]
+  readonly sections: readonly SgxEpcSection[]
   /** @deprecated */
   readonly 'section-size': Int64
 }
@@ -2557,3 +3042,75 @@ export type StatsSchema = {
 
 /** @since 7.1 */
 export type StatsTarget = 'vm' | 'vcpu'
+
+/** @since 7.2 */
+export type VirtioStatus = {
+  readonly name: string
+  readonly 'device-id': number
+  readonly 'vhost-started': boolean
+  readonly 'device-endian': string
+  readonly 'guest-features': VirtioDeviceFeatures
+  readonly 'host-features': VirtioDeviceFeatures
+  readonly 'backend-features': VirtioDeviceFeatures
+  readonly 'num-vqs': number
+  readonly status: VirtioDeviceStatus
+  readonly isr: number
+  readonly 'queue-sel': number
+  readonly 'vm-running': boolean
+  readonly broken: boolean
+  readonly disabled: boolean
+  readonly 'use-started': boolean
+  readonly started: boolean
+  readonly 'start-on-kick': boolean
+  readonly 'disable-legacy-check': boolean
+  readonly 'bus-name': string
+  readonly 'use-guest-notifier-mask': boolean
+  readonly 'vhost-dev'?: VhostStatus
+}
+
+/** @since 7.2 */
+export type VirtioDeviceFeatures = {
+  readonly transports: readonly string[]
+  readonly 'dev-features'?: readonly string[]
+  readonly 'unknown-dev-features'?: Int64
+}
+
+/** @since 7.2 */
+export type VhostStatus = {
+  readonly 'n-mem-sections': number
+  readonly 'n-tmp-sections': number
+  readonly nvqs: number
+  readonly 'vq-index': number
+  readonly features: VirtioDeviceFeatures
+  readonly 'acked-features': VirtioDeviceFeatures
+  readonly 'protocol-features': VhostDeviceProtocols
+  readonly 'max-queues': Int64
+  readonly 'backend-cap': Int64
+  readonly 'log-enabled': boolean
+  readonly 'log-size': Int64
+  readonly 'backend-features': VirtioDeviceFeatures
+}
+
+/** @since 7.2 */
+export type VirtVhostQueueStatus = {
+  readonly name: string
+  readonly kick: number
+  readonly call: number
+  readonly num: number
+  readonly 'desc-phys': Int64
+  readonly 'desc-size': number
+  readonly 'avail-phys': Int64
+  readonly 'avail-size': number
+  readonly 'used-phys': Int64
+  readonly 'used-size': number
+  readonly desc: Int64
+  readonly avail: Int64
+  readonly used: Int64
+}
+
+/** @since 2.9 */
+export type GuestPanicInformation = (
+  | ({ readonly type: 'hyper-v' } & GuestPanicInformationHyperV)
+  /** @since 2.12 */
+  | ({ readonly type: 's390' } & GuestPanicInformationS390)
+)

@@ -32,6 +32,24 @@ export type ObjectPropertyInfo = {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.ObjectPropertyValue)
+ * @since 10.1
+ */
+export type ObjectPropertyValue = {
+  readonly name: string
+  readonly type: string
+  readonly value?: unknown
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.ObjectPropertiesValues)
+ * @since 10.1
+ */
+export type ObjectPropertiesValues = {
+  readonly properties: readonly ObjectPropertyValue[]
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.ObjectTypeInfo)
  * @since 1.1
  */
@@ -205,6 +223,8 @@ export type IothreadProperties = EventLoopBaseProperties & {
   readonly 'poll-max-ns'?: Int64 | undefined
   readonly 'poll-grow'?: Int64 | undefined
   readonly 'poll-shrink'?: Int64 | undefined
+  /** @since 11.1 */
+  readonly 'poll-weight'?: Int64 | undefined
 }
 
 /**
@@ -364,8 +384,18 @@ export type RngRandomProperties = RngProperties & {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.IgvmCfgProperties)
+ * @since 10.1
+ * @if CONFIG_IGVM
+ */
+export type IgvmCfgProperties = {
+  readonly file: string
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.SevCommonProperties)
  * @since 9.1
+ * @feature confidential-guest-reset
  */
 export type SevCommonProperties = {
   readonly 'sev-device'?: string | undefined
@@ -409,12 +439,57 @@ export type SevSnpGuestProperties = SevCommonProperties & {
 }
 
 /**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.TdxGuestProperties)
+ * @since 10.1
+ * @feature confidential-guest-reset
+ */
+export type TdxGuestProperties = {
+  readonly attributes?: Int64 | undefined
+  readonly 'sept-ve-disable'?: boolean | undefined
+  readonly mrconfigid?: string | undefined
+  readonly mrowner?: string | undefined
+  readonly mrownerconfig?: string | undefined
+  readonly 'quote-generation-socket'?: SocketAddressInput | undefined
+}
+
+/**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.ThreadContextProperties)
  * @since 7.2
  */
 export type ThreadContextProperties = {
   readonly 'cpu-affinity'?: readonly Integer[] | undefined
   readonly 'node-affinity'?: readonly Integer[] | undefined
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.MonitorProperties)
+ * @since 11.1
+ */
+export type MonitorProperties = {
+  readonly chardev: string
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.MonitorHMPProperties)
+ * @since 11.1
+ */
+export type MonitorHMPProperties = MonitorProperties & {
+  readonly readline?: boolean | undefined
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-qom.MonitorQMPCloseAction)
+ * @since 11.1
+ */
+export type MonitorQMPCloseAction = 'none' | 'delete'
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-qom.MonitorQMPProperties)
+ * @since 11.1
+ */
+export type MonitorQMPProperties = MonitorProperties & {
+  readonly pretty?: boolean | undefined
+  readonly 'close-action'?: MonitorQMPCloseAction | undefined
 }
 
 /**
@@ -446,6 +521,11 @@ export type ObjectType =
   | 'filter-redirector'
   | 'filter-replay'
   | 'filter-rewriter'
+  /**
+   * @since 11.1 or before
+   * @if CONFIG_IGVM
+   */
+  | 'igvm-cfg'
   | 'input-barrier'
   /** @if CONFIG_LINUX */
   | 'input-linux'
@@ -464,6 +544,10 @@ export type ObjectType =
    * @if CONFIG_POSIX
    */
   | 'memory-backend-shm'
+  /** @since 11.1 or before */
+  | 'monitor-hmp'
+  /** @since 11.1 or before */
+  | 'monitor-qmp'
   | 'pef-guest'
   /** @if CONFIG_LINUX */
   | 'pr-manager-helper'
@@ -480,6 +564,8 @@ export type ObjectType =
   | 'sev-snp-guest'
   | 'thread-context'
   | 's390-pv-guest'
+  /** @since 11.1 or before */
+  | 'tdx-guest'
   | 'throttle-group'
   | 'tls-creds-anon'
   | 'tls-creds-psk'
@@ -520,6 +606,11 @@ export type ObjectOptions = {
   | ({ readonly 'qom-type': 'filter-redirector' } & FilterRedirectorProperties)
   | ({ readonly 'qom-type': 'filter-replay' } & NetfilterProperties)
   | ({ readonly 'qom-type': 'filter-rewriter' } & FilterRewriterProperties)
+  /**
+   * @since 11.1 or before
+   * @if CONFIG_IGVM
+   */
+  | ({ readonly 'qom-type': 'igvm-cfg' } & IgvmCfgProperties)
   | ({ readonly 'qom-type': 'input-barrier' } & InputBarrierProperties)
   /** @if CONFIG_LINUX */
   | ({ readonly 'qom-type': 'input-linux' } & InputLinuxProperties)
@@ -538,6 +629,10 @@ export type ObjectOptions = {
    * @if CONFIG_POSIX
    */
   | ({ readonly 'qom-type': 'memory-backend-shm' } & MemoryBackendShmProperties)
+  /** @since 11.1 or before */
+  | ({ readonly 'qom-type': 'monitor-hmp' } & MonitorHMPProperties)
+  /** @since 11.1 or before */
+  | ({ readonly 'qom-type': 'monitor-qmp' } & MonitorQMPProperties)
   /** @if CONFIG_LINUX */
   | ({ readonly 'qom-type': 'pr-manager-helper' } & PrManagerHelperProperties)
   | ({ readonly 'qom-type': 'qtest' } & QtestProperties)
@@ -552,6 +647,8 @@ export type ObjectOptions = {
   /** @since 10.0 or before */
   | ({ readonly 'qom-type': 'sev-snp-guest' } & SevSnpGuestProperties)
   | ({ readonly 'qom-type': 'thread-context' } & ThreadContextProperties)
+  /** @since 11.1 or before */
+  | ({ readonly 'qom-type': 'tdx-guest' } & TdxGuestProperties)
   | ({ readonly 'qom-type': 'throttle-group' } & ThrottleGroupProperties)
   | ({ readonly 'qom-type': 'tls-creds-anon' } & TlsCredsAnonProperties)
   | ({ readonly 'qom-type': 'tls-creds-psk' } & TlsCredsPskProperties)

@@ -107,6 +107,10 @@ export type GuestPanicInformationType =
   | 'hyper-v'
   /** @since 2.12 */
   | 's390'
+  /** @since 10.1 */
+  | 'tdx'
+  /** @since 11.0 */
+  | 'sev'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-run-state.GuestPanicInformation)
@@ -116,6 +120,10 @@ export type GuestPanicInformation = (
   | ({ readonly type: 'hyper-v' } & GuestPanicInformationHyperV)
   /** @since 2.12 */
   | ({ readonly type: 's390' } & GuestPanicInformationS390)
+  /** @since 10.1 */
+  | ({ readonly type: 'tdx' } & GuestPanicInformationTdx)
+  /** @since 11.0 */
+  | ({ readonly type: 'sev' } & GuestPanicInformationSev)
 )
 
 /**
@@ -150,6 +158,25 @@ export type GuestPanicInformationS390 = {
   readonly 'psw-mask': Int64
   readonly 'psw-addr': Int64
   readonly reason: Open<S390CrashReason>
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-run-state.GuestPanicInformationTdx)
+ * @since 10.1
+ */
+export type GuestPanicInformationTdx = {
+  readonly 'error-code': number
+  readonly message: string
+  readonly gpa?: Int64
+}
+
+/**
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-run-state.GuestPanicInformationSev)
+ * @since 11.0
+ */
+export type GuestPanicInformationSev = {
+  readonly set: number
+  readonly code: number
 }
 
 /**

@@ -33,6 +33,21 @@ export type InetSocketAddress = InetSocketAddressBase & {
   /** @since 4.2 */
   readonly 'keep-alive'?: boolean
   /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPCNT
+   */
+  readonly 'keep-alive-count'?: number
+  /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPIDLE
+   */
+  readonly 'keep-alive-idle'?: number
+  /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPINTVL
+   */
+  readonly 'keep-alive-interval'?: number
+  /**
    * @since 6.1
    * @if HAVE_IPPROTO_MPTCP
    */
@@ -51,6 +66,21 @@ export type InetSocketAddressInput = InetSocketAddressBase & {
   readonly ipv6?: boolean | undefined
   /** @since 4.2 */
   readonly 'keep-alive'?: boolean | undefined
+  /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPCNT
+   */
+  readonly 'keep-alive-count'?: Integer | undefined
+  /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPIDLE
+   */
+  readonly 'keep-alive-idle'?: Integer | undefined
+  /**
+   * @since 10.1
+   * @if HAVE_TCP_KEEPINTVL
+   */
+  readonly 'keep-alive-interval'?: Integer | undefined
   /**
    * @since 6.1
    * @if HAVE_IPPROTO_MPTCP

@@ -574,6 +574,8 @@ export type InputEvent = (
  * @since 2.12
  */
 export type DisplayGTK = {
+  /** @since 11.1 */
+  readonly clipboard?: boolean
   readonly 'grab-on-hover'?: boolean
   /** @since 3.1 */
   readonly 'zoom-to-fit'?: boolean
@@ -581,6 +583,10 @@ export type DisplayGTK = {
   readonly 'show-tabs'?: boolean
   /** @since 8.0 */
   readonly 'show-menubar'?: boolean
+  /** @since 10.1 */
+  readonly 'keep-aspect-ratio'?: boolean
+  /** @since 10.1 */
+  readonly scale?: number
 }
 
 /**

@@ -12,3 +12,5 @@ export type QapiVfioMigrationState =
   | 'running-p2p'
   | 'pre-copy'
   | 'pre-copy-p2p'
+  /** @since 11.0 */
+  | 'pre-copy-p2p-prepare'

@@ -22,12 +22,13 @@ export type VhostStatus = {
   readonly 'vq-index': number
   readonly features: VirtioDeviceFeatures
   readonly 'acked-features': VirtioDeviceFeatures
-  readonly 'backend-features': VirtioDeviceFeatures
   readonly 'protocol-features': VhostDeviceProtocols
   readonly 'max-queues': Int64
   readonly 'backend-cap': Int64
   readonly 'log-enabled': boolean
   readonly 'log-size': Int64
+  /** @removed in 11.1 or before */
+  readonly 'backend-features'?: VirtioDeviceFeatures
 }
 
 /**
@@ -84,6 +85,8 @@ export type VirtioDeviceFeatures = {
   readonly transports: readonly string[]
   readonly 'dev-features'?: readonly string[]
   readonly 'unknown-dev-features'?: Int64
+  /** @since 10.2 */
+  readonly 'unknown-dev-features2'?: Int64
 }
 
 /**
@@ -115,9 +118,6 @@ export type VirtVhostQueueStatus = {
   readonly name: string
   readonly kick: number
   readonly call: number
-  readonly desc: Int64
-  readonly avail: Int64
-  readonly used: Int64
   readonly num: number
   readonly 'desc-phys': Int64
   readonly 'desc-size': number
@@ -125,6 +125,12 @@ export type VirtVhostQueueStatus = {
   readonly 'avail-size': number
   readonly 'used-phys': Int64
   readonly 'used-size': number
+  /** @removed in 11.1 or before */
+  readonly desc?: Int64
+  /** @removed in 11.1 or before */
+  readonly avail?: Int64
+  /** @removed in 11.1 or before */
+  readonly used?: Int64
 }
 
 /**

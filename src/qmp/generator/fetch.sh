@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # fetch.sh SERIES... — puts the qapi/*.json and qga/qapi-schema.json of each QEMU release series into the cache and
 # prints "SERIES DIRECTORY".
-# They come from Debian's source packages. Needs dpkg-dev. Series that Debian has not come from another archive's copy of
-# the source, held to a checksum.
+# They come from Debian's source packages. Needs dpkg-dev. Where its index names none, or none that the mirror still has,
+# they come from a copy of the source that is held to a checksum.
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/../../../test/support/apt.sh"
-suites=(bookworm bookworm-backports trixie)
+suites=(bookworm bookworm-backports trixie trixie-backports)
 cache=${QEMU_LAUNCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-launch}/qapi
 declare -A elsewhere=(
   [8.2]='http://archive.ubuntu.com/ubuntu/pool/main/q/qemu/qemu_8.2.2+ds.orig.tar.xz
     5e692dd20950a819ff6550cd3974e00319a93f47c0a15f808c58df1a9e4d2478'
+  [11.1]='http://deb.debian.org/debian/pool/main/q/qemu/qemu_11.1.1+ds.orig.tar.xz
+    0b1376e75dbe3e2fea4e408f8669f88a723f419f36a5b7d74cc6a4cfe07e4f5e'
 )
 
 die() { echo "generate: $*" >&2; exit 1; }
@@ -23,16 +25,10 @@ exec 9>"$cache/lock"
 flock 9
 private_apt "$cache" deb-src "${suites[@]}" || die 'apt-get could not read the package lists'
 
-# fetch_series SERIES — the newest version that can be had. Backports' index may name sources the mirror has dropped.
+# fetch_series SERIES — the newest version that can be had.
 fetch_series() {
   local series=$1 version directory
   local -a versions
-  if [[ -v elsewhere[$series] ]]; then
-    directory=$cache/$series
-    [[ -f $directory/qga/qapi-schema.json ]] || download "$series" "$directory"
-    echo "$series $directory"
-    return
-  fi
   mapfile -t versions < <(apt-cache "${apt_options[@]}" showsrc --only-source qemu |
     sed -n "s/^Version: \(1:${series//./\\.}[.+].*\)/\1/p" | sort -rVu)
   for version in "${versions[@]}"; do
@@ -42,6 +38,12 @@ fetch_series() {
       return
     fi
   done
+  if [[ -v elsewhere[$series] ]]; then
+    directory=$cache/$series
+    [[ -f $directory/qga/qapi-schema.json ]] || download "$series" "$directory"
+    echo "$series $directory"
+    return
+  fi
   die "no source package of QEMU $series can be had from ${suites[*]}"
 }
 

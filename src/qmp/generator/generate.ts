@@ -18,7 +18,7 @@ import { alignNames } from './renames.ts'
  */
 
 /** The release series merged, oldest first; fetch.sh knows where their sources are. */
-const SERIES = ['7.2', '8.2', '10.0']
+const SERIES = ['7.2', '8.2', '10.0', '11.1']
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const modelFile = join(here, 'model.json')

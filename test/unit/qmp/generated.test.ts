@@ -32,10 +32,10 @@ describe('what is committed', () => {
     expect(formatModel(guest)).toBe(guestText)
   })
 
-  test('covers QEMU 7.2 to 10.0', () => {
-    expect(model.versions).toEqual(['7.2', '8.2', '10.0'])
-    expect(Object.keys(model.commands)).toHaveLength(242)
-    expect(Object.keys(model.events)).toHaveLength(58)
+  test('covers QEMU 7.2 to 11.1', () => {
+    expect(model.versions).toEqual(['7.2', '8.2', '10.0', '11.1'])
+    expect(Object.keys(model.commands)).toHaveLength(247)
+    expect(Object.keys(model.events)).toHaveLength(59)
     expect([...OOB_COMMANDS].sort()).toEqual(['migrate-pause', 'migrate-recover', 'query-yank', 'yank'])
     expect([...OPEN_COMMANDS]).toEqual(['device_add'])
     expect(VOID_COMMANDS.has('blockdev-add')).toBe(true)

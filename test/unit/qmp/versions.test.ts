@@ -8,6 +8,8 @@ test('commands, events and what of them came or went have versions', () => {
   expect(versionsOf('drive-backup')).toEqual({ since: '1.6', deprecated: '7.2' })
   expect(versionsOf('x-query-rdma')).toEqual({ since: '6.2', removed: '10.0' })
   expect(versionsOf('NETDEV_VHOST_USER_CONNECTED')).toEqual({ since: '10.0' })
+  expect(versionsOf('query-accelerators')).toEqual({ since: '10.2' })
+  expect(versionsOf('object-add/arg-type/+monitor-qmp')).toEqual({ since: '11.1' })
   expect(versionsOf('migrate/arg-type/channels')).toEqual({ since: '8.2' })
   expect(versionsOf('query-status/ret-type/singlestep')).toEqual({ removed: '10.0', deprecated: '8.2' })
   expect(versionsOf('blockdev-add/arg-type/+qcow2/discard-no-unref')).toEqual({ since: '8.1' })

@@ -3,9 +3,8 @@
 import type { Int64, Open } from '../common-types.ts'
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.SevState)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.SevState)
  * @since 2.12
- * @if TARGET_I386
  */
 export type SevState =
   | 'uninit'
@@ -16,16 +15,14 @@ export type SevState =
   | 'receive-update'
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.SevGuestType)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.SevGuestType)
  * @since 6.2
- * @if TARGET_I386
  */
 export type SevGuestType = 'sev' | 'sev-snp'
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevGuestInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevGuestInfo)
  * @since 2.12
- * @if TARGET_I386
  */
 export type SevGuestInfo = {
   readonly policy: number
@@ -33,18 +30,16 @@ export type SevGuestInfo = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevSnpGuestInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevSnpGuestInfo)
  * @since 9.1
- * @if TARGET_I386
  */
 export type SevSnpGuestInfo = {
   readonly 'snp-policy': Int64
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevInfo)
  * @since 2.12
- * @if TARGET_I386
  */
 export type SevInfo = {
   readonly enabled: boolean
@@ -64,18 +59,16 @@ export type SevInfo = {
 )
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevLaunchMeasureInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevLaunchMeasureInfo)
  * @since 2.12
- * @if TARGET_I386
  */
 export type SevLaunchMeasureInfo = {
   readonly data: string
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevCapability)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevCapability)
  * @since 2.12
- * @if TARGET_I386
  */
 export type SevCapability = {
   readonly pdh: string
@@ -87,46 +80,33 @@ export type SevCapability = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SevAttestationReport)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevAttestationReport)
  * @since 6.1
- * @if TARGET_I386
  */
 export type SevAttestationReport = {
   readonly data: string
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.GICCapability)
- * @since 2.6
- * @if TARGET_ARM
- */
-export type GICCapability = {
-  readonly version: number
-  readonly emulated: boolean
-  readonly kernel: boolean
-}
-
-/**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SGXEPCSection)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SgxEpcSection)
  * @since 7.0
  */
-export type SGXEPCSection = {
+export type SgxEpcSection = {
   readonly node: number
   readonly size: Int64
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.SGXInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SgxInfo)
  * @since 6.2
- * @if TARGET_I386
  */
-export type SGXInfo = {
+export type SgxInfo = {
   readonly sgx: boolean
   readonly sgx1: boolean
   readonly sgx2: boolean
   readonly flc: boolean
   /** @since 7.0 */
-  readonly sections: readonly SGXEPCSection[]
+  readonly sections: readonly SgxEpcSection[]
   /**
    * @removed in 8.2 or before
    * @deprecated
@@ -135,16 +115,14 @@ export type SGXInfo = {
 }
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-target.EvtchnPortType)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.EvtchnPortType)
  * @since 8.0
- * @if TARGET_I386
  */
 export type EvtchnPortType = 'closed' | 'unbound' | 'interdomain' | 'pirq' | 'virq' | 'ipi'
 
 /**
- * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-target.EvtchnInfo)
+ * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.EvtchnInfo)
  * @since 8.0
- * @if TARGET_I386
  */
 export type EvtchnInfo = {
   readonly port: number

@@ -1,0 +1,2124 @@
+// Written by `npm run generate` from QEMU's own schema (generator/model.json). Do not edit.
+
+import type { Int64, Integer, NoArguments, Open } from '../common-types.ts'
+import type {
+  AuthZListFileProperties,
+  AuthZListProperties,
+  AuthZPAMProperties,
+  AuthZSimpleProperties,
+} from './authz.ts'
+import type {
+  BlkdebugInjectErrorOptions,
+  BlkdebugSetStateOptions,
+  BlockDeviceIoStatus,
+  BlockDirtyBitmap,
+  BlockDirtyInfo,
+  BlockErrorAction,
+  BlockJobInfoMirror,
+  BlockLatencyHistogramInfo,
+  BlockPermission,
+  BlockStatsSpecificFile,
+  BlockStatsSpecificNvme,
+  BlockdevAmendOptionsLUKS,
+  BlockdevAmendOptionsQcow2,
+  BlockdevCacheInfo,
+  BlockdevCacheOptions,
+  BlockdevChild,
+  BlockdevCreateOptionsFile,
+  BlockdevCreateOptionsNfs,
+  BlockdevCreateOptionsRbd,
+  BlockdevCreateOptionsSsh,
+  BlockdevDetectZeroesOptions,
+  BlockdevDiscardOptions,
+  BlockdevOptionsCurlFtp,
+  BlockdevOptionsCurlFtps,
+  BlockdevOptionsCurlHttp,
+  BlockdevOptionsCurlHttps,
+  BlockdevOptionsFile,
+  BlockdevOptionsIoUring,
+  BlockdevOptionsIscsi,
+  BlockdevOptionsNVMe,
+  BlockdevOptionsNbd,
+  BlockdevOptionsNfs,
+  BlockdevOptionsNull,
+  BlockdevOptionsNvmeIoUring,
+  BlockdevOptionsRbd,
+  BlockdevOptionsSsh,
+  BlockdevOptionsVVFAT,
+  BlockdevOptionsVirtioBlkVfioPci,
+  BlockdevOptionsVirtioBlkVhostUser,
+  BlockdevOptionsVirtioBlkVhostVdpa,
+  BlockdevQcow2Encryption,
+  BlockdevQcow2Version,
+  BlockdevQcowEncryption,
+  BlockdevVhdxSubformat,
+  BlockdevVmdkAdapterType,
+  BlockdevVmdkSubformat,
+  BlockdevVpcSubformat,
+  ImageInfoSpecificFileWrapper,
+  ImageInfoSpecificQCow2EncryptionBase,
+  ImageInfoSpecificRbdWrapper,
+  OnCbwError,
+  PreallocMode,
+  Qcow2BitmapInfo,
+  Qcow2CompressionType,
+  Qcow2OverlapChecks,
+  QuorumReadPattern,
+  ReplicationMode,
+  SnapshotInfo,
+  ThrottleGroupProperties,
+  VmdkExtentInfo,
+} from './block-core.ts'
+import type {
+  ChardevCommon,
+  ChardevCommonWrapper,
+  ChardevDBusWrapper,
+  ChardevFileWrapper,
+  ChardevHostdevWrapper,
+  ChardevHubWrapper,
+  ChardevMuxWrapper,
+  ChardevPtyWrapper,
+  ChardevQemuVDAgentWrapper,
+  ChardevReturn,
+  ChardevRingbufWrapper,
+  ChardevSpiceChannelWrapper,
+  ChardevSpicePortWrapper,
+  ChardevStdioWrapper,
+  ChardevUdpWrapper,
+  ChardevVCWrapper,
+} from './char.ts'
+import type { IoOperationType, StrOrNull } from './common.ts'
+import type {
+  QCryptoBlockCreateOptions,
+  QCryptoBlockCreateOptionsLUKS,
+  QCryptoBlockInfoLUKSSlot,
+  QCryptoCipherAlgo,
+  QCryptoCipherMode,
+  QCryptoHashAlgo,
+  QCryptoIVGenAlgo,
+  QCryptoSecretFormat,
+  TlsCredsProperties,
+} from './crypto.ts'
+import type { CxlEventLog } from './cxl.ts'
+import type { JobStatus } from './job.ts'
+import type { CompatProperty, CpuInfoS390, CpuInstanceProperties } from './machine.ts'
+import type {
+  BitmapMigrationNodeAlias,
+  DirtyRateMeasureMode,
+  DirtyRateStatus,
+  DirtyRateVcpu,
+  MigrationAddress,
+  MigrationStatus,
+  MultiFDCompression,
+  TimeUnit,
+  VfioStats,
+  XBZRLECacheStats,
+  ZeroPageDetection,
+} from './migration.ts'
+import type { SevGuestInfo, SevSnpGuestInfo, SevState, SgxEpcSection } from './misc-i386.ts'
+import type {
+  NetLegacyNicOptions,
+  NetdevAFXDPOptions,
+  NetdevBridgeOptions,
+  NetdevDgramOptions,
+  NetdevHubPortOptions,
+  NetdevL2TPv3Options,
+  NetdevNetmapOptions,
+  NetdevPasstOptions,
+  NetdevSocketOptions,
+  NetdevTapOptions,
+  NetdevUserOptions,
+  NetdevVdeOptions,
+  NetdevVhostUserOptions,
+  NetdevVhostVDPAOptions,
+  NetdevVmnetBridgedOptions,
+  NetdevVmnetHostOptions,
+  NetdevVmnetSharedOptions,
+} from './net.ts'
+import type {
+  AcpiGenericInitiatorProperties,
+  AcpiGenericPortProperties,
+  CanHostSocketcanProperties,
+  ColoCompareProperties,
+  CryptodevBackendProperties,
+  CryptodevVhostUserProperties,
+  DBusVMStateProperties,
+  FilterBufferProperties,
+  FilterDumpProperties,
+  FilterMirrorProperties,
+  FilterRedirectorProperties,
+  FilterRewriterProperties,
+  IOMMUFDProperties,
+  IgvmCfgProperties,
+  InputBarrierProperties,
+  InputLinuxProperties,
+  IothreadProperties,
+  MainLoopProperties,
+  MemoryBackendEpcProperties,
+  MemoryBackendFileProperties,
+  MemoryBackendMemfdProperties,
+  MemoryBackendProperties,
+  MemoryBackendShmProperties,
+  MonitorHMPProperties,
+  MonitorQMPProperties,
+  NetfilterProperties,
+  PrManagerHelperProperties,
+  QtestProperties,
+  RemoteObjectProperties,
+  RngEgdProperties,
+  RngProperties,
+  RngRandomProperties,
+  SevGuestProperties,
+  SevSnpGuestProperties,
+  TdxGuestProperties,
+  ThreadContextProperties,
+  VfioUserServerProperties,
+} from './qom.ts'
+import type { RunState } from './run-state.ts'
+import type { SocketAddress, SocketAddressInput, SocketAddressLegacy } from './sockets.ts'
+import type { Stats, StatsSchemaValue, StatsTarget, StatsVCPUFilter } from './stats.ts'
+import type { TraceEventState } from './trace.ts'
+import type { VhostDeviceProtocols, VirtioDeviceFeatures, VirtioDeviceStatus } from './virtio.ts'
+
+import type { Commands as AllCommands } from './commands.ts'
+import type { Events as AllEvents } from './events.ts'
+
+/** As Commands, of QEMU 11.1 alone. */
+export interface Commands extends Omit<AllCommands,
+  | 'query-status'
+  | 'query-block'
+  | 'query-blockstats'
+  | 'query-block-jobs'
+  | 'query-named-block-nodes'
+  | 'blockdev-add'
+  | 'blockdev-reopen'
+  | 'blockdev-create'
+  | 'x-blockdev-amend'
+  | 'chardev-add'
+  | 'chardev-change'
+  | 'netdev_add'
+  | 'query-migrate'
+  | 'migrate-set-capabilities'
+  | 'query-migrate-capabilities'
+  | 'migrate-set-parameters'
+  | 'query-migrate-parameters'
+  | 'migrate'
+  | 'migrate-incoming'
+  | 'query-dirty-rate'
+  | 'trace-event-get-state'
+  | 'trace-event-set-state'
+  | 'object-add'
+  | 'query-cpus-fast'
+  | 'query-machines'
+  | 'query-target'
+  | 'query-iothreads'
+  | 'query-sev'
+  | 'query-sgx'
+  | 'query-sgx-capabilities'
+  | 'query-stats'
+  | 'query-stats-schemas'
+  | 'x-query-virtio-status'
+  | 'x-query-virtio-vhost-queue-status'
+  | 'cxl-inject-general-media-event'
+  | 'cxl-inject-dram-event'
+  | 'cxl-inject-memory-module-event'
+  | 'query-migrationthreads'
+  | 'x-query-opcount'
+  | 'x-query-rdma'
+  | 'x-query-profile'
+> {
+  /** @since 0.14 */
+  'query-status': {
+    arguments: NoArguments
+    return: StatusInfo
+    oob: false
+  }
+  /** @since 0.14 */
+  'query-block': {
+    arguments: {
+      /** @since 11.0 */
+      readonly flat?: boolean | undefined
+    } | undefined
+    return: readonly BlockInfo[]
+    oob: false
+  }
+  /** @since 0.14 */
+  'query-blockstats': {
+    arguments: {
+      /** @since 2.3 */
+      readonly 'query-nodes'?: boolean | undefined
+    } | undefined
+    return: readonly BlockStats[]
+    oob: false
+  }
+  /** @since 1.1 */
+  'query-block-jobs': {
+    arguments: NoArguments
+    return: readonly BlockJobInfo[]
+    oob: false
+  }
+  /** @since 2.0 */
+  'query-named-block-nodes': {
+    arguments: {
+      /** @since 5.0 */
+      readonly flat?: boolean | undefined
+    } | undefined
+    return: readonly BlockDeviceInfo[]
+    oob: false
+  }
+  /** @since 2.9 */
+  'blockdev-add': {
+    arguments: BlockdevOptions
+    return: void
+    oob: false
+  }
+  /** @since 6.1 */
+  'blockdev-reopen': {
+    arguments: {
+      readonly options: readonly BlockdevOptions[]
+    }
+    return: void
+    oob: false
+  }
+  /** @since 3.0 */
+  'blockdev-create': {
+    arguments: {
+      readonly 'job-id': string
+      readonly options: BlockdevCreateOptions
+    }
+    return: void
+    oob: false
+  }
+  /**
+   * @since 5.1
+   * @unstable
+   */
+  'x-blockdev-amend': {
+    arguments: {
+      readonly 'job-id': string
+      readonly 'node-name': string
+      readonly options: BlockdevAmendOptions
+      readonly force?: boolean | undefined
+    }
+    return: void
+    oob: false
+  }
+  /** @since 1.4 */
+  'chardev-add': {
+    arguments: {
+      readonly id: string
+      readonly backend: ChardevBackend
+    }
+    return: ChardevReturn
+    oob: false
+  }
+  /** @since 2.10 */
+  'chardev-change': {
+    arguments: {
+      readonly id: string
+      readonly backend: ChardevBackend
+    }
+    return: ChardevReturn
+    oob: false
+  }
+  /** @since 0.14 */
+  netdev_add: {
+    arguments: Netdev
+    return: void
+    oob: false
+  }
+  /** @since 0.14 */
+  'query-migrate': {
+    arguments: NoArguments
+    return: MigrationInfo
+    oob: false
+  }
+  /** @since 1.2 */
+  'migrate-set-capabilities': {
+    arguments: {
+      readonly capabilities: readonly MigrationCapabilityStatusInput[]
+    }
+    return: void
+    oob: false
+  }
+  /** @since 1.2 */
+  'query-migrate-capabilities': {
+    arguments: NoArguments
+    return: readonly MigrationCapabilityStatus[]
+    oob: false
+  }
+  /** @since 2.4 */
+  'migrate-set-parameters': {
+    arguments: {
+      /** @since 4.0 */
+      readonly 'announce-initial'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-max'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-rounds'?: Int64 | undefined
+      /** @since 4.0 */
+      readonly 'announce-step'?: Int64 | undefined
+      /** @since 5.0 */
+      readonly 'throttle-trigger-threshold'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-initial'?: Integer | undefined
+      /** @since 2.7 */
+      readonly 'cpu-throttle-increment'?: Integer | undefined
+      /** @since 5.1 */
+      readonly 'cpu-throttle-tailslow'?: boolean | undefined
+      /** @since 2.7 */
+      readonly 'tls-creds'?: StrOrNull | undefined
+      /** @since 2.7 */
+      readonly 'tls-hostname'?: StrOrNull | undefined
+      /** @since 4.0 */
+      readonly 'tls-authz'?: StrOrNull | undefined
+      /** @since 2.8 */
+      readonly 'max-bandwidth'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly 'avail-switchover-bandwidth'?: Int64 | undefined
+      /** @since 2.8 */
+      readonly 'downtime-limit'?: Int64 | undefined
+      /**
+       * @since 2.8
+       * @unstable
+       */
+      readonly 'x-checkpoint-delay'?: Integer | undefined
+      /** @since 4.0 */
+      readonly 'multifd-channels'?: Integer | undefined
+      /** @since 2.11 */
+      readonly 'xbzrle-cache-size'?: Int64 | undefined
+      /** @since 3.0 */
+      readonly 'max-postcopy-bandwidth'?: Int64 | undefined
+      /** @since 3.1 */
+      readonly 'max-cpu-throttle'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-compression'?: MultiFDCompression | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zlib-level'?: Integer | undefined
+      /** @since 9.2 */
+      readonly 'multifd-qatzip-level'?: Integer | undefined
+      /** @since 5.0 */
+      readonly 'multifd-zstd-level'?: Integer | undefined
+      readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[] | undefined
+      /**
+       * @since 8.1
+       * @unstable
+       */
+      readonly 'x-vcpu-dirty-limit-period'?: Int64 | undefined
+      /** @since 8.1 */
+      readonly 'vcpu-dirty-limit'?: Int64 | undefined
+      /** @since 8.2 */
+      readonly mode?: MigMode | undefined
+      /** @since 9.0 */
+      readonly 'zero-page-detection'?: ZeroPageDetection | undefined
+      /** @since 9.1 */
+      readonly 'direct-io'?: boolean | undefined
+      /**
+       * @since 11.1
+       * @unstable
+       */
+      readonly 'x-rdma-chunk-size'?: Int64 | undefined
+      /** @since 10.2 */
+      readonly 'cpr-exec-command'?: readonly string[] | undefined
+    } | undefined
+    return: void
+    oob: false
+  }
+  /** @since 2.4 */
+  'query-migrate-parameters': {
+    arguments: NoArguments
+    return: MigrationParameters
+    oob: false
+  }
+  /** @since 0.14 */
+  migrate: {
+    arguments: {
+      readonly uri?: string | undefined
+      readonly channels?: readonly MigrationChannel[] | undefined
+      /** @since 3.0 */
+      readonly resume?: boolean | undefined
+    } | undefined
+    return: void
+    oob: false
+  }
+  /** @since 2.3 */
+  'migrate-incoming': {
+    arguments: {
+      readonly uri?: string | undefined
+      readonly channels?: readonly MigrationChannel[] | undefined
+      /** @since 9.1 */
+      readonly 'exit-on-error'?: boolean | undefined
+    } | undefined
+    return: void
+    oob: false
+  }
+  /** @since 5.2 */
+  'query-dirty-rate': {
+    arguments: {
+      /** @since 8.2 */
+      readonly 'calc-time-unit'?: TimeUnit | undefined
+    } | undefined
+    return: DirtyRateInfo
+    oob: false
+  }
+  /** @since 2.2 */
+  'trace-event-get-state': {
+    arguments: {
+      readonly name: string
+    }
+    return: readonly TraceEventInfo[]
+    oob: false
+  }
+  /** @since 2.2 */
+  'trace-event-set-state': {
+    arguments: {
+      readonly name: string
+      readonly enable: boolean
+      readonly 'ignore-unavailable'?: boolean | undefined
+    }
+    return: void
+    oob: false
+  }
+  /** @since 2.0 */
+  'object-add': {
+    arguments: ObjectOptions
+    return: void
+    oob: false
+  }
+  /** @since 2.12 */
+  'query-cpus-fast': {
+    arguments: NoArguments
+    return: readonly CpuInfoFast[]
+    oob: false
+  }
+  /** @since 1.2 */
+  'query-machines': {
+    arguments: {
+      /**
+       * @since 9.1
+       * @unstable
+       */
+      readonly 'compat-props'?: boolean | undefined
+    } | undefined
+    return: readonly MachineInfo[]
+    oob: false
+  }
+  /** @since 1.2 */
+  'query-target': {
+    arguments: NoArguments
+    return: QemuTargetInfo
+    oob: false
+  }
+  /** @since 2.0 */
+  'query-iothreads': {
+    arguments: NoArguments
+    return: readonly IOThreadInfo[]
+    oob: false
+  }
+  /** @since 2.12 */
+  'query-sev': {
+    arguments: NoArguments
+    return: SevInfo
+    oob: false
+  }
+  /** @since 6.2 */
+  'query-sgx': {
+    arguments: NoArguments
+    return: SgxInfo
+    oob: false
+  }
+  /** @since 6.2 */
+  'query-sgx-capabilities': {
+    arguments: NoArguments
+    return: SgxInfo
+    oob: false
+  }
+  /** @since 7.1 */
+  'query-stats': {
+    arguments: StatsFilter
+    return: readonly StatsResult[]
+    oob: false
+  }
+  /** @since 7.1 */
+  'query-stats-schemas': {
+    arguments: {
+      readonly provider?: StatsProvider | undefined
+    } | undefined
+    return: readonly StatsSchema[]
+    oob: false
+  }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-status': {
+    arguments: {
+      readonly path: string
+    }
+    return: VirtioStatus
+    oob: false
+  }
+  /**
+   * @since 7.2
+   * @unstable
+   */
+  'x-query-virtio-vhost-queue-status': {
+    arguments: {
+      readonly path: string
+      readonly queue: Integer
+    }
+    return: VirtVhostQueueStatus
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-general-media-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly 'maint-op-class'?: Integer | undefined
+      readonly 'maint-op-subclass'?: Integer | undefined
+      readonly 'ld-id'?: Integer | undefined
+      readonly 'head-id'?: Integer | undefined
+      readonly dpa: Int64
+      readonly descriptor: Integer
+      readonly type: Integer
+      readonly 'transaction-type': Integer
+      readonly channel?: Integer | undefined
+      readonly rank?: Integer | undefined
+      readonly device?: Integer | undefined
+      readonly 'component-id'?: string | undefined
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      readonly 'cme-ev-flags'?: Integer | undefined
+      readonly 'cme-count'?: Integer | undefined
+      readonly 'sub-type': Integer
+    }
+    return: void
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-dram-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly 'maint-op-class'?: Integer | undefined
+      readonly 'maint-op-subclass'?: Integer | undefined
+      readonly 'ld-id'?: Integer | undefined
+      readonly 'head-id'?: Integer | undefined
+      readonly dpa: Int64
+      readonly descriptor: Integer
+      readonly type: Integer
+      readonly 'transaction-type': Integer
+      readonly channel?: Integer | undefined
+      readonly rank?: Integer | undefined
+      readonly 'nibble-mask'?: Integer | undefined
+      readonly 'bank-group'?: Integer | undefined
+      readonly bank?: Integer | undefined
+      readonly row?: Integer | undefined
+      readonly column?: Integer | undefined
+      readonly 'correction-mask'?: readonly Int64[] | undefined
+      readonly 'component-id'?: string | undefined
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      readonly 'sub-channel'?: Integer | undefined
+      readonly 'cme-ev-flags'?: Integer | undefined
+      readonly 'cvme-count'?: Integer | undefined
+      readonly 'sub-type': Integer
+    }
+    return: void
+    oob: false
+  }
+  /** @since 8.1 */
+  'cxl-inject-memory-module-event': {
+    arguments: {
+      readonly path: string
+      readonly log: CxlEventLog
+      readonly flags: Integer
+      readonly 'maint-op-class'?: Integer | undefined
+      readonly 'maint-op-subclass'?: Integer | undefined
+      readonly 'ld-id'?: Integer | undefined
+      readonly 'head-id'?: Integer | undefined
+      readonly type: Integer
+      readonly 'health-status': Integer
+      readonly 'media-status': Integer
+      readonly 'additional-status': Integer
+      readonly 'life-used': Integer
+      readonly temperature: Integer
+      readonly 'dirty-shutdown-count': Integer
+      readonly 'corrected-volatile-error-count': Integer
+      readonly 'corrected-persistent-error-count': Integer
+      readonly 'component-id'?: string | undefined
+      readonly 'is-comp-id-pldm'?: boolean | undefined
+      readonly 'sub-type': Integer
+    }
+    return: void
+    oob: false
+  }
+}
+
+/** As Events, of QEMU 11.1 alone. */
+export interface Events extends Omit<AllEvents,
+  | 'BLOCK_IO_ERROR'
+  | 'RDMA_GID_STATUS_CHANGED'
+  | 'MEM_UNPLUG_ERROR'
+> {
+  /** @since 0.13 */
+  BLOCK_IO_ERROR: {
+    /** @since 9.2 */
+    readonly 'qom-path': string
+    readonly device: string
+    /** @since 2.8 */
+    readonly 'node-name'?: string
+    readonly operation: Open<IoOperationType>
+    readonly action: Open<BlockErrorAction>
+    /** @since 2.2 */
+    readonly nospace?: boolean
+    /** @since 2.2 */
+    readonly reason: string
+  }
+}
+
+/** @since 0.14 */
+export type StatusInfo = {
+  readonly running: boolean
+  readonly status: Open<RunState>
+}
+
+/** @since 0.14 */
+export type BlockInfo = {
+  readonly device: string
+  /** @since 2.10 */
+  readonly qdev?: string
+  readonly type: string
+  readonly removable: boolean
+  readonly locked: boolean
+  readonly inserted?: BlockDeviceInfo
+  readonly tray_open?: boolean
+  readonly 'io-status'?: Open<BlockDeviceIoStatus>
+}
+
+/** @since 0.14 */
+export type BlockDeviceInfo = {
+  readonly file: string
+  /** @since 2.0 */
+  readonly 'node-name': string
+  readonly ro: boolean
+  readonly drv: string
+  readonly backing_file?: string
+  /** @since 1.2 */
+  readonly backing_file_depth: number
+  /** @since 10.1 */
+  readonly children: readonly BlockdevChild[]
+  /** @since 10.0 */
+  readonly active: boolean
+  readonly encrypted: boolean
+  /** @since 2.1 */
+  readonly detect_zeroes: Open<BlockdevDetectZeroesOptions>
+  readonly bps: number
+  readonly bps_rd: number
+  readonly bps_wr: number
+  readonly iops: number
+  readonly iops_rd: number
+  readonly iops_wr: number
+  /** @since 1.6 */
+  readonly image: ImageInfo
+  /** @since 1.7 */
+  readonly bps_max?: number
+  /** @since 1.7 */
+  readonly bps_rd_max?: number
+  /** @since 1.7 */
+  readonly bps_wr_max?: number
+  /** @since 1.7 */
+  readonly iops_max?: number
+  /** @since 1.7 */
+  readonly iops_rd_max?: number
+  /** @since 1.7 */
+  readonly iops_wr_max?: number
+  /** @since 2.6 */
+  readonly bps_max_length?: number
+  /** @since 2.6 */
+  readonly bps_rd_max_length?: number
+  /** @since 2.6 */
+  readonly bps_wr_max_length?: number
+  /** @since 2.6 */
+  readonly iops_max_length?: number
+  /** @since 2.6 */
+  readonly iops_rd_max_length?: number
+  /** @since 2.6 */
+  readonly iops_wr_max_length?: number
+  /** @since 1.7 */
+  readonly iops_size?: number
+  /** @since 2.4 */
+  readonly group?: string
+  /** @since 2.3 */
+  readonly cache: BlockdevCacheInfo
+  /** @since 2.3 */
+  readonly write_threshold: number
+  /** @since 4.2 */
+  readonly 'dirty-bitmaps'?: readonly BlockDirtyInfo[]
+}
+
+/** @since 1.3 */
+export type ImageInfo = {
+  readonly filename: string
+  readonly format: string
+  readonly 'dirty-flag'?: boolean
+  readonly 'actual-size'?: number
+  readonly 'virtual-size': number
+  readonly 'cluster-size'?: number
+  readonly encrypted?: boolean
+  /** @since 1.7 */
+  readonly compressed?: boolean
+  readonly 'backing-filename'?: string
+  readonly 'full-backing-filename'?: string
+  readonly 'backing-filename-format'?: string
+  readonly snapshots?: readonly SnapshotInfo[]
+  /** @since 10.2 */
+  readonly limits?: BlockLimitsInfo
+  /** @since 1.7 */
+  readonly 'format-specific'?: ImageInfoSpecific
+  readonly 'backing-image'?: ImageInfo
+}
+
+export type BlockLimitsInfo = {
+  readonly 'request-alignment': number
+  readonly 'max-discard'?: Int64
+  readonly 'discard-alignment'?: number
+  readonly 'max-write-zeroes'?: Int64
+  readonly 'write-zeroes-alignment'?: number
+  readonly 'opt-transfer'?: number
+  readonly 'max-transfer'?: number
+  readonly 'max-hw-transfer'?: number
+  readonly 'max-iov': number
+  readonly 'max-hw-iov'?: number
+  readonly 'min-mem-alignment': Int64
+  readonly 'opt-mem-alignment': Int64
+}
+
+/** @since 1.7 */
+export type ImageInfoSpecific = (
+  | ({ readonly type: 'qcow2' } & ImageInfoSpecificQCow2Wrapper)
+  | ({ readonly type: 'vmdk' } & ImageInfoSpecificVmdkWrapper)
+  | ({ readonly type: 'luks' } & ImageInfoSpecificLUKSWrapper)
+  | ({ readonly type: 'rbd' } & ImageInfoSpecificRbdWrapper)
+  | ({ readonly type: 'file' } & ImageInfoSpecificFileWrapper)
+)
+
+/** @since 1.7 */
+export type ImageInfoSpecificQCow2Wrapper = {
+  readonly data: ImageInfoSpecificQCow2
+}
+
+/** @since 1.7 */
+export type ImageInfoSpecificQCow2 = {
+  readonly compat: string
+  /** @since 4.0 */
+  readonly 'data-file'?: string
+  /** @since 4.0 */
+  readonly 'data-file-raw'?: boolean
+  /** @since 5.2 */
+  readonly 'extended-l2'?: boolean
+  readonly 'lazy-refcounts'?: boolean
+  /** @since 2.2 */
+  readonly corrupt?: boolean
+  /** @since 2.3 */
+  readonly 'refcount-bits': number
+  /** @since 2.10 */
+  readonly encrypt?: ImageInfoSpecificQCow2Encryption
+  /** @since 4.0 */
+  readonly bitmaps?: readonly Qcow2BitmapInfo[]
+  /** @since 5.1 */
+  readonly 'compression-type': Open<Qcow2CompressionType>
+}
+
+/** @since 2.10 */
+export type ImageInfoSpecificQCow2Encryption = ImageInfoSpecificQCow2EncryptionBase & (
+  | ({ readonly format: 'luks' } & QCryptoBlockInfoLUKS)
+  | { readonly format: 'aes' }
+)
+
+/** @since 2.7 */
+export type QCryptoBlockInfoLUKS = {
+  readonly 'cipher-alg': Open<QCryptoCipherAlgo>
+  readonly 'cipher-mode': Open<QCryptoCipherMode>
+  readonly 'ivgen-alg': Open<QCryptoIVGenAlgo>
+  readonly 'ivgen-hash-alg'?: Open<QCryptoHashAlgo>
+  readonly 'hash-alg': Open<QCryptoHashAlgo>
+  /** @since 9.0 */
+  readonly 'detached-header': boolean
+  readonly 'payload-offset': number
+  readonly 'master-key-iters': number
+  readonly uuid: string
+  readonly slots: readonly QCryptoBlockInfoLUKSSlot[]
+}
+
+/** @since 6.1 */
+export type ImageInfoSpecificVmdkWrapper = {
+  readonly data: ImageInfoSpecificVmdk
+}
+
+/** @since 1.7 */
+export type ImageInfoSpecificVmdk = {
+  readonly 'create-type': string
+  readonly cid: number
+  readonly 'parent-cid': number
+  readonly extents: readonly VmdkExtentInfo[] | readonly ImageInfo[]
+}
+
+/** @since 2.7 */
+export type ImageInfoSpecificLUKSWrapper = {
+  readonly data: QCryptoBlockInfoLUKS
+}
+
+/** @since 0.14 */
+export type BlockStats = {
+  readonly device?: string
+  /** @since 3.0 */
+  readonly qdev?: string
+  /** @since 2.3 */
+  readonly 'node-name'?: string
+  readonly stats: BlockDeviceStats
+  /** @since 4.2 */
+  readonly 'driver-specific'?: BlockStatsSpecific
+  readonly parent?: BlockStats
+  /** @since 2.0 */
+  readonly backing?: BlockStats
+}
+
+/** @since 0.14 */
+export type BlockDeviceStats = {
+  readonly rd_bytes: number
+  readonly wr_bytes: number
+  /** @since 8.1 */
+  readonly zone_append_bytes: number
+  /** @since 4.2 */
+  readonly unmap_bytes: number
+  readonly rd_operations: number
+  readonly wr_operations: number
+  /** @since 8.1 */
+  readonly zone_append_operations: number
+  /** @since 0.15 */
+  readonly flush_operations: number
+  /** @since 4.2 */
+  readonly unmap_operations: number
+  /** @since 0.15 */
+  readonly rd_total_time_ns: number
+  /** @since 0.15 */
+  readonly wr_total_time_ns: number
+  /** @since 8.1 */
+  readonly zone_append_total_time_ns: number
+  /** @since 0.15 */
+  readonly flush_total_time_ns: number
+  /** @since 4.2 */
+  readonly unmap_total_time_ns: number
+  readonly wr_highest_offset: number
+  /** @since 2.3 */
+  readonly rd_merged: number
+  /** @since 2.3 */
+  readonly wr_merged: number
+  /** @since 8.1 */
+  readonly zone_append_merged: number
+  /** @since 4.2 */
+  readonly unmap_merged: number
+  /** @since 2.5 */
+  readonly idle_time_ns?: number
+  /** @since 2.5 */
+  readonly failed_rd_operations: number
+  /** @since 2.5 */
+  readonly failed_wr_operations: number
+  /** @since 8.1 */
+  readonly failed_zone_append_operations: number
+  /** @since 2.5 */
+  readonly failed_flush_operations: number
+  /** @since 4.2 */
+  readonly failed_unmap_operations: number
+  /** @since 2.5 */
+  readonly invalid_rd_operations: number
+  /** @since 2.5 */
+  readonly invalid_wr_operations: number
+  /** @since 8.1 */
+  readonly invalid_zone_append_operations: number
+  /** @since 2.5 */
+  readonly invalid_flush_operations: number
+  /** @since 4.2 */
+  readonly invalid_unmap_operations: number
+  /** @since 2.5 */
+  readonly account_invalid: boolean
+  /** @since 2.5 */
+  readonly account_failed: boolean
+  /** @since 2.5 */
+  readonly timed_stats: readonly BlockDeviceTimedStats[]
+  /** @since 4.0 */
+  readonly rd_latency_histogram?: BlockLatencyHistogramInfo
+  /** @since 4.0 */
+  readonly wr_latency_histogram?: BlockLatencyHistogramInfo
+  /** @since 8.1 */
+  readonly zone_append_latency_histogram?: BlockLatencyHistogramInfo
+  /** @since 4.0 */
+  readonly flush_latency_histogram?: BlockLatencyHistogramInfo
+}
+
+/** @since 2.5 */
+export type BlockDeviceTimedStats = {
+  readonly interval_length: number
+  readonly min_rd_latency_ns: number
+  readonly max_rd_latency_ns: number
+  readonly avg_rd_latency_ns: number
+  readonly min_wr_latency_ns: number
+  readonly max_wr_latency_ns: number
+  readonly avg_wr_latency_ns: number
+  /** @since 8.1 */
+  readonly min_zone_append_latency_ns: number
+  /** @since 8.1 */
+  readonly max_zone_append_latency_ns: number
+  /** @since 8.1 */
+  readonly avg_zone_append_latency_ns: number
+  readonly min_flush_latency_ns: number
+  readonly max_flush_latency_ns: number
+  readonly avg_flush_latency_ns: number
+  readonly avg_rd_queue_depth: number
+  readonly avg_wr_queue_depth: number
+  /** @since 8.1 */
+  readonly avg_zone_append_queue_depth: number
+}
+
+/** @since 4.2 */
+export type BlockStatsSpecific = (
+  | ({ readonly driver: 'file' } & BlockStatsSpecificFile)
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | ({ readonly driver: 'host_device' } & BlockStatsSpecificFile)
+  | ({ readonly driver: 'nvme' } & BlockStatsSpecificNvme)
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'luks' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qcow2' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' }
+)
+
+/** @since 1.1 */
+export type BlockJobInfo = {
+  readonly device: string
+  readonly len: number
+  readonly offset: number
+  /** @since 1.3 */
+  readonly busy: boolean
+  /** @since 1.3 */
+  readonly paused: boolean
+  readonly speed: number
+  /** @since 1.3 */
+  readonly 'io-status': Open<BlockDeviceIoStatus>
+  /** @since 2.2 */
+  readonly ready: boolean
+  /** @since 2.12 */
+  readonly status: Open<JobStatus>
+  /** @since 2.12 */
+  readonly 'auto-finalize': boolean
+  /** @since 2.12 */
+  readonly 'auto-dismiss': boolean
+  /** @since 2.12 */
+  readonly error?: string
+} & (
+  | ({ readonly type: 'mirror' } & BlockJobInfoMirror)
+  | { readonly type: 'commit' | 'stream' | 'backup' | 'create' | 'amend' | 'snapshot-load' | 'snapshot-save' | 'snapshot-delete' }
+)
+
+/** @since 2.9 */
+export type BlockdevOptions = {
+  /** @since 2.0 */
+  readonly 'node-name'?: string | undefined
+  readonly discard?: BlockdevDiscardOptions | undefined
+  readonly cache?: BlockdevCacheOptions | undefined
+  /** @since 10.0 */
+  readonly active?: boolean | undefined
+  readonly 'read-only'?: boolean | undefined
+  /** @since 3.1 */
+  readonly 'auto-read-only'?: boolean | undefined
+  /** @since 2.10 */
+  readonly 'force-share'?: boolean | undefined
+  /** @since 2.1 */
+  readonly 'detect-zeroes'?: BlockdevDetectZeroesOptions | undefined
+} & (
+  | ({ readonly driver: 'blkdebug' } & BlockdevOptionsBlkdebug)
+  | ({ readonly driver: 'blklogwrites' } & BlockdevOptionsBlklogwrites)
+  | ({ readonly driver: 'blkreplay' } & BlockdevOptionsBlkreplay)
+  | ({ readonly driver: 'blkverify' } & BlockdevOptionsBlkverify)
+  | ({ readonly driver: 'bochs' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'cloop' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'compress' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'copy-before-write' } & BlockdevOptionsCbw)
+  | ({ readonly driver: 'copy-on-read' } & BlockdevOptionsCor)
+  | ({ readonly driver: 'dmg' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'file' } & BlockdevOptionsFile)
+  | ({ readonly driver: 'snapshot-access' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'ftp' } & BlockdevOptionsCurlFtp)
+  | ({ readonly driver: 'ftps' } & BlockdevOptionsCurlFtps)
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | ({ readonly driver: 'host_cdrom' } & BlockdevOptionsFile)
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | ({ readonly driver: 'host_device' } & BlockdevOptionsFile)
+  | ({ readonly driver: 'http' } & BlockdevOptionsCurlHttp)
+  | ({ readonly driver: 'https' } & BlockdevOptionsCurlHttps)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'io_uring' } & BlockdevOptionsIoUring)
+  | ({ readonly driver: 'iscsi' } & BlockdevOptionsIscsi)
+  | ({ readonly driver: 'luks' } & BlockdevOptionsLUKS)
+  | ({ readonly driver: 'nbd' } & BlockdevOptionsNbd)
+  | ({ readonly driver: 'nfs' } & BlockdevOptionsNfs)
+  | ({ readonly driver: 'null-aio' } & BlockdevOptionsNull)
+  | ({ readonly driver: 'null-co' } & BlockdevOptionsNull)
+  | ({ readonly driver: 'nvme' } & BlockdevOptionsNVMe)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'nvme-io_uring' } & BlockdevOptionsNvmeIoUring)
+  | ({ readonly driver: 'parallels' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'preallocate' } & BlockdevOptionsPreallocate)
+  | ({ readonly driver: 'qcow' } & BlockdevOptionsQcow)
+  | ({ readonly driver: 'qcow2' } & BlockdevOptionsQcow2)
+  | ({ readonly driver: 'qed' } & BlockdevOptionsGenericCOWFormat)
+  | ({ readonly driver: 'quorum' } & BlockdevOptionsQuorum)
+  | ({ readonly driver: 'raw' } & BlockdevOptionsRaw)
+  | ({ readonly driver: 'rbd' } & BlockdevOptionsRbd)
+  /** @if CONFIG_REPLICATION */
+  | ({ readonly driver: 'replication' } & BlockdevOptionsReplication)
+  | ({ readonly driver: 'ssh' } & BlockdevOptionsSsh)
+  | ({ readonly driver: 'throttle' } & BlockdevOptionsThrottle)
+  | ({ readonly driver: 'vdi' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'vhdx' } & BlockdevOptionsGenericFormat)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vfio-pci' } & BlockdevOptionsVirtioBlkVfioPci)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vhost-user' } & BlockdevOptionsVirtioBlkVhostUser)
+  /** @if CONFIG_BLKIO */
+  | ({ readonly driver: 'virtio-blk-vhost-vdpa' } & BlockdevOptionsVirtioBlkVhostVdpa)
+  | ({ readonly driver: 'vmdk' } & BlockdevOptionsGenericCOWFormat)
+  | ({ readonly driver: 'vpc' } & BlockdevOptionsGenericFormat)
+  | ({ readonly driver: 'vvfat' } & BlockdevOptionsVVFAT)
+)
+
+/** @since 2.9 */
+export type BlockdevOptionsBlkdebug = {
+  readonly image: BlockdevRef
+  readonly config?: string | undefined
+  readonly align?: Int64 | undefined
+  /** @since 2.10 */
+  readonly 'max-transfer'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'opt-write-zero'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'max-write-zero'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'opt-discard'?: Integer | undefined
+  /** @since 2.10 */
+  readonly 'max-discard'?: Integer | undefined
+  readonly 'inject-error'?: readonly BlkdebugInjectErrorOptions[] | undefined
+  readonly 'set-state'?: readonly BlkdebugSetStateOptions[] | undefined
+  /** @since 5.0 */
+  readonly 'take-child-perms'?: readonly BlockPermission[] | undefined
+  /** @since 5.0 */
+  readonly 'unshare-child-perms'?: readonly BlockPermission[] | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevRef = BlockdevOptions | string
+
+/** @since 3.0 */
+export type BlockdevOptionsBlklogwrites = {
+  readonly file: BlockdevRef
+  readonly log: BlockdevRef
+  readonly 'log-sector-size'?: Integer | undefined
+  readonly 'log-append'?: boolean | undefined
+  readonly 'log-super-update-interval'?: Int64 | undefined
+}
+
+/** @since 4.2 */
+export type BlockdevOptionsBlkreplay = {
+  readonly image: BlockdevRef
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsBlkverify = {
+  readonly test: BlockdevRef
+  readonly raw: BlockdevRef
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsGenericFormat = {
+  readonly file: BlockdevRef
+}
+
+/** @since 6.2 */
+export type BlockdevOptionsCbw = BlockdevOptionsGenericFormat & {
+  readonly target: BlockdevRef
+  /** @since 7.0 */
+  readonly bitmap?: BlockDirtyBitmap | undefined
+  /** @since 7.1 */
+  readonly 'on-cbw-error'?: OnCbwError | undefined
+  /** @since 7.1 */
+  readonly 'cbw-timeout'?: Integer | undefined
+  /** @since 9.2 */
+  readonly 'min-cluster-size'?: Int64 | undefined
+}
+
+/** @since 6.0 */
+export type BlockdevOptionsCor = BlockdevOptionsGenericFormat & {
+  readonly bottom?: string | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsLUKS = BlockdevOptionsGenericFormat & {
+  /** @since 2.6 */
+  readonly 'key-secret'?: string | undefined
+  /** @since 9.0 */
+  readonly header?: BlockdevRef | undefined
+}
+
+/** @since 6.0 */
+export type BlockdevOptionsPreallocate = BlockdevOptionsGenericFormat & {
+  readonly 'prealloc-align'?: Int64 | undefined
+  readonly 'prealloc-size'?: Int64 | undefined
+}
+
+/** @since 2.10 */
+export type BlockdevOptionsQcow = BlockdevOptionsGenericCOWFormat & {
+  readonly encrypt?: BlockdevQcowEncryption | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsGenericCOWFormat = BlockdevOptionsGenericFormat & {
+  readonly backing?: BlockdevRefOrNull | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevRefOrNull = BlockdevOptions | string | null
+
+/** @since 2.9 */
+export type BlockdevOptionsQcow2 = BlockdevOptionsGenericCOWFormat & {
+  readonly 'lazy-refcounts'?: boolean | undefined
+  readonly 'pass-discard-request'?: boolean | undefined
+  readonly 'pass-discard-snapshot'?: boolean | undefined
+  readonly 'pass-discard-other'?: boolean | undefined
+  /** @since 8.1 */
+  readonly 'discard-no-unref'?: boolean | undefined
+  /** @since 2.2 */
+  readonly 'overlap-check'?: Qcow2OverlapChecks | undefined
+  /** @since 2.2 */
+  readonly 'cache-size'?: Int64 | undefined
+  /** @since 2.2 */
+  readonly 'l2-cache-size'?: Int64 | undefined
+  /** @since 2.12 */
+  readonly 'l2-cache-entry-size'?: Int64 | undefined
+  /** @since 2.2 */
+  readonly 'refcount-cache-size'?: Int64 | undefined
+  /** @since 2.5 */
+  readonly 'cache-clean-interval'?: Int64 | undefined
+  /** @since 2.10 */
+  readonly encrypt?: BlockdevQcow2Encryption | undefined
+  /** @since 4.0 */
+  readonly 'data-file'?: BlockdevRef | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsQuorum = {
+  readonly blkverify?: boolean | undefined
+  readonly children: readonly BlockdevRef[]
+  readonly 'vote-threshold': Int64
+  /** @since 2.1 */
+  readonly 'rewrite-corrupted'?: boolean | undefined
+  /** @since 2.2 */
+  readonly 'read-pattern'?: QuorumReadPattern | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevOptionsRaw = BlockdevOptionsGenericFormat & {
+  readonly offset?: Int64 | undefined
+  readonly size?: Int64 | undefined
+}
+
+/**
+ * @since 2.9
+ * @if CONFIG_REPLICATION
+ */
+export type BlockdevOptionsReplication = BlockdevOptionsGenericFormat & {
+  readonly mode: ReplicationMode
+  readonly 'top-id'?: string | undefined
+}
+
+/** @since 2.11 */
+export type BlockdevOptionsThrottle = {
+  readonly 'throttle-group': string
+  readonly file: BlockdevRef
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptions = (
+  | ({ readonly driver: 'file' } & BlockdevCreateOptionsFile)
+  | ({ readonly driver: 'luks' } & BlockdevCreateOptionsLUKS)
+  | ({ readonly driver: 'nfs' } & BlockdevCreateOptionsNfs)
+  | ({ readonly driver: 'parallels' } & BlockdevCreateOptionsParallels)
+  | ({ readonly driver: 'qcow' } & BlockdevCreateOptionsQcow)
+  | ({ readonly driver: 'qcow2' } & BlockdevCreateOptionsQcow2)
+  | ({ readonly driver: 'qed' } & BlockdevCreateOptionsQed)
+  | ({ readonly driver: 'rbd' } & BlockdevCreateOptionsRbd)
+  | ({ readonly driver: 'ssh' } & BlockdevCreateOptionsSsh)
+  | ({ readonly driver: 'vdi' } & BlockdevCreateOptionsVdi)
+  | ({ readonly driver: 'vhdx' } & BlockdevCreateOptionsVhdx)
+  | ({ readonly driver: 'vmdk' } & BlockdevCreateOptionsVmdk)
+  | ({ readonly driver: 'vpc' } & BlockdevCreateOptionsVpc)
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'preallocate' | 'quorum' | 'raw' | 'replication' | 'throttle' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vvfat' }
+)
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsLUKS = QCryptoBlockCreateOptionsLUKS & {
+  readonly file?: BlockdevRef | undefined
+  /** @since 9.0 */
+  readonly header?: BlockdevRef | undefined
+  readonly size: Int64
+  /** @since 4.2 */
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsParallels = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'cluster-size'?: Int64 | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQcow = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'backing-file'?: string | undefined
+  readonly encrypt?: QCryptoBlockCreateOptions | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQcow2 = {
+  readonly file: BlockdevRef
+  /** @since 4.0 */
+  readonly 'data-file'?: BlockdevRef | undefined
+  /** @since 4.0 */
+  readonly 'data-file-raw'?: boolean | undefined
+  /** @since 5.2 */
+  readonly 'extended-l2'?: boolean | undefined
+  readonly size: Int64
+  readonly version?: BlockdevQcow2Version | undefined
+  readonly 'backing-file'?: string | undefined
+  readonly 'backing-fmt'?: BlockdevDriver | undefined
+  readonly encrypt?: QCryptoBlockCreateOptions | undefined
+  readonly 'cluster-size'?: Int64 | undefined
+  readonly preallocation?: PreallocMode | undefined
+  readonly 'lazy-refcounts'?: boolean | undefined
+  readonly 'refcount-bits'?: Int64 | undefined
+  /** @since 5.1 */
+  readonly 'compression-type'?: Qcow2CompressionType | undefined
+}
+
+/** @since 2.9 */
+export type BlockdevDriver =
+  | 'blkdebug'
+  | 'blklogwrites'
+  | 'blkreplay'
+  | 'blkverify'
+  | 'bochs'
+  | 'cloop'
+  | 'compress'
+  | 'copy-before-write'
+  | 'copy-on-read'
+  | 'dmg'
+  | 'file'
+  | 'snapshot-access'
+  | 'ftp'
+  | 'ftps'
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | 'host_cdrom'
+  /** @if HAVE_HOST_BLOCK_DEVICE */
+  | 'host_device'
+  | 'http'
+  | 'https'
+  /** @if CONFIG_BLKIO */
+  | 'io_uring'
+  | 'iscsi'
+  | 'luks'
+  | 'nbd'
+  | 'nfs'
+  | 'null-aio'
+  | 'null-co'
+  | 'nvme'
+  /** @if CONFIG_BLKIO */
+  | 'nvme-io_uring'
+  | 'parallels'
+  | 'preallocate'
+  | 'qcow'
+  | 'qcow2'
+  | 'qed'
+  | 'quorum'
+  | 'raw'
+  | 'rbd'
+  /** @if CONFIG_REPLICATION */
+  | 'replication'
+  | 'ssh'
+  | 'throttle'
+  | 'vdi'
+  | 'vhdx'
+  /** @if CONFIG_BLKIO */
+  | 'virtio-blk-vfio-pci'
+  /** @if CONFIG_BLKIO */
+  | 'virtio-blk-vhost-user'
+  /** @if CONFIG_BLKIO */
+  | 'virtio-blk-vhost-vdpa'
+  | 'vmdk'
+  | 'vpc'
+  | 'vvfat'
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsQed = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'backing-file'?: string | undefined
+  readonly 'backing-fmt'?: BlockdevDriver | undefined
+  readonly 'cluster-size'?: Int64 | undefined
+  readonly 'table-size'?: Int64 | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVdi = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly preallocation?: PreallocMode | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVhdx = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly 'log-size'?: Int64 | undefined
+  readonly 'block-size'?: Int64 | undefined
+  readonly subformat?: BlockdevVhdxSubformat | undefined
+  readonly 'block-state-zero'?: boolean | undefined
+}
+
+/** @since 4.0 */
+export type BlockdevCreateOptionsVmdk = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly extents?: readonly BlockdevRef[] | undefined
+  readonly subformat?: BlockdevVmdkSubformat | undefined
+  readonly 'backing-file'?: string | undefined
+  readonly 'adapter-type'?: BlockdevVmdkAdapterType | undefined
+  readonly hwversion?: string | undefined
+  /** @since 6.2 */
+  readonly toolsversion?: string | undefined
+  readonly 'zeroed-grain'?: boolean | undefined
+}
+
+/** @since 2.12 */
+export type BlockdevCreateOptionsVpc = {
+  readonly file: BlockdevRef
+  readonly size: Int64
+  readonly subformat?: BlockdevVpcSubformat | undefined
+  readonly 'force-size'?: boolean | undefined
+}
+
+/** @since 5.1 */
+export type BlockdevAmendOptions = (
+  | ({ readonly driver: 'luks' } & BlockdevAmendOptionsLUKS)
+  | ({ readonly driver: 'qcow2' } & BlockdevAmendOptionsQcow2)
+  | { readonly driver: 'blkdebug' | 'blklogwrites' | 'blkreplay' | 'blkverify' | 'bochs' | 'cloop' | 'compress' | 'copy-before-write' | 'copy-on-read' | 'dmg' | 'file' | 'snapshot-access' | 'ftp' | 'ftps' | 'host_cdrom' | 'host_device' | 'http' | 'https' | 'io_uring' | 'iscsi' | 'nbd' | 'nfs' | 'null-aio' | 'null-co' | 'nvme' | 'nvme-io_uring' | 'parallels' | 'preallocate' | 'qcow' | 'qed' | 'quorum' | 'raw' | 'rbd' | 'replication' | 'ssh' | 'throttle' | 'vdi' | 'vhdx' | 'virtio-blk-vfio-pci' | 'virtio-blk-vhost-user' | 'virtio-blk-vhost-vdpa' | 'vmdk' | 'vpc' | 'vvfat' }
+)
+
+/** @since 1.4 */
+export type ChardevBackend = (
+  | ({ readonly type: 'file' } & ChardevFileWrapper)
+  /** @if HAVE_CHARDEV_SERIAL */
+  | ({ readonly type: 'serial' } & ChardevHostdevWrapper)
+  /** @if HAVE_CHARDEV_PARALLEL */
+  | ({ readonly type: 'parallel' } & ChardevHostdevWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'pipe' } & ChardevHostdevWrapper)
+  | ({ readonly type: 'socket' } & ChardevSocketWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'udp' } & ChardevUdpWrapper)
+  | ({ readonly type: 'pty' } & (ChardevPtyWrapper | ChardevCommonWrapper))
+  | ({ readonly type: 'null' } & ChardevCommonWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'mux' } & ChardevMuxWrapper)
+  /** @since 10.0 */
+  | ({ readonly type: 'hub' } & ChardevHubWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'msmouse' } & ChardevCommonWrapper)
+  /** @since 2.9 */
+  | ({ readonly type: 'wctablet' } & ChardevCommonWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_BRLAPI
+   */
+  | ({ readonly type: 'braille' } & ChardevCommonWrapper)
+  /** @since 2.2 */
+  | ({ readonly type: 'testdev' } & ChardevCommonWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'stdio' } & ChardevStdioWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_WIN32
+   */
+  | ({ readonly type: 'console' } & ChardevCommonWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_SPICE
+   */
+  | ({ readonly type: 'spicevmc' } & ChardevSpiceChannelWrapper)
+  /**
+   * @since 1.5
+   * @if CONFIG_SPICE
+   */
+  | ({ readonly type: 'spiceport' } & ChardevSpicePortWrapper)
+  /**
+   * @since 6.1
+   * @if CONFIG_SPICE_PROTOCOL
+   */
+  | ({ readonly type: 'qemu-vdagent' } & ChardevQemuVDAgentWrapper)
+  /**
+   * @since 7.0
+   * @if CONFIG_DBUS_DISPLAY
+   */
+  | ({ readonly type: 'dbus' } & ChardevDBusWrapper)
+  /** @since 1.5 */
+  | ({ readonly type: 'vc' } & ChardevVCWrapper)
+  /** @since 1.6 */
+  | ({ readonly type: 'ringbuf' } & ChardevRingbufWrapper)
+  /**
+   * @since 1.5
+   * @deprecated
+   */
+  | ({ readonly type: 'memory' } & ChardevRingbufWrapper)
+)
+
+/** @since 1.4 */
+export type ChardevSocketWrapper = {
+  readonly data: ChardevSocket
+}
+
+/** @since 1.4 */
+export type ChardevSocket = ChardevCommon & {
+  readonly addr: SocketAddressLegacy
+  /** @since 2.6 */
+  readonly 'tls-creds'?: string | undefined
+  /** @since 4.0 */
+  readonly 'tls-authz'?: string | undefined
+  readonly server?: boolean | undefined
+  readonly wait?: boolean | undefined
+  readonly nodelay?: boolean | undefined
+  readonly telnet?: boolean | undefined
+  /** @since 2.10 */
+  readonly tn3270?: boolean | undefined
+  /** @since 3.1 */
+  readonly websocket?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
+}
+
+/** @since 1.2 */
+export type Netdev = {
+  readonly id: string
+} & (
+  | ({ readonly type: 'nic' } & NetLegacyNicOptions)
+  | ({ readonly type: 'user' } & NetdevUserOptions)
+  | ({ readonly type: 'tap' } & NetdevTapOptions)
+  | ({ readonly type: 'l2tpv3' } & NetdevL2TPv3Options)
+  | ({ readonly type: 'socket' } & NetdevSocketOptions)
+  | ({ readonly type: 'stream' } & NetdevStreamOptions)
+  | ({ readonly type: 'dgram' } & NetdevDgramOptions)
+  | ({ readonly type: 'vde' } & NetdevVdeOptions)
+  | ({ readonly type: 'bridge' } & NetdevBridgeOptions)
+  | ({ readonly type: 'hubport' } & NetdevHubPortOptions)
+  | ({ readonly type: 'netmap' } & NetdevNetmapOptions)
+  | ({ readonly type: 'vhost-user' } & NetdevVhostUserOptions)
+  | ({ readonly type: 'vhost-vdpa' } & NetdevVhostVDPAOptions)
+  /** @if CONFIG_PASST */
+  | ({ readonly type: 'passt' } & NetdevPasstOptions)
+  /** @if CONFIG_AF_XDP */
+  | ({ readonly type: 'af-xdp' } & NetdevAFXDPOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-host' } & NetdevVmnetHostOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-shared' } & NetdevVmnetSharedOptions)
+  /** @if CONFIG_VMNET */
+  | ({ readonly type: 'vmnet-bridged' } & NetdevVmnetBridgedOptions)
+  | { readonly type: 'none' }
+)
+
+/** @since 7.2 */
+export type NetdevStreamOptions = {
+  readonly addr: SocketAddressInput
+  readonly server?: boolean | undefined
+  /** @since 9.2 */
+  readonly 'reconnect-ms'?: Int64 | undefined
+}
+
+/** @since 0.14 */
+export type MigrationInfo = {
+  readonly status?: Open<MigrationStatus>
+  /** @since 1.2 */
+  readonly ram?: MigrationRAMStats
+  /** @since 11.1 */
+  readonly remaining?: Int64
+  /** @since 5.2 */
+  readonly vfio?: VfioStats
+  /** @since 1.2 */
+  readonly 'xbzrle-cache'?: XBZRLECacheStats
+  /** @since 1.2 */
+  readonly 'total-time'?: number
+  /** @since 1.3 */
+  readonly 'expected-downtime'?: number
+  /** @since 1.3 */
+  readonly downtime?: number
+  /** @since 1.6 */
+  readonly 'setup-time'?: number
+  /** @since 2.7 */
+  readonly 'cpu-throttle-percentage'?: number
+  /** @since 2.7 */
+  readonly 'error-desc'?: string
+  /** @since 6.0 */
+  readonly 'blocked-reasons'?: readonly string[]
+  /** @since 3.0 */
+  readonly 'postcopy-blocktime'?: number
+  /** @since 3.0 */
+  readonly 'postcopy-vcpu-blocktime'?: readonly number[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-latency'?: Int64
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-latency-dist'?: readonly Int64[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-vcpu-latency'?: readonly Int64[]
+  /**
+   * @since 10.1
+   * @unstable
+   */
+  readonly 'postcopy-non-vcpu-latency'?: Int64
+  /** @since 4.0 */
+  readonly 'socket-address'?: readonly SocketAddress[]
+  /** @since 8.1 */
+  readonly 'dirty-limit-throttle-time-per-round'?: Int64
+  /** @since 8.1 */
+  readonly 'dirty-limit-ring-full-time'?: Int64
+}
+
+/** @since 0.14 */
+export type MigrationRAMStats = {
+  readonly transferred: number
+  readonly remaining: number
+  readonly total: number
+  /** @since 1.2 */
+  readonly duplicate: number
+  /** @since 1.2 */
+  readonly normal: number
+  /** @since 1.2 */
+  readonly 'normal-bytes': number
+  /** @since 1.3 */
+  readonly 'dirty-pages-rate': number
+  /** @since 1.6 */
+  readonly mbps: number
+  /** @since 2.1 */
+  readonly 'dirty-sync-count': number
+  /** @since 2.7 */
+  readonly 'postcopy-requests': number
+  /** @since 2.10 */
+  readonly 'page-size': number
+  /** @since 3.0 */
+  readonly 'multifd-bytes': Int64
+  /** @since 4.0 */
+  readonly 'pages-per-second': Int64
+  /** @since 7.0 */
+  readonly 'precopy-bytes': Int64
+  /** @since 7.0 */
+  readonly 'downtime-bytes': Int64
+  /** @since 7.0 */
+  readonly 'postcopy-bytes': Int64
+  /** @since 7.1 */
+  readonly 'dirty-sync-missed-zero-copy': Int64
+}
+
+/** @since 1.2 */
+export type MigrationCapabilityStatus = {
+  readonly capability: Open<MigrationCapability>
+  readonly state: boolean
+}
+
+/** @since 1.2 */
+export type MigrationCapabilityStatusInput = {
+  readonly capability: MigrationCapability
+  readonly state: boolean
+}
+
+/** @since 1.2 */
+export type MigrationCapability =
+  | 'xbzrle'
+  /** @since 2.0 */
+  | 'rdma-pin-all'
+  /** @since 1.6 */
+  | 'auto-converge'
+  /** @since 2.4 */
+  | 'events'
+  /** @since 2.6 */
+  | 'postcopy-ram'
+  /**
+   * @since 2.8
+   * @unstable
+   */
+  | 'x-colo'
+  /** @since 2.9 */
+  | 'release-ram'
+  /** @since 2.10 */
+  | 'return-path'
+  /** @since 2.11 */
+  | 'pause-before-switchover'
+  /** @since 4.0 */
+  | 'multifd'
+  /** @since 2.12 */
+  | 'dirty-bitmaps'
+  /** @since 3.0 */
+  | 'postcopy-blocktime'
+  /** @since 3.0 */
+  | 'late-block-activate'
+  /**
+   * @since 4.0
+   * @unstable
+   */
+  | 'x-ignore-shared'
+  /** @since 4.2 */
+  | 'validate-uuid'
+  /** @since 6.0 */
+  | 'background-snapshot'
+  /** @since 7.1 */
+  | 'zero-copy-send'
+  /** @since 7.1 */
+  | 'postcopy-preempt'
+  /** @since 8.1 */
+  | 'switchover-ack'
+  /** @since 8.1 */
+  | 'dirty-limit'
+  /** @since 9.0 */
+  | 'mapped-ram'
+
+export type MigMode =
+  /** @since 8.2 */
+  | 'normal'
+  /** @since 8.2 */
+  | 'cpr-reboot'
+  /** @since 10.1 */
+  | 'cpr-transfer'
+  /** @since 10.2 */
+  | 'cpr-exec'
+
+/** @since 2.4 */
+export type MigrationParameters = {
+  /** @since 4.0 */
+  readonly 'announce-initial'?: Int64
+  /** @since 4.0 */
+  readonly 'announce-max'?: Int64
+  /** @since 4.0 */
+  readonly 'announce-rounds'?: Int64
+  /** @since 4.0 */
+  readonly 'announce-step'?: Int64
+  /** @since 5.0 */
+  readonly 'throttle-trigger-threshold'?: number
+  /** @since 2.7 */
+  readonly 'cpu-throttle-initial'?: number
+  /** @since 2.7 */
+  readonly 'cpu-throttle-increment'?: number
+  /** @since 5.1 */
+  readonly 'cpu-throttle-tailslow'?: boolean
+  /** @since 2.7 */
+  readonly 'tls-creds'?: StrOrNull | string
+  /** @since 2.7 */
+  readonly 'tls-hostname'?: StrOrNull | string
+  /** @since 4.0 */
+  readonly 'tls-authz'?: StrOrNull | string
+  /** @since 2.8 */
+  readonly 'max-bandwidth'?: Int64
+  /** @since 8.2 */
+  readonly 'avail-switchover-bandwidth'?: Int64
+  /** @since 2.8 */
+  readonly 'downtime-limit'?: Int64
+  /**
+   * @since 2.8
+   * @unstable
+   */
+  readonly 'x-checkpoint-delay'?: number
+  /** @since 4.0 */
+  readonly 'multifd-channels'?: number
+  /** @since 2.11 */
+  readonly 'xbzrle-cache-size'?: Int64
+  /** @since 3.0 */
+  readonly 'max-postcopy-bandwidth'?: Int64
+  /** @since 3.1 */
+  readonly 'max-cpu-throttle'?: number
+  /** @since 5.0 */
+  readonly 'multifd-compression'?: Open<MultiFDCompression>
+  /** @since 5.0 */
+  readonly 'multifd-zlib-level'?: number
+  /** @since 9.2 */
+  readonly 'multifd-qatzip-level'?: number
+  /** @since 5.0 */
+  readonly 'multifd-zstd-level'?: number
+  readonly 'block-bitmap-mapping'?: readonly BitmapMigrationNodeAlias[]
+  /**
+   * @since 8.1
+   * @unstable
+   */
+  readonly 'x-vcpu-dirty-limit-period'?: Int64
+  /** @since 8.1 */
+  readonly 'vcpu-dirty-limit'?: Int64
+  /** @since 8.2 */
+  readonly mode?: Open<MigMode>
+  /** @since 9.0 */
+  readonly 'zero-page-detection'?: Open<ZeroPageDetection>
+  /** @since 9.1 */
+  readonly 'direct-io'?: boolean
+  /**
+   * @since 11.1
+   * @unstable
+   */
+  readonly 'x-rdma-chunk-size'?: Int64
+  /** @since 10.2 */
+  readonly 'cpr-exec-command'?: readonly string[]
+}
+
+/** @since 8.1 */
+export type MigrationChannel = {
+  readonly 'channel-type': MigrationChannelType
+  readonly addr: MigrationAddress
+}
+
+/** @since 8.1 */
+export type MigrationChannelType = 'main' | 'cpr'
+
+/** @since 5.2 */
+export type DirtyRateInfo = {
+  readonly 'dirty-rate'?: Int64
+  readonly status: Open<DirtyRateStatus>
+  readonly 'start-time': Int64
+  readonly 'calc-time': Int64
+  /** @since 8.2 */
+  readonly 'calc-time-unit': Open<TimeUnit>
+  /** @since 6.1 */
+  readonly 'sample-pages': Int64
+  /** @since 6.2 */
+  readonly mode: Open<DirtyRateMeasureMode>
+  /** @since 6.2 */
+  readonly 'vcpu-dirty-rate'?: readonly DirtyRateVcpu[]
+}
+
+/** @since 2.2 */
+export type TraceEventInfo = {
+  readonly name: string
+  readonly state: Open<TraceEventState>
+}
+
+/** @since 6.0 */
+export type ObjectOptions = {
+  readonly id: string
+} & (
+  | ({ readonly 'qom-type': 'acpi-generic-initiator' } & AcpiGenericInitiatorProperties)
+  | ({ readonly 'qom-type': 'acpi-generic-port' } & AcpiGenericPortProperties)
+  | ({ readonly 'qom-type': 'authz-list' } & AuthZListProperties)
+  | ({ readonly 'qom-type': 'authz-listfile' } & AuthZListFileProperties)
+  | ({ readonly 'qom-type': 'authz-pam' } & AuthZPAMProperties)
+  | ({ readonly 'qom-type': 'authz-simple' } & AuthZSimpleProperties)
+  /** @if CONFIG_LINUX */
+  | ({ readonly 'qom-type': 'can-host-socketcan' } & CanHostSocketcanProperties)
+  | ({ readonly 'qom-type': 'colo-compare' } & ColoCompareProperties)
+  | ({ readonly 'qom-type': 'cryptodev-backend' } & CryptodevBackendProperties)
+  | ({ readonly 'qom-type': 'cryptodev-backend-builtin' } & CryptodevBackendProperties)
+  | ({ readonly 'qom-type': 'cryptodev-backend-lkcf' } & CryptodevBackendProperties)
+  /** @if CONFIG_VHOST_CRYPTO */
+  | ({ readonly 'qom-type': 'cryptodev-vhost-user' } & CryptodevVhostUserProperties)
+  | ({ readonly 'qom-type': 'dbus-vmstate' } & DBusVMStateProperties)
+  | ({ readonly 'qom-type': 'filter-buffer' } & FilterBufferProperties)
+  | ({ readonly 'qom-type': 'filter-dump' } & FilterDumpProperties)
+  | ({ readonly 'qom-type': 'filter-mirror' } & FilterMirrorProperties)
+  | ({ readonly 'qom-type': 'filter-redirector' } & FilterRedirectorProperties)
+  | ({ readonly 'qom-type': 'filter-replay' } & NetfilterProperties)
+  | ({ readonly 'qom-type': 'filter-rewriter' } & FilterRewriterProperties)
+  /** @if CONFIG_IGVM */
+  | ({ readonly 'qom-type': 'igvm-cfg' } & IgvmCfgProperties)
+  | ({ readonly 'qom-type': 'input-barrier' } & InputBarrierProperties)
+  /** @if CONFIG_LINUX */
+  | ({ readonly 'qom-type': 'input-linux' } & InputLinuxProperties)
+  | ({ readonly 'qom-type': 'iommufd' } & IOMMUFDProperties)
+  | ({ readonly 'qom-type': 'iothread' } & IothreadProperties)
+  | ({ readonly 'qom-type': 'main-loop' } & MainLoopProperties)
+  /** @if CONFIG_LINUX */
+  | ({ readonly 'qom-type': 'memory-backend-epc' } & MemoryBackendEpcProperties)
+  | ({ readonly 'qom-type': 'memory-backend-file' } & MemoryBackendFileProperties)
+  /** @if CONFIG_LINUX */
+  | ({ readonly 'qom-type': 'memory-backend-memfd' } & MemoryBackendMemfdProperties)
+  | ({ readonly 'qom-type': 'memory-backend-ram' } & MemoryBackendProperties)
+  /** @if CONFIG_POSIX */
+  | ({ readonly 'qom-type': 'memory-backend-shm' } & MemoryBackendShmProperties)
+  | ({ readonly 'qom-type': 'monitor-hmp' } & MonitorHMPProperties)
+  | ({ readonly 'qom-type': 'monitor-qmp' } & MonitorQMPProperties)
+  /** @if CONFIG_LINUX */
+  | ({ readonly 'qom-type': 'pr-manager-helper' } & PrManagerHelperProperties)
+  | ({ readonly 'qom-type': 'qtest' } & QtestProperties)
+  | ({ readonly 'qom-type': 'rng-builtin' } & RngProperties)
+  | ({ readonly 'qom-type': 'rng-egd' } & RngEgdProperties)
+  /** @if CONFIG_POSIX */
+  | ({ readonly 'qom-type': 'rng-random' } & RngRandomProperties)
+  | ({ readonly 'qom-type': 'secret' } & SecretProperties)
+  /** @if CONFIG_SECRET_KEYRING */
+  | ({ readonly 'qom-type': 'secret_keyring' } & SecretKeyringProperties)
+  | ({ readonly 'qom-type': 'sev-guest' } & SevGuestProperties)
+  | ({ readonly 'qom-type': 'sev-snp-guest' } & SevSnpGuestProperties)
+  | ({ readonly 'qom-type': 'thread-context' } & ThreadContextProperties)
+  | ({ readonly 'qom-type': 'tdx-guest' } & TdxGuestProperties)
+  | ({ readonly 'qom-type': 'throttle-group' } & ThrottleGroupProperties)
+  | ({ readonly 'qom-type': 'tls-creds-anon' } & TlsCredsAnonProperties)
+  | ({ readonly 'qom-type': 'tls-creds-psk' } & TlsCredsPskProperties)
+  | ({ readonly 'qom-type': 'tls-creds-x509' } & TlsCredsX509Properties)
+  | ({ readonly 'qom-type': 'tls-cipher-suites' } & TlsCredsProperties)
+  /** @unstable */
+  | ({ readonly 'qom-type': 'x-remote-object' } & RemoteObjectProperties)
+  /** @unstable */
+  | ({ readonly 'qom-type': 'x-vfio-user-server' } & VfioUserServerProperties)
+  | { readonly 'qom-type': 'can-bus' | 'pef-guest' | 's390-pv-guest' }
+)
+
+/** @since 2.6 */
+export type SecretProperties = SecretCommonProperties & {
+  readonly data?: string | undefined
+  readonly file?: string | undefined
+}
+
+/** @since 2.6 */
+export type SecretCommonProperties = {
+  readonly format?: QCryptoSecretFormat | undefined
+  readonly keyid?: string | undefined
+  readonly iv?: string | undefined
+}
+
+/**
+ * @since 5.1
+ * @if CONFIG_SECRET_KEYRING
+ */
+export type SecretKeyringProperties = SecretCommonProperties & {
+  readonly serial: Integer
+}
+
+/** @since 2.5 */
+export type TlsCredsAnonProperties = TlsCredsProperties
+
+/** @since 3.0 */
+export type TlsCredsPskProperties = TlsCredsProperties & {
+  readonly username?: string | undefined
+}
+
+/** @since 2.5 */
+export type TlsCredsX509Properties = TlsCredsProperties & {
+  readonly 'sanity-check'?: boolean | undefined
+  readonly passwordid?: string | undefined
+}
+
+/** @since 2.12 */
+export type CpuInfoFast = {
+  readonly 'cpu-index': number
+  /** @since 10.1 */
+  readonly 'qom-type': string
+  readonly 'qom-path': string
+  readonly 'thread-id': number
+  readonly props?: CpuInstanceProperties
+} & (
+  | ({ readonly target: 's390x' } & CpuInfoS390)
+  | { readonly target: 'aarch64' | 'alpha' | 'arm' | 'avr' | 'hexagon' | 'hppa' | 'i386' | 'loongarch64' | 'm68k' | 'microblaze' | 'mips' | 'mips64' | 'mips64el' | 'mipsel' | 'or1k' | 'ppc' | 'ppc64' | 'riscv32' | 'riscv64' | 'rx' | 'sh4' | 'sh4eb' | 'sparc' | 'sparc64' | 'tricore' | 'x86_64' | 'xtensa' | 'xtensaeb' }
+)
+
+/** @since 1.2 */
+export type MachineInfo = {
+  readonly name: string
+  readonly alias?: string
+  readonly 'is-default'?: boolean
+  /** @since 1.5 */
+  readonly 'cpu-max': number
+  /** @since 2.7 */
+  readonly 'hotpluggable-cpus': boolean
+  /** @since 4.1 */
+  readonly 'numa-mem-supported': boolean
+  /** @since 4.1 */
+  readonly deprecated: boolean
+  /** @since 4.2 */
+  readonly 'default-cpu-type'?: string
+  /** @since 5.2 */
+  readonly 'default-ram-id'?: string
+  /** @since 8.0 */
+  readonly acpi: boolean
+  /**
+   * @since 9.1
+   * @unstable
+   */
+  readonly 'compat-props'?: readonly CompatProperty[]
+}
+
+/** @since 1.2 */
+export type QemuTargetInfo = {
+  readonly arch: Open<SysEmuTarget>
+}
+
+/** @since 3.0 */
+export type SysEmuTarget =
+  | 'aarch64'
+  | 'alpha'
+  | 'arm'
+  | 'avr'
+  | 'hexagon'
+  | 'hppa'
+  | 'i386'
+  | 'loongarch64'
+  | 'm68k'
+  | 'microblaze'
+  | 'mips'
+  | 'mips64'
+  | 'mips64el'
+  | 'mipsel'
+  | 'or1k'
+  | 'ppc'
+  | 'ppc64'
+  | 'riscv32'
+  | 'riscv64'
+  | 'rx'
+  | 's390x'
+  | 'sh4'
+  | 'sh4eb'
+  | 'sparc'
+  | 'sparc64'
+  | 'tricore'
+  | 'x86_64'
+  | 'xtensa'
+  | 'xtensaeb'
+
+/** @since 2.0 */
+export type IOThreadInfo = {
+  readonly id: string
+  readonly 'thread-id': number
+  /** @since 2.9 */
+  readonly 'poll-max-ns': number
+  /** @since 2.9 */
+  readonly 'poll-grow': number
+  /** @since 2.9 */
+  readonly 'poll-shrink': number
+  /** @since 11.1 */
+  readonly 'poll-weight': number
+  /** @since 6.1 */
+  readonly 'aio-max-batch': number
+}
+
+/** @since 2.12 */
+export type SevInfo = {
+  readonly enabled: boolean
+  readonly 'api-major': number
+  readonly 'api-minor': number
+  readonly 'build-id': number
+  readonly state: Open<SevState>
+} & (
+  | ({ readonly 'sev-type': 'sev' } & SevGuestInfo)
+  | ({ readonly 'sev-type': 'sev-snp' } & SevSnpGuestInfo)
+)
+
+/** @since 6.2 */
+export type SgxInfo = {
+  readonly sgx: boolean
+  readonly sgx1: boolean
+  readonly sgx2: boolean
+  readonly flc: boolean
+  /** @since 7.0 */
+  readonly sections: readonly SgxEpcSection[]
+}
+
+/** @since 7.1 */
+export type StatsFilter = {
+  readonly providers?: readonly StatsRequest[] | undefined
+} & (
+  | ({ readonly target: 'vcpu' } & StatsVCPUFilter)
+  | { readonly target: 'vm' | 'cryptodev' }
+)
+
+/** @since 7.1 */
+export type StatsRequest = {
+  readonly provider: StatsProvider
+  readonly names?: readonly string[] | undefined
+}
+
+/** @since 7.1 */
+export type StatsProvider = 'kvm' | 'cryptodev'
+
+/** @since 7.1 */
+export type StatsResult = {
+  readonly provider: Open<StatsProvider>
+  readonly 'qom-path'?: string
+  readonly stats: readonly Stats[]
+}
+
+/** @since 7.1 */
+export type StatsSchema = {
+  readonly provider: Open<StatsProvider>
+  readonly target: Open<StatsTarget>
+  readonly stats: readonly StatsSchemaValue[]
+}
+
+/** @since 7.2 */
+export type VirtioStatus = {
+  readonly name: string
+  readonly 'device-id': number
+  readonly 'vhost-started': boolean
+  readonly 'device-endian': string
+  readonly 'guest-features': VirtioDeviceFeatures
+  readonly 'host-features': VirtioDeviceFeatures
+  readonly 'backend-features': VirtioDeviceFeatures
+  readonly 'num-vqs': number
+  readonly status: VirtioDeviceStatus
+  readonly isr: number
+  readonly 'queue-sel': number
+  readonly 'vm-running': boolean
+  readonly broken: boolean
+  readonly disabled: boolean
+  readonly 'use-started': boolean
+  readonly started: boolean
+  readonly 'start-on-kick': boolean
+  readonly 'disable-legacy-check': boolean
+  readonly 'bus-name': string
+  readonly 'use-guest-notifier-mask': boolean
+  readonly 'vhost-dev'?: VhostStatus
+}
+
+/** @since 7.2 */
+export type VhostStatus = {
+  readonly 'n-mem-sections': number
+  readonly 'n-tmp-sections': number
+  readonly nvqs: number
+  readonly 'vq-index': number
+  readonly features: VirtioDeviceFeatures
+  readonly 'acked-features': VirtioDeviceFeatures
+  readonly 'protocol-features': VhostDeviceProtocols
+  readonly 'max-queues': Int64
+  readonly 'backend-cap': Int64
+  readonly 'log-enabled': boolean
+  readonly 'log-size': Int64
+}
+
+/** @since 7.2 */
+export type VirtVhostQueueStatus = {
+  readonly name: string
+  readonly kick: number
+  readonly call: number
+  readonly num: number
+  readonly 'desc-phys': Int64
+  readonly 'desc-size': number
+  readonly 'avail-phys': Int64
+  readonly 'avail-size': number
+  readonly 'used-phys': Int64
+  readonly 'used-size': number
+}
