@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatShell, launchVm, type Vm } from 'qemu-launch'
+import { formatShell, launchVm, parseVmConfig, type Vm } from 'qemu-launch'
 import { type NbdServer, startNbdkit } from 'qemu-launch/volumes'
 import { testGuest } from '../../test/support/guest.ts'
 import { GuestConsole } from '../../test/support/guest-console.ts'
@@ -59,8 +59,7 @@ async function boot(): Promise<{ vm: Vm; guest: GuestConsole }> {
   say('', filled.trimEnd())
 
   title('Launch: until QEMU has answered a command, which is when all its devices exist')
-  const config: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  if (typeof config !== 'object' || config === null) throw new Error(`${path} holds no object`)
+  const config = parseVmConfig(JSON.parse(readFileSync(path, 'utf8')))
   const [launched, vm] = await timed(() =>
     launchVm(config, {
       stateDir: join(directory, 'vms'),

@@ -1,7 +1,7 @@
 export { renderArgv } from './argv/argv.ts'
 export { formatShell } from './argv/shell.ts'
 export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'
-export { fromHiveConfig, isHiveConfig, parseConfigDocument } from './config/hive.ts'
+export { fromHiveConfig, type HiveConfigInput, isHiveConfig, parseConfigDocument } from './config/hive.ts'
 export { type ResolvedVm, resolveVm } from './config/resolve.ts'
 export type { VmConfig, VmConfigInput } from './config/schema.ts'
 export type { VmVolumes } from './disks/vm-volumes.ts'
@@ -10,6 +10,15 @@ export type { ListedVolume, Volume } from './disks/volume-record.ts'
 export type { HostCheck } from './doctor/check.ts'
 export { adviseSysctls, type ExamineOptions, examineHost, type HostReport } from './doctor/examine.ts'
 export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
+export type {
+  OwnEvent,
+  OwnEvents,
+  VmEvent,
+  VmEventListener,
+  VmEventName,
+  VmEventOf,
+  VmOrigin,
+} from './events.ts'
 export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/keep-running.ts'
 export { type LaunchOptions, launchVm } from './launch/launch.ts'
 export { planLaunch } from './launch/launch-plan.ts'

@@ -1,4 +1,4 @@
-import type { Vm } from 'qemu-launch'
+import type { Vm, VmEvent } from 'qemu-launch'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   bootGuest,
@@ -37,7 +37,15 @@ async function expectNothingLeft(...serials: string[]) {
 describe('one volume', () => {
   test('is seen by the guest, takes what it writes, and goes without a trace, its server included', async () => {
     const server = await startDisk()
+    const events: VmEvent[] = []
+    const unsubscribe = (['VOLUME_ATTACHED', 'VOLUME_DETACHED'] as const).map((name) =>
+      vm.on(name, (event) => events.push(event)),
+    )
     const volume = await vm.volumes.attach({ id: 'vol-write', uri: server.uri }, { server })
+    await vm.volumes.attach({ id: 'vol-write', uri: server.uri })
+    const timestamp = { seconds: expect.any(Number), microseconds: expect.any(Number) }
+    const attached = { id: 'vol-write', port: 'hotplug1', serial: 'volwrite' }
+    expect(events).toEqual([{ event: 'VOLUME_ATTACHED', data: attached, timestamp }])
     expect(volume).toMatchObject({ id: 'vol-write', state: 'attached', port: 'hotplug1', serial: 'volwrite' })
     expect(recorded(vm)).toEqual([['vol-write', 'attached']])
     expect(await vm.volumes.list()).toMatchObject([volume])
@@ -51,6 +59,8 @@ describe('one volume', () => {
     expect(await vm.volumes.detach('vol-write')).toEqual({ outcome: 'detached', id: 'vol-write' })
     await expectNothingLeft('volwrite')
     expect(isRunning(server.pid)).toBe(false)
+    expect(events.slice(1)).toEqual([{ event: 'VOLUME_DETACHED', data: { id: 'vol-write' }, timestamp }])
+    for (const off of unsubscribe) off()
   })
 
   test('has the number of queues that was asked for', async () => {

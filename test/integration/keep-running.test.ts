@@ -8,6 +8,7 @@ import {
   reattachVm,
   type Supervisor,
   type VmConfigInput,
+  type VmEvent,
 } from 'qemu-launch'
 import { adoptServer, startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -70,6 +71,39 @@ test('a VM that is killed comes back, each time later, and is given up at the ca
   expect(told('VM_RESTARTED').map(({ pid }) => pid)).toEqual(pids.slice(1))
   expect(told('VM_ENDED')).toHaveLength(4)
   expect(pids.filter(isRunning)).toEqual([])
+})
+
+test('events of the first start tell whether the VM was launched or found running, and what it has lost', async () => {
+  const config = bareConfig()
+  const gone = await startDisk()
+  const start = async () => {
+    const heard: VmEvent[] = []
+    const supervisor = await keepRunning(config, { stateDir, onEvent: (event) => heard.push(event) })
+    return { supervisor, heard }
+  }
+  const first = await start()
+  expect(first.supervisor.origin).toBe('launched')
+  const { pid } = first.supervisor.current
+  const launched = { vm: config.name, pid, origin: 'launched' }
+  expect(first.heard).toMatchObject([{ event: 'VM_STARTED', data: launched }])
+  await first.supervisor.current.volumes.attach({ id: 'gone', uri: gone.uri })
+  expect(first.heard).toMatchObject([{}, { event: 'VOLUME_ATTACHED', data: { id: 'gone' } }])
+  await first.supervisor.leave()
+
+  const second = await start()
+  expect(second.supervisor.origin).toBe('reattached')
+  expect(second.heard).toMatchObject([{ event: 'VM_STARTED', data: { ...launched, origin: 'reattached' } }])
+  await second.supervisor.leave()
+
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 20_000 })
+  await gone[Symbol.asyncDispose]()
+  const third = await start()
+  expect(third.heard).toMatchObject([
+    { event: 'VOLUME_LOST', data: { id: 'gone', message: expect.any(String) } },
+    { event: 'VM_STARTED', data: { vm: config.name, origin: 'launched' } },
+  ])
+  await third.supervisor.stop({ timeoutMs: 0 })
 })
 
 test('a first start that is aborted leaves nothing', async () => {

@@ -150,6 +150,7 @@ describe('a launch that fails', () => {
 
   test('with every fault of the config at once, before anything is made', async () => {
     const config = { name: freshName('bad'), cpus: 0, memoryMiB: 'much', colour: 'red' }
+    // @ts-expect-error the compiler refuses it too
     await expect(launchVm(config, { stateDir: stateDirectory() })).rejects.toMatchObject({
       code: 'VM_CONFIG',
       faults: expect.arrayContaining([

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { reattachVm, type Vm, type VmVisitor } from 'qemu-launch'
+import { reattachVm, type Vm, type VmEvent, type VmVisitor } from 'qemu-launch'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { oneClientDisk } from '../support/one-client.ts'
 import {
@@ -146,8 +146,7 @@ test('a volume that QEMU holds on to does not keep the VM from being taken up, a
   await eject('v')
   await other.detach()
   const told: string[] = []
-  const onEvent = ({ event, data }: { event: string; data: { id?: unknown } }) =>
-    told.push(`${event} ${data.id}`)
+  const onEvent = ({ event, data }: VmEvent) => told.push(`${event} ${'id' in data ? data.id : ''}`)
   vm = await reattachVm(vm.id, { stateDir, onEvent })
   expect(recorded(vm).map(([id]) => id)).toEqual(['v', 'w'])
   expect(told).toContain('VOLUME_LEFT_BEHIND v')

@@ -33,5 +33,13 @@ export function parseVmConfig(input: unknown): VmConfig {
 
 /** The JSON Schema of a native config. */
 export function vmConfigJsonSchema(): Record<string, unknown> {
-  return jsonSchema(vmConfigSchema, 'qemu-launch config')
+  return {
+    ...jsonSchema(vmConfigSchema, 'qemu-launch config'),
+    description: 'A VM needs something to boot from: a drive, a volume or a kernel',
+    anyOf: [{ required: ['kernel'] }, ...['drives', 'volumes'].map(needsOne)],
+  }
+}
+
+function needsOne(key: string): Record<string, unknown> {
+  return { required: [key], properties: { [key]: { minItems: 1 } } }
 }

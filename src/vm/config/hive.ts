@@ -47,6 +47,9 @@ const hiveSchema = strict({
 
 type HiveConfig = z.output<typeof hiveSchema>
 
+/** Hive's own JSON, recognised by its `cpu_count`. */
+export type HiveConfigInput = z.input<typeof hiveSchema> & { readonly cpu_count: number | null }
+
 /** Whether a document is Hive's own: it counts CPUs in `cpu_count`. */
 export function isHiveConfig(input: unknown): boolean {
   return typeof input === 'object' && input !== null && Object.hasOwn(input, 'cpu_count')

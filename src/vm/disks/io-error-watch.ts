@@ -1,7 +1,7 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { volumeNames } from '../../volumes/index.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent } from '../events.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'

@@ -16,7 +16,7 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent } from '../events.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
@@ -46,16 +46,14 @@ export class VmVolumes {
   readonly #parts: VolumeParts
   readonly #facts: VolumeFactsReader
   readonly #errors: IoErrorWatch | undefined
-  readonly #emit: (event: QmpEvent) => void
 
   /** @internal */
   constructor({ emit, isOwner, paths, pid, qmp, servers, vm }: VmVolumesParts) {
     const ledger = new VolumeLedger({ id: vm, paths, pid })
     const departures = new Departures({ vm, qmp, ledger, servers, emit })
-    this.#parts = { vm, qmp, ledger, servers, departures }
+    this.#parts = { vm, qmp, ledger, servers, departures, emit }
     this.#facts = new VolumeFactsReader(qmp)
     if (isOwner) this.#errors = new IoErrorWatch({ qmp, ledger, emit })
-    this.#emit = emit
   }
 
   /**
@@ -170,15 +168,11 @@ export class VmVolumes {
       await departures.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', seen)
     })
     for (const [index, end] of (await Promise.allSettled(work)).entries()) {
-      if (end.status === 'fulfilled') continue
+      const id = seen.volumes[index]?.spec.id
+      if (end.status === 'fulfilled' || id === undefined) continue
       // Without QEMU there is nothing to be had.
       if (isLost(end.reason)) throw end.reason
-      this.#emit(
-        ownEvent('VOLUME_LEFT_BEHIND', {
-          id: seen.volumes[index]?.spec.id,
-          message: messageOf(end.reason),
-        }),
-      )
+      this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(end.reason) }))
     }
     await departures.endLooseServers()
     await this.#errors?.begin()

@@ -1,4 +1,4 @@
-import type { QmpClient } from '../../qmp/index.ts'
+import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import {
   portOfSpec,
   probeBackend,
@@ -7,6 +7,7 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
+import { ownEvent } from '../events.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { isSolo } from './server-look.ts'
 import { connectVolume, leftBehind } from './volume-connect.ts'
@@ -26,6 +27,7 @@ export interface VolumeParts {
   readonly ledger: VolumeLedger
   readonly servers: VolumeServers
   readonly departures: Departures
+  readonly emit: (event: QmpEvent) => void
 }
 
 /** Attaches a volume that has been checked. Throws as `VmVolumes.attach` does. */
@@ -78,7 +80,9 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
     const { entry } = await ledger.change((now) => reserve(now, asked, reserved))
     try {
       await connect(parts, entry, { multiConn, vcpus: record.vcpus }, options)
-      return view({ ...entry, phase: 'attached' }, true)
+      const volume = view({ ...entry, phase: 'attached' }, true)
+      parts.emit(ownEvent('VOLUME_ATTACHED', { id: volume.id, port: volume.port, serial: volume.serial }))
+      return volume
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
       if (!isTaken || portOfSpec(asked) !== undefined) throw error

@@ -1,6 +1,6 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { volumeNames } from '../../volumes/index.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent } from '../events.ts'
 import type { Departure, VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import { presentDevices } from './volume-facts.ts'

@@ -10,7 +10,7 @@ import {
   VolumeError,
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent } from '../events.ts'
 import { callOwner } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { type DueVolume, StateFile, type VmRecord, type VolumeRecord } from '../record/state.ts'

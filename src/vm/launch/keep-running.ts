@@ -1,21 +1,23 @@
-import {
-  EventHub,
-  type EventStream,
-  type EventsOptions,
-  type JsonObject,
-  type QmpEvent,
-} from '../../qmp/index.ts'
+import { EventHub, type EventListener, type EventStream, type EventsOptions } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { parseConfigDocument } from '../config/hive.ts'
+import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
+import {
+  type OwnEvents,
+  ownEvent,
+  type VmEvent,
+  type VmEventListener,
+  type VmEventName,
+  type VmEventOf,
+  type VmOrigin,
+} from '../events.ts'
 import type { VmExit } from '../life/exit.ts'
 import type { OnLost } from '../life/finish-restart.ts'
 import { inspectVm } from '../life/inspect.ts'
 import { type ReattachOptions, reattachWith } from '../life/reattach.ts'
 import type { Vm } from '../life/roles.ts'
 import type { ShutdownOptions } from '../life/shutdown.ts'
-import { ownEvent } from '../own-event.ts'
 import type { LaunchOptions } from './launch.ts'
 import { Relaunch } from './relaunch.ts'
 import { checkRestartPolicy, decideRestart, type RestartPolicy } from './restart-policy.ts'
@@ -24,38 +26,54 @@ export interface KeepRunningOptions extends LaunchOptions {
   /** For the first start; later ones end by `stop` or `leave`. */
   readonly signal?: AbortSignal | undefined
   readonly restart?: RestartPolicy | undefined
+  /** Hears what `supervisor.on('*')` hears, and what happens at the first start: `VM_STARTED`, `VOLUME_LOST`. */
+  readonly onEvent?: ((event: VmEvent) => void) | undefined
 }
 
 /**
  * Keeps a VM of this config running: takes it up when it runs, else launches it, and launches it again when it has ended and the
  * policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
- * config like the others; one that cannot be (its server ended) is left out, with a warning at the first start and as
- * `VOLUME_LOST` later, and what had been detached stays away. After an end in order only the config counts, as it does always
+ * config like the others; one that cannot be (its server ended) is left out, with `VOLUME_LOST` (at the first start for `onEvent`,
+ * and as a warning), and what had been detached stays away. After an end in order only the config counts, as it does always
  * for what it adds and for data volumes with `removable: false`. It works for as long as this process does: the VM outlives it,
  * and the next call takes it up, in the middle of a restart too.
  * @throws what `reattachVm` and `launchVm` throw for the first start; nothing is kept running then.
  */
 export async function keepRunning(
-  config: VmConfigInput | VmConfig | object,
+  config: VmConfigInput | VmConfig | HiveConfigInput,
   options: KeepRunningOptions = {},
 ): Promise<Supervisor> {
   checkRestartPolicy(options.restart ?? {})
   const checked = parseConfigDocument(config)
-  const { onWarning, signal, stateDir } = options
+  const { onEvent, onWarning, signal, stateDir } = options
   const relaunch = new Relaunch(checked, options)
   const { alive } = await inspectVm(checked.name, { stateDir })
-  const onLost: OnLost = (id, message) => onWarning?.(`volume ${id} is not attached again: ${message}`)
+  const onLost: OnLost = (id, message) => {
+    onWarning?.(`volume ${id} is not attached again: ${message}`)
+    onEvent?.(ownEvent('VOLUME_LOST', { id, message }))
+  }
   const vm = alive
     ? await takeUp(checked.name, { signal, stateDir }, onLost)
     : await relaunch.run(onLost, signal)
-  return new Supervisor(checked.name, options.restart ?? {}, relaunch, vm)
+  const origin = alive ? 'reattached' : 'launched'
+  return new Supervisor({ name: checked.name, policy: options.restart ?? {}, relaunch, vm, origin, onEvent })
 }
 
 async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): Promise<Vm> {
-  const onEvent = ({ event, data }: QmpEvent) => {
-    if (event === 'VOLUME_LOST') onLost(String(data.id), String(data.message))
+  const onEvent = ({ event, data }: VmEvent) => {
+    if (event === 'VOLUME_LOST') onLost(data.id, data.message)
   }
   return reattachWith(name, { ...options, onEvent }, { keepServers: true })
+}
+
+type SupervisorEvent = 'VM_STARTED' | 'VM_ENDED' | 'VM_RESTARTING' | 'VM_RESTARTED' | 'VM_RESTART_FAILED'
+
+interface SupervisorParts extends Pick<KeepRunningOptions, 'onEvent'> {
+  readonly name: string
+  readonly policy: RestartPolicy
+  readonly relaunch: Relaunch
+  readonly vm: Vm
+  readonly origin: VmOrigin
 }
 
 /**
@@ -68,6 +86,8 @@ export class Supervisor implements AsyncDisposable {
    * VM_RESTARTS when it ended, or did not start, too often.
    */
   readonly ended: Promise<VmExit>
+  /** How `keepRunning` got its first VM. */
+  readonly origin: VmOrigin
   readonly #name: string
   readonly #policy: RestartPolicy
   readonly #relaunch: Relaunch
@@ -79,12 +99,15 @@ export class Supervisor implements AsyncDisposable {
   #starting: Promise<unknown> = Promise.resolve()
 
   /** @internal */
-  constructor(name: string, policy: RestartPolicy, relaunch: Relaunch, vm: Vm) {
+  constructor({ name, onEvent, origin, policy, relaunch, vm }: SupervisorParts) {
+    this.origin = origin
     this.#name = name
     this.#policy = policy
     this.#relaunch = relaunch
     this.#vm = vm
+    if (onEvent !== undefined) this.on('*', onEvent)
     this.#follow(vm)
+    this.#tell('VM_STARTED', { pid: vm.pid, origin })
     this.ended = this.#supervise()
     this.ended.catch(() => {})
   }
@@ -95,10 +118,23 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * The events of all its VMs, and its own: `VM_ENDED` `{reason, clean}`, `VM_RESTARTING` `{attempt, delayMs}`, `VM_RESTARTED`
-   * `{pid}`, `VM_RESTART_FAILED` `{message}`, `VOLUME_LOST` `{id, message}`. They end when it is over.
+   * Calls the listener for each event of that name, of all its VMs and its own (README's chapter "Events"); `'*'` is all.
+   * Returns a function that takes the listener off.
    */
-  events(options: EventsOptions = {}): EventStream {
+  on<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): () => void
+  on(name: string, listener: (event: never) => unknown): () => void {
+    return this.#hub.on(name, listener as EventListener)
+  }
+
+  /** Takes a listener off; no fault if it is not on. */
+  off<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): void
+  off(name: string, listener: (event: never) => unknown): void {
+    this.#hub.off(name, listener as EventListener)
+  }
+
+  /** The events that `on` hears, from this call on, for one reader. Ends when the supervisor's work is over. */
+  events<N extends VmEventName | '*' = '*'>(options?: EventsOptions<N>): EventStream<VmEventOf<N>>
+  events(options: EventsOptions = {}): unknown {
     return this.#hub.stream(options)
   }
 
@@ -158,8 +194,8 @@ export class Supervisor implements AsyncDisposable {
   /** How the start failed; undefined when it did not. */
   async #start(): Promise<VmExit | undefined> {
     try {
-      const lost = (id: string, message: string) => this.#tell('VOLUME_LOST', { id, message })
-      this.#vm = await this.#relaunch.run(lost, this.#stopping.signal)
+      const onLost: OnLost = (id, message) => this.#hub.emit(ownEvent('VOLUME_LOST', { id, message }))
+      this.#vm = await this.#relaunch.run(onLost, this.#stopping.signal)
       this.#follow(this.#vm)
       this.#tell('VM_RESTARTED', { pid: this.#vm.pid })
       return undefined
@@ -177,8 +213,8 @@ export class Supervisor implements AsyncDisposable {
     })()
   }
 
-  #tell(event: string, data: JsonObject): void {
-    this.#hub.emit(ownEvent(event, { vm: this.#name, ...data }))
+  #tell<N extends SupervisorEvent>(event: N, data: Omit<OwnEvents[N], 'vm'>): void {
+    this.#hub.emit(ownEvent(event, { vm: this.#name, ...data } as OwnEvents[N]))
   }
 
   #tooOften(exit: VmExit): VmError {

@@ -7,7 +7,7 @@ import { UndoStack } from '../../util/undo-stack.ts'
 import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
-import { parseConfigDocument } from '../config/hive.ts'
+import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import { machineOf, pinMachine } from '../config/machine.ts'
 import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
@@ -46,13 +46,13 @@ const exitTimeoutMs = 2_000
 
 /**
  * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
- * this process ends. Takes a native config or Hive's.
+ * this process ends. Takes a native config or Hive's; what was read from a file goes through `parseVmConfig` or `fromHiveConfig`.
  * @throws VmConfigError before anything is started, as VmError VM_EXISTS, VM_LOCKED, VM_STATE, VM_UNSUPPORTED and VM_ABORTED are, and
  *   ProcessError PROCESS_UNKNOWN (it cannot be told whether a VM of this name lives); VmLaunchError VM_LAUNCH, or VM_ABORTED on
  *   abort, with the command line, the exit status and QEMU's last lines, when nothing of the VM is left.
  */
 export function launchVm(
-  config: VmConfigInput | VmConfig | object,
+  config: VmConfigInput | VmConfig | HiveConfigInput,
   options: LaunchOptions = {},
 ): Promise<Vm> {
   return launchWith(config, options)
@@ -75,7 +75,7 @@ export interface Keeper {
  * is due, and the variables of UEFI.
  */
 export async function launchWith(
-  config: VmConfigInput | VmConfig | object,
+  config: VmConfigInput | VmConfig | HiveConfigInput,
   options: LaunchOptions,
   keeper?: Keeper,
 ): Promise<Vm> {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { ProcessError, type ProcessIdentity, untilGone, waitUntilReady } from '../../process/index.ts'
-import { type EventStream, QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import { type EventStream, QmpClient, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock, recordLock } from '../record/ownership.ts'
 import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
 import { StateFile, type VmRecord } from '../record/state.ts'
@@ -25,7 +25,7 @@ export interface ReattachOptions extends StateDirOptions {
    * As `vm.events()`, and what is found while the VM is taken up: a server that is lost, a disk the guest has ejected, `VOLUME_LOST`
    * `{id, message}` of a volume that could not be attached again in a restart.
    */
-  readonly onEvent?: ((event: QmpEvent) => void) | undefined
+  readonly onEvent?: ((event: VmEvent) => void) | undefined
 }
 
 const greetingTimeoutMs = 5_000
@@ -109,7 +109,7 @@ async function findRunning(id: string, options: StateDirOptions): Promise<Runnin
   })
 }
 
-function forward(events: EventStream, onEvent: (event: QmpEvent) => void): void {
+function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void): void {
   void (async () => {
     // What the listener throws is its own affair.
     for await (const event of events) queueMicrotask(() => onEvent(event))

@@ -10,6 +10,7 @@ import {
   type CallOptions,
   checkTimeout,
   EventHub,
+  type EventListener,
   type EventStream,
   type EventsOptions,
   type QmpClient,
@@ -20,7 +21,7 @@ import { volumeNames } from '../../volumes/index.ts'
 import { VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
-import { ownEvent } from '../own-event.ts'
+import { ownEvent, type VmEventListener, type VmEventName, type VmEventOf } from '../events.ts'
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
@@ -162,11 +163,23 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   /**
-   * QEMU's events, and ours, from this call on: `VM_STATE_CHANGED` `{from, to, reason}`, after the event of QEMU that moved it,
-   * `VM_MONITOR_LOST` `{message}` when QEMU lives and is not heard any more, and those about volumes (of failed I/O to the
-   * owner only). Ends with the VM or the signal.
+   * Calls the listener for each event of that name, QEMU's or this library's own; `'*'` is all. README's chapter "Events" lists
+   * ours. Returns a function that takes the listener off. A listener that throws harms nobody.
    */
-  events(options: EventsOptions = {}): EventStream {
+  on<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): () => void
+  on(name: string, listener: (event: never) => unknown): () => void {
+    return this.#hub.on(name, listener as EventListener)
+  }
+
+  /** Takes a listener off; no fault if it is not on. */
+  off<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): void
+  off(name: string, listener: (event: never) => unknown): void {
+    this.#hub.off(name, listener as EventListener)
+  }
+
+  /** The events that `on` hears, from this call on, for one reader. Ends with the VM or the signal. */
+  events<N extends VmEventName | '*' = '*'>(options?: EventsOptions<N>): EventStream<VmEventOf<N>>
+  events(options: EventsOptions = {}): unknown {
     return this.#hub.stream(options)
   }
 
