@@ -9,7 +9,7 @@ export {
   signalProcess,
   untilGone,
 } from './identity.ts'
-export { acquireLock, knock, type Lock, type LockOptions } from './lock.ts'
+export { acquireLock, knock, type Lock, type LockOptions, type LockPlace } from './lock.ts'
 export { readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'
 export { waitUntilReady } from './readiness.ts'

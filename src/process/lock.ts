@@ -1,7 +1,26 @@
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { within } from '../util/deadline.ts'
+import { sleep } from '../util/timer.ts'
 import { ProcessError } from './errors.ts'
+
+/** A lock is an entry of a directory. Who may write to the directory may take the lock. */
+export interface LockPlace {
+  readonly directory: string
+  readonly name: string
+}
 
 export interface LockOptions {
   /** `Infinity`: no limit. */
@@ -11,93 +30,191 @@ export interface LockOptions {
 
 /** A lock that is held until it is disposed of. */
 export interface Lock extends Disposable {
-  /** Has the one listener called whenever somebody knocks or waits, and at once when somebody has before. */
+  /** Calls the one listener at each knock, and at once when somebody has knocked before. */
   onKnock(listener: () => void): void
 }
 
-/** Has the holder of the lock look up; nothing happens when nobody holds it. */
-export function knock(name: string): void {
-  const holder = connect({ path: addressOf(name) })
-  holder.on('error', () => {})
-  holder.on('connect', () => holder.destroy())
-}
+const maxWaiters = 256
+const crowdedMs = 100
 
-const addressOf = (name: string) => `\0qemu-launch/${createHash('sha256').update(name).digest('hex')}`
+/** Of a holder that has died, has let go, or does so now. */
+const goneErrnos: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET'])
 
-/**
- * Takes the lock of this name, waiting for its holder to let go. The lock is a listening socket in Linux's
- * abstract name space (unix(7)): the kernel gives it to one process and frees it when that process dies in
- * whatever way, so it is never stale. Processes in different network namespaces do not see each other's.
- * @throws ProcessError PROCESS_TIMEOUT when the holder did not let go in time, PROCESS_ABORTED on abort, PROCESS_UNKNOWN when the
- *   system has no socket for it.
- */
-export async function acquireLock(name: string, options: LockOptions): Promise<Lock> {
-  const address = addressOf(name)
-  const end = Date.now() + options.timeoutMs
-  for (;;) {
-    const lock = await listen(address).catch((error: Error) => {
-      const what = `it cannot be told whether ${name} is locked: ${error.message}`
-      throw new ProcessError('PROCESS_UNKNOWN', what, { details: { lock: name }, cause: error })
-    })
-    if (lock !== undefined) return lock
-    const holder = connect({ path: address })
-    await within(
-      released(holder),
-      {
-        timeoutMs: end === Number.POSITIVE_INFINITY ? undefined : Math.max(0, end - Date.now()),
-        signal: options.signal,
-      },
-      {
-        onTimeout: () =>
-          new ProcessError('PROCESS_TIMEOUT', `${name} is locked by another process`, {
-            details: { lock: name },
-          }),
-        onAbort: (reason) =>
-          new ProcessError('PROCESS_ABORTED', `waiting for the lock of ${name} was aborted`, {
-            cause: reason,
-          }),
-      },
-    ).finally(() => holder.destroy())
+/** Tells the holder of the lock to look up. Does nothing when nobody holds it. */
+export function knock(place: LockPlace): void {
+  try {
+    using directory = openDirectory(place.directory)
+    const holder = holderIn(join(directory.path, place.name))
+    if (holder === undefined) return
+    const socket = connect({ path: holder })
+    socket.on('error', () => {})
+    socket.resume().end('!')
+  } catch {
+    // Without its directory there is no lock.
   }
 }
 
-/** @returns undefined when the name is taken. */
-function listen(address: string): Promise<Lock | undefined> {
-  return new Promise((resolve, reject) => {
-    const waiters = new Set<Socket>()
-    let hasKnocked = false
-    let tell = () => {}
-    const server = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.on('close', () => waiters.delete(socket))
-      waiters.add(socket.unref())
-      hasKnocked = true
-      tell()
+/**
+ * Takes the lock of this name, and waits until its holder lets go. The lock is a directory that holds the listening
+ * socket of its holder. Two rules of rename(2) and unix(7) make it safe. A directory replaces an empty one in one step and
+ * never a full one, so one process takes the lock. Nobody listens on the socket of a dead process, and its name is used
+ * once, so anybody may remove it. It works between all versions of Node and all namespaces that see the directory.
+ * @throws ProcessError PROCESS_TIMEOUT when the holder does not let go in time, PROCESS_ABORTED on abort, PROCESS_UNKNOWN
+ *   when the system does not say who holds it: no such directory, another user's, no descriptors.
+ */
+export async function acquireLock(place: LockPlace, options: LockOptions): Promise<Lock> {
+  const end = performance.now() + options.timeoutMs
+  for (;;) {
+    const found = await attempt(place).catch((error: Error) => {
+      const what = `it cannot be told whether ${place.name} is locked: ${error.message}`
+      throw new ProcessError('PROCESS_UNKNOWN', what, { details: { ...place }, cause: error })
     })
-    // The name is free when close returns; what comes later concerns this process only.
-    const release = () => {
-      server.close()
-      for (const waiter of waiters) waiter.destroy()
-    }
-    const onKnock = (listener: () => void) => {
-      tell = listener
-      if (hasKnocked) tell()
-    }
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    )
-    server.listen({ path: address }, () => {
-      server.unref()
-      resolve({ [Symbol.dispose]: release, onKnock })
-    })
-  })
+    if (found === undefined) continue
+    if (!('released' in found)) return found
+    const leftMs = Math.max(0, end - performance.now())
+    await within(
+      found.released,
+      { timeoutMs: leftMs === Number.POSITIVE_INFINITY ? undefined : leftMs, signal: options.signal },
+      {
+        onTimeout: () =>
+          new ProcessError('PROCESS_TIMEOUT', `${place.name} is locked by another process`, {
+            details: { ...place },
+          }),
+        onAbort: (reason) =>
+          new ProcessError('PROCESS_ABORTED', `waiting for the lock of ${place.name} was aborted`, {
+            details: { ...place },
+            cause: reason,
+          }),
+      },
+    ).finally(found.leave)
+  }
 }
 
-/** A connection to the holder ends when the holder lets go or dies. */
-function released(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.on('error', () => {})
-    socket.on('close', () => resolve())
-    socket.resume()
+interface Turn {
+  readonly released: Promise<void>
+  readonly leave: () => void
+}
+
+/** @returns the lock, or the turn to wait for; undefined when it is worth another try at once. */
+async function attempt(place: LockPlace): Promise<Lock | Turn | undefined> {
+  using directory = openDirectory(place.directory)
+  const holder = holderIn(join(directory.path, place.name))
+  if (holder === undefined) return await take(place, directory.path)
+  const socket = connect({ path: holder })
+  const { connected, released } = listenTo(socket)
+  const errno = await connected
+  if (errno === undefined) return { released, leave: () => socket.destroy() }
+  if (errno === 'ECONNREFUSED') rmSync(holder, { force: true })
+  if (goneErrnos.has(errno)) return undefined
+  // The holder lives, and does not let those in who have come: it is stopped, or very busy.
+  if (errno === 'EAGAIN') return crowded()
+  throw new Error(`connect ${errno}`)
+}
+
+function crowded(): Turn {
+  const stop = new AbortController()
+  const released = sleep(crowdedMs, { signal: stop.signal }).catch(() => {})
+  return { released, leave: () => stop.abort() }
+}
+
+/** What a connection to the holder tells: whether somebody is there, and when the holder lets go or dies. */
+function listenTo(socket: Socket) {
+  let isCrowded = false
+  socket.on('data', () => {
+    isCrowded = true
   })
+  const connected = new Promise<string | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined))
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+  })
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  return { connected, released: closed.then(() => (isCrowded ? sleep(crowdedMs) : undefined)) }
+}
+
+/** A directory by a short path: that of a socket is limited to 107 bytes. The path holds until it is disposed of. */
+function openDirectory(directory: string): Disposable & { readonly path: string } {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  return { path: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) }
+}
+
+/** The socket of the process that holds the lock, or held it last. */
+function holderIn(lock: string): string | undefined {
+  try {
+    const [socket] = readdirSync(lock)
+    return socket === undefined ? undefined : join(lock, socket)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** @returns undefined when another process was quicker. */
+async function take({ directory, name }: LockPlace, base: string): Promise<Lock | undefined> {
+  const own = randomBytes(9).toString('base64url')
+  const stage = join(base, `.${own}`)
+  mkdirSync(stage, { mode: 0o700 })
+  let door: Door | undefined
+  try {
+    door = await openDoor(join(stage, own))
+    renameSync(stage, join(base, name))
+  } catch (error) {
+    rmSync(stage, { recursive: true, force: true })
+    door?.close()
+    if (door !== undefined && isFull(error)) return undefined
+    throw error
+  }
+  const { close, onKnock } = door
+  const lock = join(directory, name)
+  const release = () => {
+    rmSync(join(lock, own), { force: true })
+    removeEmpty(lock)
+    close()
+  }
+  return { onKnock, [Symbol.dispose]: release }
+}
+
+const isFull = (error: unknown) =>
+  ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))
+
+/** Leaves nothing behind. The next holder may have come already, and the whole directory may have gone. */
+function removeEmpty(lock: string): void {
+  try {
+    rmdirSync(lock)
+  } catch (error) {
+    if (!isFull(error) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+interface Door extends Pick<Lock, 'onKnock'> {
+  readonly close: () => void
+}
+
+/** Listens, for those who knock and those who wait. */
+async function openDoor(path: string): Promise<Door> {
+  const waiters = new Set<Socket>()
+  let hasKnocked = false
+  let call = () => {}
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('close', () => waiters.delete(socket))
+    socket.once('data', () => {
+      hasKnocked = true
+      call()
+    })
+    socket.unref()
+    if (waiters.size < maxWaiters) waiters.add(socket)
+    else socket.end('full')
+  })
+  server.listen({ path, exclusive: true })
+  await once(server, 'listening')
+  server.unref()
+  const close = () => {
+    server.close()
+    for (const waiter of waiters) waiter.destroy()
+  }
+  const onKnock = (listener: () => void) => {
+    call = listener
+    if (hasKnocked) call()
+  }
+  return { onKnock, close }
 }

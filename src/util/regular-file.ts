@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { ownerFault } from './own-directory.ts'
 
 const flags = constants.O_RDONLY | constants.O_NONBLOCK
 
@@ -25,10 +26,29 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
  * @throws when it is not a file, or longer than `maxBytes`.
  */
 export async function readRegularFile(path: string, maxBytes: number): Promise<string> {
-  const file = openSync(path, flags)
+  return readAtOnce(path, maxBytes, flags)
+}
+
+/**
+ * As `readRegularFile`, for what we obey: a file of the effective user or of root.
+ * @throws also when it is a symbolic link, or belongs to another user.
+ */
+export async function readOwnFile(path: string, maxBytes: number): Promise<string> {
+  return readAtOnce(path, maxBytes, flags | constants.O_NOFOLLOW, ownerFault)
+}
+
+function readAtOnce(
+  path: string,
+  maxBytes: number,
+  how: number,
+  faultOf?: (stats: Stats) => string | undefined,
+): string {
+  const file = openSync(path, how)
   try {
     const stat = fstatSync(file)
     if (!stat.isFile()) throw notAFile(path)
+    const fault = faultOf?.(stat)
+    if (fault !== undefined) throw new Error(`${path} ${fault}`)
     if (stat.size > maxBytes) throw new Error(`${path} is too big: ${stat.size} bytes`)
     return readFileSync(file, 'utf8')
   } finally {

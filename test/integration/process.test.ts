@@ -12,6 +12,7 @@ import {
   identifyProcess,
   isAlive,
   knock,
+  type LockPlace,
   readTail,
   spawnProcess,
   stopLadder,
@@ -36,15 +37,22 @@ async function start(script: string, socketPairs = 0): Promise<Child> {
   return child
 }
 
+/** In a directory whose path is longer than that of a socket may be. */
+const aLock = (): LockPlace => ({
+  directory: testDirectory(`${'long-'.repeat(20)}locks`),
+  name: freshName('lock'),
+})
+
 describe('a lock', () => {
   /** Another process that takes a lock, says so, and keeps it until its input ends. */
-  async function holder(name: string) {
+  async function holder({ directory, name }: LockPlace, node = process.execPath) {
     const program = `
       import { acquireLock } from ${JSON.stringify(dist)}
-      const lock = await acquireLock(process.argv[1], { timeoutMs: 20000 })
+      const [directory, name] = process.argv.slice(1)
+      const lock = await acquireLock({ directory, name }, { timeoutMs: 20000 })
       console.log('held')
       process.stdin.resume().on('end', () => lock[Symbol.dispose]())`
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program, name], {
+    const child = spawn(node, ['--input-type=module', '--eval', program, directory, name], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -53,7 +61,7 @@ describe('a lock', () => {
   }
 
   test('is one process’s at a time, and waits for its turn', async () => {
-    const name = freshName('lock')
+    const name = aLock()
     const other = await holder(name)
     await expect(acquireLock(name, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
     await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
@@ -71,7 +79,7 @@ describe('a lock', () => {
   })
 
   test('is free when its holder is killed', async () => {
-    const name = freshName('lock')
+    const name = aLock()
     const other = await holder(name)
     const waiting = acquireLock(name, { timeoutMs: 20_000 })
     other.kill('SIGKILL')
@@ -79,7 +87,7 @@ describe('a lock', () => {
   })
 
   test('lets one at a time through within a process', async () => {
-    const name = freshName('lock')
+    const name = aLock()
     let inside = 0
     let most = 0
     await Promise.all(
@@ -94,7 +102,7 @@ describe('a lock', () => {
   })
 
   test('has its holder hear a knock, also one from before it listened, and keeps nothing of it', async () => {
-    const name = freshName('lock')
+    const name = aLock()
     knock(name)
     using lock = await acquireLock(name, { timeoutMs: 0 })
     const first = latch()
@@ -111,9 +119,9 @@ describe('a lock', () => {
   })
 
   test('of another name is another', async () => {
-    const name = freshName('lock')
-    using _one = await acquireLock(`${name}a`, { timeoutMs: 0 })
-    using _two = await acquireLock(`${name}b`, { timeoutMs: 0 })
+    const name = aLock()
+    using _one = await acquireLock(name, { timeoutMs: 0 })
+    using _two = await acquireLock({ ...name, name: 'another' }, { timeoutMs: 0 })
   })
 })
 

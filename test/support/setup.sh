@@ -107,4 +107,5 @@ if [[ ${1:-} == tests ]]; then
   prepare guest/agent.sh
   prepare other-qemu.sh 10.0
   prepare other-qemu.sh 11.1
+  prepare nodes.sh 22 24 26
 fi

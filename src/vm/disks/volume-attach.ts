@@ -77,7 +77,7 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
   const foreign = new Set<string>()
   for (;;) {
     const reserved = { preset, server: server?.record, foreign }
-    const { entry } = await ledger.change((now) => reserve(now, asked, reserved))
+    const { entry } = await ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
       await connect(parts, entry, { multiConn, vcpus: record.vcpus }, options)
       const volume = view({ ...entry, phase: 'attached' }, true)

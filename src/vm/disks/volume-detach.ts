@@ -60,7 +60,7 @@ async function begin(
   } finally {
     if (rescue.severed) await ledger.changeEntry(id, { severed: true })
   }
-  await ledger.changeEntry(id, { phase: 'detaching' })
+  await ledger.changeEntry(id, { phase: 'detaching' }, signal)
   return { before, seen, rescue }
 }
 

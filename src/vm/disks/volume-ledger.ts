@@ -1,4 +1,5 @@
 import { ProcessError } from '../../process/index.ts'
+import { offAbort, onAbort } from '../../util/on-abort.ts'
 import { VolumeError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
 import { recordLock, volumeLock } from '../record/ownership.ts'
@@ -35,6 +36,8 @@ export class VolumeLedger {
   readonly #state: StateFile
   #waiting: Waiting[] = []
   #writing = false
+  /** Of the wait for the lock. */
+  #turn = new AbortController()
 
   constructor({ id, paths, pid }: LedgerOf) {
     this.#id = id
@@ -51,12 +54,16 @@ export class VolumeLedger {
     throw new VmError('VM_NOT_RUNNING', what, { details: { vm: this.#id } })
   }
 
-  /** Changes the record as it is when its turn comes, and resolves when that is written. */
-  change<T>(change: Change<T>): Promise<T> {
+  /**
+   * Changes the record as it is when its turn comes, and resolves when that is written.
+   * @throws VolumeError VOLUME_ABORTED on abort before its turn: nothing was changed.
+   */
+  change<T>(change: Change<T>, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       let settle = () => {}
-      this.#waiting.push({
+      const waiting: Waiting = {
         apply: (record) => {
+          offAbort(signal, abort)
           try {
             const changed = change(record)
             settle = () => resolve(changed.value)
@@ -67,18 +74,32 @@ export class VolumeLedger {
           }
         },
         written: () => settle(),
-        failed: reject,
-      })
+        failed: (error) => {
+          offAbort(signal, abort)
+          reject(error)
+        },
+      }
+      const abort = { handleEvent: () => this.#withdraw(waiting, signal?.reason) }
+      if (signal?.aborted) return waiting.failed(abortedBeforeTurn(signal.reason))
+      onAbort(signal, abort)
+      this.#waiting.push(waiting)
       if (!this.#writing) void this.#drain()
     })
   }
 
+  #withdraw(waiting: Waiting, reason: unknown): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting)
+    waiting.failed(abortedBeforeTurn(reason))
+    // Nobody is left for whom the lock is waited for.
+    if (this.#waiting.length === 0) this.#turn.abort()
+  }
+
   /** Changes something about a volume, and resolves with its entry then, if it has one. */
-  changeEntry(id: string, change: EntryChange): Promise<VolumeRecord | undefined> {
+  changeEntry(id: string, change: EntryChange, signal?: AbortSignal): Promise<VolumeRecord | undefined> {
     return this.change((record) => {
       const changed = withChange(record, id, change)
       return { record: changed, value: entryOf(changed, id) }
-    })
+    }, signal)
   }
 
   /** Strikes a volume off that was never attached. */
@@ -112,15 +133,28 @@ export class VolumeLedger {
 
   async #write(): Promise<void> {
     let batch: Waiting[] = []
+    const turn = new AbortController()
     try {
-      using _lock = await recordLock(this.#paths)
+      this.#turn = turn
+      using _lock = await recordLock(this.#paths, turn.signal)
       const before = await this.read()
       batch = this.#waiting.splice(0)
       const after = batch.reduce((record, { apply }) => apply(record), before)
       if (after !== before) await this.#state.write(after)
       for (const { written } of batch) written()
     } catch (error) {
+      // What came since has a turn of its own.
+      if (batch.length === 0 && turn.signal.aborted) return
       for (const { failed } of batch.length > 0 ? batch : this.#waiting.splice(0)) failed(error)
     }
   }
 }
+
+const abortedBeforeTurn = (reason: unknown) =>
+  new VolumeError(
+    'VOLUME_ABORTED',
+    "a change of the VM's record was aborted before its turn: nothing was changed",
+    {
+      cause: reason,
+    },
+  )

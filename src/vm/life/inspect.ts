@@ -9,7 +9,14 @@ import {
 import { mapLimited } from '../../util/limited.ts'
 import { isNoFile, readRegularFile } from '../../util/regular-file.ts'
 import { messageOf, VmError } from '../errors.ts'
-import { defaultStateDir, stateDirFault, type VmPaths, vmPaths } from '../record/paths.ts'
+import {
+  checkStateDir,
+  defaultStateDir,
+  locksFolder,
+  stateDirFault,
+  type VmPaths,
+  vmPaths,
+} from '../record/paths.ts'
 import { StateFile, type VmRecord } from '../record/state.ts'
 import { describeEnd, type VmExit } from './exit.ts'
 
@@ -92,11 +99,13 @@ async function describe(id: string, paths: VmPaths, record: VmRecord | string): 
 /** Every VM of a state directory, by name; none when there is no such directory. @throws VmError VM_STATE when it cannot be read. */
 export async function listVms(options: StateDirOptions = {}): Promise<VmInspection[]> {
   const stateDir = options.stateDir ?? defaultStateDir()
+  checkStateDir(stateDir)
   const entries = await readdir(stateDir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw stateDirFault(stateDir, error)
   })
-  const ids = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const directories = entries.filter((entry) => entry.isDirectory() && entry.name !== locksFolder)
+  const ids = directories.map(({ name }) => name)
   return mapLimited(ids.sort(), inspectedAtOnce, (id) => inspectVm(id, { stateDir }))
 }
 

@@ -1,8 +1,15 @@
-import { realpathSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { acquireLock, knock, type Lock, type LockOptions, ProcessError } from '../../process/index.ts'
+import {
+  acquireLock,
+  knock,
+  type Lock,
+  type LockOptions,
+  type LockPlace,
+  ProcessError,
+} from '../../process/index.ts'
 import { VmError } from '../errors.ts'
-import { stateDirFault, type VmPaths } from './paths.ts'
+import { locksFolder, stateDirFault, type VmPaths } from './paths.ts'
 
 const timeoutMs = 60_000
 
@@ -12,7 +19,7 @@ const timeoutMs = 60_000
  */
 export async function launchLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<Disposable> {
   try {
-    return await lock('launch', paths, { timeoutMs, signal })
+    return await lock('launch of', paths, { timeoutMs, signal })
   } catch (error) {
     const context = { details: { vm: id }, cause: error }
     if (!(error instanceof ProcessError)) throw error
@@ -24,9 +31,9 @@ export async function launchLock(paths: VmPaths, id: string, signal?: AbortSigna
   }
 }
 
-/** Held by whoever changes the VM's record. @throws ProcessError PROCESS_TIMEOUT; VmError VM_STATE. */
-export function recordLock(paths: VmPaths): Promise<Disposable> {
-  return lock('volumes of', paths, { timeoutMs })
+/** Held by whoever changes the VM's record. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function recordLock(paths: VmPaths, signal?: AbortSignal): Promise<Disposable> {
+  return lock('record of', paths, { timeoutMs, signal })
 }
 
 /** Held by whoever works on this volume of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
@@ -38,7 +45,7 @@ const owner = 'owner of'
 
 /** Has the VM's owner, when there is one, look at what is on record. */
 export function callOwner(paths: VmPaths): void {
-  knock(nameOf(owner, paths))
+  knock(placeOf(owner, paths))
 }
 
 /**
@@ -58,16 +65,17 @@ export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise
 }
 
 async function lock(what: string, paths: VmPaths, options: LockOptions): Promise<Lock> {
-  return acquireLock(nameOf(what, paths), options)
+  const place = placeOf(what, paths)
+  try {
+    // Also where the state directory was wiped since.
+    mkdirSync(place.directory, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw stateDirFault(dirname(paths.dir), error)
+  }
+  return acquireLock(place, options)
 }
 
-/** A lock on a VM is the same one however its state directory is spelled: relative, or through links. */
-const nameOf = (what: string, { dir }: VmPaths) => `${what} ${join(realPath(dirname(dir)), basename(dir))}`
-
-function realPath(stateDir: string): string {
-  try {
-    return realpathSync.native(stateDir)
-  } catch (error) {
-    throw stateDirFault(stateDir, error)
-  }
+/** Beside the directories of the VMs: a VM is locked before it has one, and while it is removed. */
+function placeOf(what: string, { dir }: VmPaths): LockPlace {
+  return { directory: join(dirname(dir), locksFolder), name: `${what} ${basename(dir)}` }
 }

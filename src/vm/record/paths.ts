@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { foreignFault } from '../../util/own-directory.ts'
 import { socketPathFault } from '../../volumes/index.ts'
 import { seedFolder } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
@@ -31,6 +32,9 @@ export interface VmPaths {
   readonly log: string
 }
 
+/** The folder of a state directory that holds the locks of its VMs. No VM can have this name. */
+export const locksFolder = '.locks'
+
 /** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
   if (env.QEMU_LAUNCH_STATE_DIR) return env.QEMU_LAUNCH_STATE_DIR
@@ -53,13 +57,32 @@ export function isOwnFile(paths: VmPaths, name: string): boolean {
   return known || isSecretFile(name) || name.endsWith('.tmp')
 }
 
-/** Makes the state directory (0700) where there is none. @throws VmError VM_STATE when it cannot be made or is none. */
+/** Makes the state directory (0700) where there is none. @throws VmError VM_STATE when it cannot be made, is none, or another user's. */
 export function makeStateDir(stateDir: string): void {
   try {
     makeDirectory(stateDir)
   } catch (error) {
     throw stateDirFault(stateDir, error)
   }
+  checkStateDir(stateDir)
+}
+
+/**
+ * Refuses a state directory in which another user can put what they like: its records name processes to end and programs to run.
+ * @throws VmError VM_STATE. No fault where there is none.
+ */
+export function checkStateDir(stateDir: string): void {
+  const whole = resolve(stateDir)
+  const locks = join(whole, locksFolder)
+  refuse(stateDir, whole, foreignFault(whole, { through: true }))
+  refuse(stateDir, locks, foreignFault(locks))
+}
+
+function refuse(stateDir: string, path: string, fault: string | undefined): void {
+  if (fault === undefined) return
+  throw new VmError('VM_STATE', `the state directory ${stateDir} cannot be used: ${path} ${fault}`, {
+    details: { stateDir, path },
+  })
 }
 
 export function stateDirFault(stateDir: string, cause: unknown): VmError {
@@ -85,7 +108,7 @@ function makeDirectory(path: string): void {
 /**
  * The files of one VM.
  * @throws VmError VM_NOT_FOUND for what cannot be the name of a VM (`..` would lead out of the state directory),
- *   VM_STATE when a socket's path would be longer than the system takes.
+ *   VM_STATE when a socket's path would be longer than the system takes, or a directory is another user's.
  */
 export function vmPaths(stateDir: string, id: string): VmPaths {
   if (!vmNamePattern.test(id)) {
@@ -117,5 +140,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
       details: { stateDir, id },
     })
   }
+  checkStateDir(stateDir)
+  refuse(stateDir, dir, foreignFault(dir))
   return paths
 }

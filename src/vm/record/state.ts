@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../../util/atomic-file.ts'
-import { readRegularFile } from '../../util/regular-file.ts'
+import { readOwnFile } from '../../util/regular-file.ts'
 import { check, z } from '../../util/schema.ts'
 import { serverRecordSchema, volumeLimitsSchema, volumeSpecSchema } from '../../volumes/index.ts'
 import { vmConfigSchema } from '../config/schema.ts'
@@ -107,7 +107,7 @@ export class StateFile {
 
   /** @throws VmError VM_NOT_FOUND when there is none, VM_STATE when it cannot be understood. */
   async read(): Promise<VmRecord> {
-    const text = await readRegularFile(this.#path, maxBytes).catch((error: NodeJS.ErrnoException) => {
+    const text = await readOwnFile(this.#path, maxBytes).catch((error: NodeJS.ErrnoException) => {
       const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR'
       const what = missing
         ? `there is no VM ${this.#id}`

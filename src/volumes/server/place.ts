@@ -1,7 +1,10 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
+import { foreignFault } from '../../util/own-directory.ts'
+import { readOwnFile } from '../../util/regular-file.ts'
 import { check, text, z } from '../../util/schema.ts'
 import { VolumeError } from '../errors.ts'
 import type { NbdAddress } from '../nbd-uri.ts'
@@ -45,11 +48,34 @@ const stateSchema = z.object({
   readOnly: z.boolean(),
 })
 
+const maxBytes = 1024 * 1024
+
 export type ServerState = z.output<typeof stateSchema>
+
+const prefix = 'qemu-launch-server-'
+
+/**
+ * Refuses a directory that no server of this user has made. What is in one names programs to run, and the whole is removed at the end.
+ * @throws VolumeError VOLUME_BACKEND, also when there is none.
+ */
+export function checkPlace({ directory }: ServerPaths): void {
+  const isThere = lstatSync(directory, { throwIfNoEntry: false }) !== undefined
+  const isNamed = basename(directory).startsWith(prefix)
+  const missing = isThere ? undefined : 'is not there any more'
+  const fault = missing ?? foreignFault(directory) ?? (isNamed ? undefined : 'was not made for a server')
+  if (fault !== undefined) throw placeError(directory, fault)
+}
+
+function placeError(directory: string, why: string, cause?: unknown): VolumeError {
+  return new VolumeError('VOLUME_BACKEND', `the server on record at ${directory} ${why}`, {
+    cause,
+    details: { directory },
+  })
+}
 
 /** A new private directory (0700) below `stateDir`. */
 export async function makePlace(stateDir = tmpdir()): Promise<ServerPaths> {
-  return serverPaths(await mkdtemp(join(stateDir, 'qemu-launch-server-')))
+  return serverPaths(await mkdtemp(join(stateDir, prefix)))
 }
 
 /** Puts each secret into a file (0600) and gives the spec that names the files instead. */
@@ -82,12 +108,8 @@ export async function writeServerState(paths: ServerPaths, state: ServerState): 
 
 /** @throws VolumeError VOLUME_BACKEND when there is none, or it cannot be understood. */
 export async function readServerState(paths: ServerPaths): Promise<ServerState> {
-  const failure = (why: string, cause?: unknown) =>
-    new VolumeError('VOLUME_BACKEND', `the server on record at ${paths.directory} ${why}`, {
-      cause,
-      details: { directory: paths.directory },
-    })
-  const content = await readFile(paths.state, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const failure = (why: string, cause?: unknown) => placeError(paths.directory, why, cause)
+  const content = await readOwnFile(paths.state, maxBytes).catch((error: NodeJS.ErrnoException) => {
     throw failure(
       error.code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${error.message}`,
       error,

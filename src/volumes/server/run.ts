@@ -1,18 +1,20 @@
-import { existsSync } from 'node:fs'
-import { readFile, realpath, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, type Stats } from 'node:fs'
+import { lstat, readFile, realpath, rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import {
   acquireLock,
   type Child,
   commandLine,
   identifyProcess,
   isAlive,
+  type Lock,
   type ProcessIdentity,
   spawnProcess,
   stopLadder,
   untilGone,
   waitUntilReady,
 } from '../../process/index.ts'
+import { ownerFault } from '../../util/own-directory.ts'
 import { VolumeError } from '../errors.ts'
 import type { NbdExport } from '../nbd-handshake.ts'
 import { probeNbd } from '../nbd-probe.ts'
@@ -58,9 +60,8 @@ export async function runServer(
   onSpawn: (child: Child) => Promise<void> | void,
   signal: AbortSignal | undefined,
 ): Promise<Running> {
-  const { address, paths, readyTimeoutMs: timeoutMs, spec } = plan
-  // Of two at once each would take the other's socket for one that was left.
-  using _turn = await acquireLock(`server at ${await listenerOf(address)}`, { timeoutMs, signal })
+  const { address, paths, spec } = plan
+  using _turn = await turnAt(plan, signal)
   await vacate(address, signal)
   await rm(paths.pid, { force: true })
   const server = serverWords(spec, { address, pidFile: paths.pid, exitWithParent: plan.exitWithParent })
@@ -70,8 +71,7 @@ export async function runServer(
   const child = await spawnProcess({ command, args, logFile: paths.log })
   try {
     await onSpawn(child)
-    const found = await answered(plan, child, signal)
-    return { child, pid: Number(await readFile(paths.pid, 'utf8')), found }
+    return { child, ...(await answered(plan, child, signal)) }
   } catch (error) {
     await endGroup(child, child.exited, killTimeoutMs)
     await removeSocket(address)
@@ -79,18 +79,30 @@ export async function runServer(
   }
 }
 
-/** Where it listens, whatever it exports there and however its directory is spelled. */
-async function listenerOf(address: NbdAddress): Promise<string> {
-  if (address.type === 'tcp') return `${address.host}:${address.port}`
-  const directory = dirname(address.path)
-  return join(await realpath(directory).catch(() => directory), basename(address.path))
+/**
+ * Waits for the turn to start a server at a socket outside the private directory. Of two at once each would take the other's
+ * socket for one that was left, and QEMU's servers take over a socket that is in use. The kernel gives a port to one itself.
+ */
+async function turnAt(
+  { address, paths, readyTimeoutMs: timeoutMs }: ServerPlan,
+  signal: AbortSignal | undefined,
+): Promise<Lock | undefined> {
+  if (address.type === 'tcp' || address.path === paths.socket) return undefined
+  const directory = await realpath(dirname(address.path)).catch(() => undefined)
+  if (directory === undefined) return undefined
+  return acquireLock({ directory, name: `.${basename(address.path)}.lock` }, { timeoutMs, signal })
 }
 
 /**
- * Servers leave their socket when killed, and some take one over that is in use: one that nobody listens on is
- * removed. A server that is there already would also be the one that answers when ours is tried.
+ * Servers leave their socket when killed: a socket of ours that nobody listens on is removed, and nothing else is. A server
+ * that is there already would also answer when ours is tried.
  */
 async function vacate(address: NbdAddress, signal: AbortSignal | undefined): Promise<void> {
+  if (address.type === 'unix') {
+    const entry = await entryAt(address.path)
+    const fault = entry && (entry.isSocket() ? ownerFault(entry) : 'is not a socket')
+    if (fault) throw new Error(`${address.path} ${fault}; it stays, name another socket`)
+  }
   const free = await isFree(address, signal)
   signal?.throwIfAborted()
   if (!free) throw new Error(`${formatNbdUri(address)} is in use already`)
@@ -99,8 +111,17 @@ async function vacate(address: NbdAddress, signal: AbortSignal | undefined): Pro
 
 /** Removes the socket that a server has left. It may be another's by now. */
 export async function removeSocket(address: NbdAddress): Promise<void> {
-  if (address.type === 'unix' && (await isFree(address)))
-    await rm(address.path, { force: true }).catch(() => {})
+  if (address.type !== 'unix') return
+  const entry = await entryAt(address.path).catch(() => undefined)
+  if (!entry?.isSocket() || ownerFault(entry) !== undefined) return
+  if (await isFree(address)) await rm(address.path, { force: true }).catch(() => {})
+}
+
+async function entryAt(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }
 
 async function isFree(address: NbdAddress, signal?: AbortSignal): Promise<boolean> {
@@ -110,14 +131,19 @@ async function isFree(address: NbdAddress, signal?: AbortSignal): Promise<boolea
   return address.type === 'unix' ? errno === 'ECONNREFUSED' : errno !== undefined
 }
 
-async function answered(plan: ServerPlan, child: Child, signal: AbortSignal | undefined): Promise<NbdExport> {
-  const { address, readyTimeoutMs: timeoutMs, spec } = plan
+async function answered(
+  plan: ServerPlan,
+  child: Child,
+  signal: AbortSignal | undefined,
+): Promise<Omit<Running, 'child'>> {
+  const { address, paths, readyTimeoutMs: timeoutMs, spec } = plan
   // It is ours by its pid; the name in its certificate is for others.
   const tls = spec.tls === undefined ? undefined : { dir: spec.tls.dir, verifyPeer: false }
   // Only a server that does not listen yet is worth another try; any other answer is final.
   const probe = (giveUp: AbortSignal) =>
     probeNbd(address, { timeoutMs, signal: giveUp, tls }).then(
-      (found) => ({ found }),
+      // A server that listens has written this. Until then it was another that answered.
+      async (found) => ({ found, pid: Number(await readFile(paths.pid, 'utf8')) }),
       (error: unknown) => {
         const errno = errnoOf(error)
         if (errno === 'ENOENT' || errno === 'ECONNREFUSED') throw error
@@ -125,7 +151,7 @@ async function answered(plan: ServerPlan, child: Child, signal: AbortSignal | un
       },
     )
   const answer = await waitUntilReady({ probe, child, name: spec.type, timeoutMs, signal })
-  if ('found' in answer) return answer.found
+  if ('found' in answer) return answer
   throw new VolumeError('VOLUME_BACKEND', messageOf(answer.error), {
     cause: answer.error,
     details: { log: await child.logTail() },

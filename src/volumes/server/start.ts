@@ -1,13 +1,14 @@
 import { rm } from 'node:fs/promises'
-import { acquireLock } from '../../process/index.ts'
+import { acquireLock, ProcessError } from '../../process/index.ts'
 import { checkTimeout } from '../../qmp/index.ts'
 import { check } from '../../util/schema.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { VolumeError, VolumeSpecError } from '../errors.ts'
 import { type RestartPolicy, restartPolicySchema } from './backoff.ts'
-import { startFailure } from './failure.ts'
+import { messageOf, startFailure } from './failure.ts'
 import type { ServerSpecInput } from './filters.ts'
 import {
+  checkPlace,
   hideSecrets,
   makePlace,
   readServerState,
@@ -51,6 +52,7 @@ export type NbdkitOptions = Omit<Extract<ServerSpecInput, { type: 'nbdkit' }>, '
 
 const readyTimeoutMs = 10_000
 const lockTimeoutMs = 5_000
+const watchLock = 'watched'
 
 /**
  * Starts nbdkit, qemu-nbd or qemu-storage-daemon and resolves when it answers an NBD handshake for the export.
@@ -120,6 +122,7 @@ export async function adoptServer(
 ): Promise<NbdServer> {
   checkTimeout(options.readyTimeoutMs, 'readyTimeoutMs')
   const paths = serverPaths(record.directory)
+  checkPlace(paths)
   const lock = await lockOf(paths, options)
   try {
     const state = await readServerState(paths)
@@ -163,9 +166,12 @@ async function lockOf(
   paths: ServerPaths,
   { signal, waitMs = lockTimeoutMs }: Pick<AdoptServerOptions, 'signal' | 'waitMs'>,
 ): Promise<Disposable> {
-  return acquireLock(`server ${paths.directory}`, { timeoutMs: waitMs, signal }).catch((error: unknown) => {
+  const place = { directory: paths.directory, name: watchLock }
+  return acquireLock(place, { timeoutMs: waitMs, signal }).catch((error: unknown) => {
     const isAborted = signal?.aborted === true
-    const what = isAborted ? 'was not taken up: aborted' : 'is watched by another process'
+    const isTaken = error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT'
+    const refused = isTaken ? 'is watched by another process' : `cannot be locked: ${messageOf(error)}`
+    const what = isAborted ? 'was not taken up: aborted' : refused
     throw new VolumeError(
       isAborted ? 'VOLUME_ABORTED' : 'VOLUME_BACKEND',
       `the server on record at ${paths.directory} ${what}`,
