@@ -16,7 +16,7 @@ const integration = {
   globalSetup: ['test/support/orphans.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  fileParallelism: false,
+  setupFiles: ['test/support/own-directory.ts'],
 }
 
 /** What QEMU does is their subject: these run on every QEMU, all others there only by `npm run test:versions`. */
@@ -35,7 +35,7 @@ const onOtherQemu = (version: string) => ({
     ...integration,
     name: `integration-qemu${version.split('.')[0]}`,
     env: { QEMU_LAUNCH_TEST_QEMU: version },
-    setupFiles: ['test/support/other-qemu.ts'],
+    setupFiles: [...integration.setupFiles, 'test/support/other-qemu.ts'],
     ...(process.env.QEMU_LAUNCH_WHOLE === '1'
       ? {}
       : { include: aboutQemu.map((name) => `test/integration/${name}.test.ts`) }),
@@ -44,6 +44,8 @@ const onOtherQemu = (version: string) => ({
 
 export default defineConfig({
   test: {
+    // Most of their time tests wait for a guest or a deadline.
+    maxWorkers: 2,
     projects: [
       {
         test: {

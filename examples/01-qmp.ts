@@ -7,7 +7,7 @@ import { QmpClient, QmpCommandError } from 'qemu-launch/qmp'
 
 const words = [
   ...['-machine', 'none', '-nodefaults', '-display', 'none'],
-  ...['-chardev', 'socket,id=monitor,fd=3', '-mon', 'chardev=monitor,mode=control'],
+  ...['-chardev', 'socket,id=monitor,fd=3', '-qmp', 'chardev:monitor'],
 ]
 const qemu: ChildProcess = spawn('qemu-system-x86_64', words, {
   stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -13,7 +15,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { deviceProperties, probeCapabilities, type VmConfigInput } from 'qemu-launch'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bareConfig, freshName, startVm, stateDirectory, testDirectory } from '../support/vm.ts'
+import { bareConfig, failureOf, freshName, startVm, stateDirectory, testDirectory } from '../support/vm.ts'
 
 let cache: string
 /** A QEMU that writes a line each time it is run. */
@@ -148,5 +150,46 @@ describe('a launch', () => {
     const { stdout } = await promisify(execFile)(process.execPath, program(text), { env: process.env })
     expect(stdout).toBe('started\n')
     expect(readFileSync(facts, 'utf8')).toContain('"virtio-balloon-pci",')
+  })
+})
+
+describe('a QEMU that a module crashes', () => {
+  /** The program itself, and its modules, of the QEMU that this run is on. */
+  function installed() {
+    const { PATH = '', QEMU_LAUNCH_TEST_QEMU: other } = process.env
+    const [first = ''] = PATH.split(':')
+    const root = other === undefined ? '/usr' : join(first, '../root/usr')
+    return {
+      program: join(root, 'bin/qemu-system-x86_64'),
+      modules: join(root, 'lib/x86_64-linux-gnu/qemu'),
+    }
+  }
+
+  function withModules(change: (directory: string) => void): string {
+    const { program, modules } = installed()
+    const directory = testDirectory(freshName('modules'))
+    cpSync(modules, directory, { recursive: true })
+    change(directory)
+    writeFileSync(binary, `#!/bin/sh\nexport QEMU_MODULE_DIR=${directory}\nexec ${program} "$@"\n`)
+    return directory
+  }
+
+  test('is told with the file of that module, also where QEMU says nothing', async () => {
+    // What a full disk leaves of an upgrade.
+    const directory = withModules((at) => truncateSync(join(at, 'hw-usb-host.so'), 3000))
+    const file = join(directory, 'hw-usb-host.so')
+    const error = await failureOf(probeCapabilities(binary))
+    expect(error).toMatchObject({ code: 'VM_LAUNCH', details: { signal: 'SIGBUS', module: file } })
+    expect(String(error)).toContain(`the last module it loads is ${file}`)
+    expect(await failureOf(deviceProperties(binary, 'virtio-blk-pci'))).toMatchObject({
+      details: { module: file },
+    })
+  })
+
+  test('is asked all the same when it only cannot open one', async () => {
+    withModules((at) => writeFileSync(join(at, 'hw-usb-host.so'), 'no module'))
+    const { devices } = await probeCapabilities(binary)
+    expect(devices).toContain('virtio-blk-pci')
+    expect(devices).not.toContain('usb-host')
   })
 })

@@ -38,9 +38,7 @@ describe.each([Number.POSITIVE_INFINITY, 3e9])('a wait of up to %d ms is one', (
     await using listener = await listenQmp('tcp:127.0.0.1:0')
     const [, host, port] = listener.address.split(':')
     const accepting = listener.accept({ greetingTimeoutMs: ms })
-    startIdleQemu([
-      ...['-chardev', `socket,id=m,host=${host},port=${port}`, '-mon', 'chardev=m,mode=control'],
-    ])
+    startIdleQemu([...['-chardev', `socket,id=m,host=${host},port=${port}`, '-qmp', 'chardev:m']])
     await using client = await accepting
     expect(await client.execute('query-status', undefined, { timeoutMs: ms })).toMatchObject({
       running: false,

@@ -32,7 +32,7 @@ let model: Model
 beforeAll(async () => {
   model = JSON.parse(await readFile(modelFile, 'utf8'))
   const idle = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S']
-  const monitor = ['-chardev', 'socket,id=m,fd=3', '-mon', 'chardev=m,mode=control']
+  const monitor = ['-chardev', 'socket,id=m,fd=3', '-qmp', 'chardev:m']
   qemu = spawn('qemu-system-x86_64', [...idle, ...monitor], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })

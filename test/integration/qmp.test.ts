@@ -136,7 +136,7 @@ describe('a monitor on a unix socket', () => {
 })
 
 describe('a monitor on an inherited socketpair', () => {
-  const words = ['-chardev', 'socket,id=m,fd=3', '-mon', 'chardev=m,mode=control']
+  const words = ['-chardev', 'socket,id=m,fd=3', '-qmp', 'chardev:m']
 
   async function connectInherited(): Promise<{ child: ChildProcess; client: QmpClient }> {
     const child = startIdleQemu(words, 'pipe')
@@ -193,8 +193,8 @@ test('a websocket monitor greets', async () => {
   startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`,
-    '-mon',
-    'chardev=m,mode=control',
+    '-qmp',
+    'chardev:m',
   ])
   // The negotiation may stall in QEMU itself (see transport/websocket.ts); the greeting may not.
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -220,8 +220,8 @@ test('a tcp monitor works', async () => {
   startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off`,
-    '-mon',
-    'chardev=m,mode=control',
+    '-qmp',
+    'chardev:m',
   ])
   for (let attempt = 0; attempt < 200; attempt++) {
     const client = await QmpClient.connect(`tcp:127.0.0.1:${port}`).catch(() => undefined)

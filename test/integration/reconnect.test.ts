@@ -5,8 +5,8 @@ import { freshPath, isListening, startIdleQemu, waitFor } from '../support/qemu.
 const monitor = (path: string) => [
   '-chardev',
   `socket,id=m,path=${path},server=on,wait=off`,
-  '-mon',
-  'chardev=m,mode=control',
+  '-qmp',
+  'chardev:m',
 ]
 
 test('a QEMU that dies and another at the same address: connected again, with a gap', async () => {

@@ -21,7 +21,7 @@ import { freshName, testDirectory } from '../support/vm.ts'
 
 const coded = (code: string) => expect.objectContaining({ code })
 const PRELAUNCH = { status: 'prelaunch', running: false }
-const MONITOR = ['-mon', 'chardev=m,mode=control']
+const MONITOR = ['-qmp', 'chardev:m']
 
 describe('TLS', () => {
   async function startTls(verifyPeer: 'yes' | 'no') {
@@ -164,7 +164,7 @@ describe('a monitor over a websocket', () => {
     const [port, path] = [await freePort(), freshPath('q')]
     startIdleQemu([
       ...['-chardev', `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`, ...MONITOR],
-      ...['-chardev', `socket,id=n,path=${path},server=on,wait=off`, '-mon', 'chardev=n,mode=control'],
+      ...['-chardev', `socket,id=n,path=${path},server=on,wait=off`, '-qmp', 'chardev:n'],
     ])
     await waitFor(() => isListening(path))
     const other = await QmpClient.connect(`unix:${path}`)

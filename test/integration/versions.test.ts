@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { probeCapabilities, type Vm } from 'qemu-launch'
 import { expect, test } from 'vitest'
-import { blankFile, failureOf, startVm } from '../support/vm.ts'
+import { freePort } from '../support/qemu.ts'
+import { bareConfig, blankFile, failureOf, startVm } from '../support/vm.ts'
 
 // What QEMU 7.2 and 10.0 do differently with the same words, and what holds on both because our plans say more.
 
@@ -9,6 +12,14 @@ test('this run is on the QEMU it is meant for', async () => {
   const wanted = process.env.QEMU_LAUNCH_TEST_QEMU
   if (wanted === undefined) expect(version.major).toBeGreaterThanOrEqual(7)
   else expect(`${version.major}.${version.minor}`).toBe(wanted)
+})
+
+test('no QEMU calls our words deprecated', async () => {
+  const monitor = { type: 'tcp' as const, host: '127.0.0.1', port: await freePort() }
+  await using vm = await startVm(bareConfig({ qmp: [monitor], rng: true }))
+  await vm.volumes.attach({ id: 'w', uri: blankFile() })
+  expect(readFileSync(join(vm.paths.dir, 'qemu.log'), 'utf8')).not.toContain('deprecated')
+  await vm.kill()
 })
 
 const isTen = ({ qmp }: Vm) => qmp.greeting.version.qemu.major >= 10

@@ -14,17 +14,17 @@ const graceMs = 3000
 
 /**
  * Before the integration tests: a label in the environment that every child inherits, and a directory for all they make
- * (`QEMU_LAUNCH_TEST_LABEL`, `QEMU_LAUNCH_TEST_TMP`; short, because of the limit of unix sockets).
+ * (`QEMU_LAUNCH_TEST_LABEL`, `QEMU_LAUNCH_TEST_ROOT`; short, because of the limit of unix sockets).
  */
 export function setup(): void {
   if (process.env.QEMU_LAUNCH_TEST_LABEL !== undefined) return // another project of this run has done it
   process.env.QEMU_LAUNCH_TEST_LABEL = `qemu-launch-test-${randomBytes(6).toString('hex')}`
-  process.env.QEMU_LAUNCH_TEST_TMP = mkdtempSync('/tmp/qlt-')
+  process.env.QEMU_LAUNCH_TEST_ROOT = mkdtempSync('/tmp/qlt-')
 }
 
 /** After them: fails the run when a process or a listening socket is left, and removes both. */
 export async function teardown(): Promise<void> {
-  const { QEMU_LAUNCH_TEST_LABEL: label, QEMU_LAUNCH_TEST_TMP: directory } = process.env
+  const { QEMU_LAUNCH_TEST_LABEL: label, QEMU_LAUNCH_TEST_ROOT: directory } = process.env
   if (label === undefined || directory === undefined) return
   delete process.env.QEMU_LAUNCH_TEST_LABEL
   const end = Date.now() + graceMs

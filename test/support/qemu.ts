@@ -38,7 +38,7 @@ export function startIdleQemu(words: readonly string[], stdio: 'pipe' | 'ignore'
 export async function startMonitor(chardev?: string): Promise<{ child: ChildProcess; address: string }> {
   const path = freshPath('q')
   const socket = chardev ?? `path=${path},server=on,wait=off`
-  const child = startIdleQemu(['-chardev', `socket,id=m,${socket}`, '-mon', 'chardev=m,mode=control'])
+  const child = startIdleQemu(['-chardev', `socket,id=m,${socket}`, '-qmp', 'chardev:m'])
   if (chardev === undefined) await waitFor(() => isListening(path))
   return { child, address: `unix:${path}` }
 }

@@ -112,7 +112,7 @@ export type BlockExportOptions = {
   readonly id: string
   /** @since 5.2 */
   readonly 'fixed-iothread'?: boolean | undefined
-  /** @since 10.1 */
+  /** @since 5.2 */
   readonly iothread?: BlockExportIothreads | string | undefined
   /** @since 5.2 */
   readonly 'node-name': string

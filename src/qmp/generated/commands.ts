@@ -2378,6 +2378,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.dump-skeys)
    * @since 2.5
+   * @if TARGET_S390X
    */
   'dump-skeys': {
     arguments: {
@@ -2389,6 +2390,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-comparison)
    * @since 2.8
+   * @if TARGET_S390X
    */
   'query-cpu-model-comparison': {
     arguments: {
@@ -2401,6 +2403,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-baseline)
    * @since 2.8
+   * @if TARGET_S390X
    */
   'query-cpu-model-baseline': {
     arguments: {
@@ -2413,6 +2416,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-model-expansion)
    * @since 2.8
+   * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
    */
   'query-cpu-model-expansion': {
     arguments: {
@@ -2425,6 +2429,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine.query-cpu-definitions)
    * @since 1.2
+   * @if (TARGET_PPC || TARGET_ARM || TARGET_I386 || TARGET_S390X || TARGET_MIPS || TARGET_LOONGARCH64 || TARGET_RISCV)
    */
   'query-cpu-definitions': {
     arguments: NoArguments
@@ -2435,6 +2440,7 @@ export interface Commands {
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-s390x.set-cpu-topology)
    * @since 8.2
    * @unstable
+   * @if (TARGET_S390X && CONFIG_KVM)
    */
   'set-cpu-topology': {
     arguments: {
@@ -2452,6 +2458,7 @@ export interface Commands {
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-machine-s390x.query-s390x-cpu-polarization)
    * @since 8.2
    * @unstable
+   * @if (TARGET_S390X && CONFIG_KVM)
    */
   'query-s390x-cpu-polarization': {
     arguments: NoArguments
@@ -2674,6 +2681,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-arm.query-gic-capabilities)
    * @since 2.6
+   * @if TARGET_ARM
    */
   'query-gic-capabilities': {
     arguments: NoArguments
@@ -2683,6 +2691,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.rtc-reset-reinjection)
    * @since 2.1
+   * @if TARGET_I386
    */
   'rtc-reset-reinjection': {
     arguments: NoArguments
@@ -2692,6 +2701,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev)
    * @since 2.12
+   * @if TARGET_I386
    */
   'query-sev': {
     arguments: NoArguments
@@ -2701,6 +2711,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-launch-measure)
    * @since 2.12
+   * @if TARGET_I386
    */
   'query-sev-launch-measure': {
     arguments: NoArguments
@@ -2710,6 +2721,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-capabilities)
    * @since 2.12
+   * @if TARGET_I386
    */
   'query-sev-capabilities': {
     arguments: NoArguments
@@ -2719,6 +2731,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.sev-inject-launch-secret)
    * @since 6.0
+   * @if TARGET_I386
    */
   'sev-inject-launch-secret': {
     arguments: {
@@ -2732,6 +2745,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sev-attestation-report)
    * @since 6.1
+   * @if TARGET_I386
    */
   'query-sev-attestation-report': {
     arguments: {
@@ -2743,6 +2757,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sgx)
    * @since 6.2
+   * @if TARGET_I386
    */
   'query-sgx': {
     arguments: NoArguments
@@ -2752,6 +2767,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.query-sgx-capabilities)
    * @since 6.2
+   * @if TARGET_I386
    */
   'query-sgx-capabilities': {
     arguments: NoArguments
@@ -2761,6 +2777,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.xen-event-list)
    * @since 8.0
+   * @if TARGET_I386
    */
   'xen-event-list': {
     arguments: NoArguments
@@ -2770,6 +2787,7 @@ export interface Commands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-misc-i386.xen-event-inject)
    * @since 8.0
+   * @if TARGET_I386
    */
   'xen-event-inject': {
     arguments: {

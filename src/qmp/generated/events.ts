@@ -456,6 +456,7 @@ export interface Events {
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#event-QMP-machine-s390x.CPU_POLARIZATION_CHANGE)
    * @since 8.2
    * @unstable
+   * @if (TARGET_S390X && CONFIG_KVM)
    */
   CPU_POLARIZATION_CHANGE: {
     readonly polarization: Open<S390CpuPolarization>

@@ -405,6 +405,7 @@ export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-ssh-get-authorized-keys)
    * @since 5.2
+   * @if CONFIG_POSIX
    */
   'guest-ssh-get-authorized-keys': {
     arguments: {
@@ -416,6 +417,7 @@ export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-ssh-add-authorized-keys)
    * @since 5.2
+   * @if CONFIG_POSIX
    */
   'guest-ssh-add-authorized-keys': {
     arguments: {
@@ -429,6 +431,7 @@ export interface GuestCommands {
   /**
    * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#command-QGA-qapi-schema.guest-ssh-remove-authorized-keys)
    * @since 5.2
+   * @if CONFIG_POSIX
    */
   'guest-ssh-remove-authorized-keys': {
     arguments: {
@@ -952,6 +955,7 @@ export type GuestDeviceInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-ga-ref.html#object-QGA-qapi-schema.GuestAuthorizedKeys)
  * @since 5.2
+ * @if CONFIG_POSIX
  */
 export type GuestAuthorizedKeys = {
   readonly keys: readonly string[]

@@ -563,6 +563,7 @@ export type CpuModelCompareResult = 'incompatible' | 'identical' | 'superset' | 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelBaselineInfo)
  * @since 2.8
+ * @if TARGET_S390X
  */
 export type CpuModelBaselineInfo = {
   readonly model: CpuModelInfo
@@ -571,6 +572,7 @@ export type CpuModelBaselineInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelCompareInfo)
  * @since 2.8
+ * @if TARGET_S390X
  */
 export type CpuModelCompareInfo = {
   readonly result: Open<CpuModelCompareResult>
@@ -580,12 +582,14 @@ export type CpuModelCompareInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuModelExpansionInfo)
  * @since 2.8
+ * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
  */
 export type CpuModelExpansionInfo = {
   readonly model: CpuModelInfo
   /**
    * Some versions require it.
    * @since 9.1
+   * @if TARGET_S390X
    */
   readonly 'deprecated-props'?: readonly string[]
 }
@@ -593,6 +597,7 @@ export type CpuModelExpansionInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-machine.CpuDefinitionInfo)
  * @since 1.2
+ * @if (TARGET_PPC || TARGET_ARM || TARGET_I386 || TARGET_S390X || TARGET_MIPS || TARGET_LOONGARCH64 || TARGET_RISCV)
  */
 export type CpuDefinitionInfo = {
   readonly name: string

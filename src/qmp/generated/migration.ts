@@ -311,7 +311,7 @@ export type MigMode =
   | 'normal'
   /** @since 8.2 */
   | 'cpr-reboot'
-  /** @since 10.1 */
+  /** @since 10.0 */
   | 'cpr-transfer'
   /** @since 10.2 */
   | 'cpr-exec'

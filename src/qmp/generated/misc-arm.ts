@@ -3,6 +3,7 @@
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-arm.GICCapability)
  * @since 2.6
+ * @if TARGET_ARM
  */
 export type GICCapability = {
   readonly version: number

@@ -5,6 +5,7 @@ import type { Int64, Open } from '../common-types.ts'
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.SevState)
  * @since 2.12
+ * @if TARGET_I386
  */
 export type SevState =
   | 'uninit'
@@ -17,12 +18,14 @@ export type SevState =
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.SevGuestType)
  * @since 6.2
+ * @if TARGET_I386
  */
 export type SevGuestType = 'sev' | 'sev-snp'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevGuestInfo)
  * @since 2.12
+ * @if TARGET_I386
  */
 export type SevGuestInfo = {
   readonly policy: number
@@ -32,6 +35,7 @@ export type SevGuestInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevSnpGuestInfo)
  * @since 9.1
+ * @if TARGET_I386
  */
 export type SevSnpGuestInfo = {
   readonly 'snp-policy': Int64
@@ -40,6 +44,7 @@ export type SevSnpGuestInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevInfo)
  * @since 2.12
+ * @if TARGET_I386
  */
 export type SevInfo = {
   readonly enabled: boolean
@@ -61,6 +66,7 @@ export type SevInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevLaunchMeasureInfo)
  * @since 2.12
+ * @if TARGET_I386
  */
 export type SevLaunchMeasureInfo = {
   readonly data: string
@@ -69,6 +75,7 @@ export type SevLaunchMeasureInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevCapability)
  * @since 2.12
+ * @if TARGET_I386
  */
 export type SevCapability = {
   readonly pdh: string
@@ -82,6 +89,7 @@ export type SevCapability = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SevAttestationReport)
  * @since 6.1
+ * @if TARGET_I386
  */
 export type SevAttestationReport = {
   readonly data: string
@@ -99,6 +107,7 @@ export type SgxEpcSection = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.SgxInfo)
  * @since 6.2
+ * @if TARGET_I386
  */
 export type SgxInfo = {
   readonly sgx: boolean
@@ -117,12 +126,14 @@ export type SgxInfo = {
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#enum-QMP-misc-i386.EvtchnPortType)
  * @since 8.0
+ * @if TARGET_I386
  */
 export type EvtchnPortType = 'closed' | 'unbound' | 'interdomain' | 'pirq' | 'virq' | 'ipi'
 
 /**
  * [QEMU manual](https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#object-QMP-misc-i386.EvtchnInfo)
  * @since 8.0
+ * @if TARGET_I386
  */
 export type EvtchnInfo = {
   readonly port: number

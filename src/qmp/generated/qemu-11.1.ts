@@ -515,19 +515,28 @@ export interface Commands extends Omit<AllCommands,
     return: readonly IOThreadInfo[]
     oob: false
   }
-  /** @since 2.12 */
+  /**
+   * @since 2.12
+   * @if TARGET_I386
+   */
   'query-sev': {
     arguments: NoArguments
     return: SevInfo
     oob: false
   }
-  /** @since 6.2 */
+  /**
+   * @since 6.2
+   * @if TARGET_I386
+   */
   'query-sgx': {
     arguments: NoArguments
     return: SgxInfo
     oob: false
   }
-  /** @since 6.2 */
+  /**
+   * @since 6.2
+   * @if TARGET_I386
+   */
   'query-sgx-capabilities': {
     arguments: NoArguments
     return: SgxInfo
@@ -1710,7 +1719,7 @@ export type MigMode =
   | 'normal'
   /** @since 8.2 */
   | 'cpr-reboot'
-  /** @since 10.1 */
+  /** @since 10.0 */
   | 'cpr-transfer'
   /** @since 10.2 */
   | 'cpr-exec'
@@ -2016,7 +2025,10 @@ export type IOThreadInfo = {
   readonly 'aio-max-batch': number
 }
 
-/** @since 2.12 */
+/**
+ * @since 2.12
+ * @if TARGET_I386
+ */
 export type SevInfo = {
   readonly enabled: boolean
   readonly 'api-major': number
@@ -2028,7 +2040,10 @@ export type SevInfo = {
   | ({ readonly 'sev-type': 'sev-snp' } & SevSnpGuestInfo)
 )
 
-/** @since 6.2 */
+/**
+ * @since 6.2
+ * @if TARGET_I386
+ */
 export type SgxInfo = {
   readonly sgx: boolean
   readonly sgx1: boolean

@@ -701,7 +701,10 @@ export interface Commands extends Omit<AllCommands,
     return: readonly MemoryDeviceInfo[]
     oob: false
   }
-  /** @since 2.8 */
+  /**
+   * @since 2.8
+   * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
+   */
   'query-cpu-model-expansion': {
     arguments: {
       readonly type: CpuModelExpansionType
@@ -716,19 +719,28 @@ export interface Commands extends Omit<AllCommands,
     return: readonly IOThreadInfo[]
     oob: false
   }
-  /** @since 2.12 */
+  /**
+   * @since 2.12
+   * @if TARGET_I386
+   */
   'query-sev': {
     arguments: NoArguments
     return: SevInfo
     oob: false
   }
-  /** @since 6.2 */
+  /**
+   * @since 6.2
+   * @if TARGET_I386
+   */
   'query-sgx': {
     arguments: NoArguments
     return: SgxInfo
     oob: false
   }
-  /** @since 6.2 */
+  /**
+   * @since 6.2
+   * @if TARGET_I386
+   */
   'query-sgx-capabilities': {
     arguments: NoArguments
     return: SgxInfo
@@ -1803,7 +1815,7 @@ export type BlockExportOptions = {
   readonly id: string
   /** @since 5.2 */
   readonly 'fixed-iothread'?: boolean | undefined
-  /** @since 10.1 */
+  /** @since 5.2 */
   readonly iothread?: string | undefined
   /** @since 5.2 */
   readonly 'node-name': string
@@ -2210,7 +2222,6 @@ export type DisplayGTK = {
   readonly 'zoom-to-fit'?: boolean
   /** @since 7.1 */
   readonly 'show-tabs'?: boolean
-  /** @since 8.0 */
   readonly 'show-menubar'?: boolean
 }
 
@@ -2796,7 +2807,10 @@ export type MemoryDeviceInfo = (
   | ({ readonly type: 'hv-balloon' } & HvBalloonDeviceInfoWrapper)
 )
 
-/** @since 2.8 */
+/**
+ * @since 2.8
+ * @if (TARGET_S390X || TARGET_I386 || TARGET_ARM || TARGET_LOONGARCH64 || TARGET_RISCV)
+ */
 export type CpuModelExpansionInfo = {
   readonly model: CpuModelInfo
 }
@@ -2815,7 +2829,10 @@ export type IOThreadInfo = {
   readonly 'aio-max-batch': number
 }
 
-/** @since 2.12 */
+/**
+ * @since 2.12
+ * @if TARGET_I386
+ */
 export type SevInfo = {
   readonly enabled: boolean
   readonly 'api-major': number
@@ -2826,7 +2843,10 @@ export type SevInfo = {
   readonly handle: number
 }
 
-/** @since 6.2 */
+/**
+ * @since 6.2
+ * @if TARGET_I386
+ */
 export type SgxInfo = {
   readonly sgx: boolean
   readonly sgx1: boolean

@@ -581,7 +581,6 @@ export type DisplayGTK = {
   readonly 'zoom-to-fit'?: boolean
   /** @since 7.1 */
   readonly 'show-tabs'?: boolean
-  /** @since 8.0 */
   readonly 'show-menubar'?: boolean
   /** @since 10.1 */
   readonly 'keep-aspect-ratio'?: boolean

@@ -56,7 +56,10 @@ function names(lists: readonly (readonly string[])[]): ReadonlySet<string> {
 }
 
 function mergedFacts(forms: readonly Form<Facts>[], parentVersions: readonly string[]): Facts {
-  const { since, features, if: condition } = newest(forms).value
+  const { features } = newest(forms).value
+  const since = sinceOf(forms)
+  // What is in every newest build was not always in every older one.
+  const condition = forms.findLast(({ value }) => value.if !== undefined)?.value.if
   const first = parentVersions.indexOf(forms[0]?.version ?? '')
   const last = parentVersions.indexOf(newest(forms).version)
   if (last - first + 1 !== forms.length) throw new Error('something was gone in between')
@@ -69,6 +72,21 @@ function mergedFacts(forms: readonly Form<Facts>[], parentVersions: readonly str
     ...(features === undefined ? {} : { features }),
     ...(condition === undefined ? {} : { if: condition }),
   }
+}
+
+/** As the newest documents it, unless that is later than the oldest that has it. */
+function sinceOf(forms: readonly Form<Facts>[]): string | undefined {
+  const [oldest] = forms
+  const { since } = newest(forms).value
+  return since !== undefined && oldest !== undefined && isAfter(since, oldest.version)
+    ? oldest.value.since
+    : since
+}
+
+function isAfter(release: string, other: string): boolean {
+  const [major = 0, minor = 0] = release.split('.').map(Number)
+  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number)
+  return major > otherMajor || (major === otherMajor && minor > otherMinor)
 }
 
 const newestOf = (versions: readonly string[], index: number): string => versions[index] ?? ''

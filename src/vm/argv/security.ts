@@ -75,5 +75,5 @@ function networkMonitor({ type, host, port, tls }: NetworkMonitor, id: string): 
     ['websocket', type === 'websocket' ? true : undefined],
     ['tls-creds', credentials],
   ])
-  return [...object, '-chardev', chardev, '-mon', keyval(`chardev=${id}`, [['mode', 'control']])]
+  return [...object, '-chardev', chardev, '-qmp', `chardev:${id}`]
 }

@@ -89,6 +89,6 @@ function listening(path: string): Pair[] {
 
 function monitor(id: string, socket: readonly Pair[]): string[] {
   const chardev = keyval('socket', [['id', id], ...socket])
-  const mon = keyval(`chardev=${id}`, [['mode', 'control']])
-  return ['-chardev', chardev, '-mon', mon]
+  // Works on every QEMU; 11.1 deprecates `-mon`, and `-object monitor-qmp` came with it.
+  return ['-chardev', chardev, '-qmp', `chardev:${id}`]
 }

@@ -3,7 +3,7 @@ import { within } from '../../util/deadline.ts'
 import { parseVmConfig } from '../config/config.ts'
 import { VmError } from '../errors.ts'
 import { chooseAccelerator } from './accelerator.ts'
-import { askQemu } from './bare-qemu.ts'
+import { askWithoutMachine } from './bare-qemu.ts'
 import {
   type BinaryKey,
   binaryKey,
@@ -49,7 +49,8 @@ export interface ProbeOptions {
 /**
  * What a QEMU binary can do: its own answers without a machine, and KVM by starting one. Asked once for each binary,
  * kernel and CPU; the answers are kept below `$XDG_CACHE_HOME/qemu-launch`, or `~/.cache/qemu-launch`.
- * @throws VmError VM_LAUNCH with the binary's own words when it cannot be asked, VM_ABORTED on abort.
+ * @throws VmError VM_LAUNCH with the binary's own words when it cannot be asked, and with the module that crashes it;
+ *   VM_ABORTED on abort.
  */
 export async function probeCapabilities(
   binary = 'qemu-system-x86_64',
@@ -89,7 +90,7 @@ export async function deviceProperties(
   const kept = await factsOf(binary, options)
   const known = kept.facts.properties[model]
   if (known !== undefined) return known
-  const found = await askQemu(binary, withoutMachine, (qmp) => askProperties(qmp, model), options.signal)
+  const found = await askWithoutMachine(binary, (qmp) => askProperties(qmp, model), options.signal)
   const key = await binaryKey(binary)
   // A device that is not there may come with a package.
   if (key !== undefined && found.length > 0) {
@@ -111,7 +112,6 @@ export async function factsOf(
 }
 
 const probeTimeoutMs = 15_000
-const withoutMachine = ['-machine', 'none', '-S']
 const memory = new Map<string, Kept>()
 
 async function remembered(key: BinaryKey | undefined): Promise<Kept | undefined> {
@@ -145,7 +145,7 @@ async function probe(
 }
 
 async function run(binary: string, key: BinaryKey | undefined): Promise<Probed> {
-  const { facts, schema } = await askQemu(binary, withoutMachine, askFacts)
+  const { facts, schema } = await askWithoutMachine(binary, askFacts)
   const { fault, passing } = await faultOfKvm(binary, facts)
   const kept = { facts, kvmFault: fault }
   if (key !== undefined) {
