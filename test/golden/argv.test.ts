@@ -14,3 +14,8 @@ describe('argv of', () => {
     expect(renderArgv(resolveVm(config))).toEqual(renderArgv(config))
   })
 })
+
+// For what the machine of the tests does not have: no QEMU is started with these.
+test.each(cases('hardware'))('argv of $name, for other hardware', ({ name, document }) => {
+  expectGolden('hardware', `${name}.argv`, `${renderArgv(parseConfigDocument(document)).join('\n')}\n`)
+})

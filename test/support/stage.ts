@@ -39,7 +39,7 @@ async function prepare(
     case '-blockdev':
       return prepareNode(word, directory, servers)
     case '-m':
-      return String(Math.min(Number(word), 512))
+      return word.replace(/^\d+/, (size) => String(Math.min(Number(size), 512)))
     case '-bios':
       if (!existsSync(word)) blank(word, mib / 4)
       return word

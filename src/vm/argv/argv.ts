@@ -1,5 +1,9 @@
 import { hasDevice } from '../../volumes/index.ts'
 import { keyval } from '../config/keyval.ts'
+import { lineChardev } from '../config/parts/channels.ts'
+import { displayWords, isSpice } from '../config/parts/display.ts'
+import { memorySize } from '../config/parts/memory.ts'
+import { partWords } from '../config/parts/parts.ts'
 import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { diskDevice, driveWords, flash, seedWords } from './disk.ts'
@@ -8,6 +12,7 @@ import { monitors, secretObjects, securityWords } from './security.ts'
 import { portWords, volumeWords } from './volumes.ts'
 
 type Section = keyof typeof sections
+type PartWords = ReturnType<typeof partWords>
 
 /** The order of the words, as two systems write them. */
 const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
@@ -25,7 +30,7 @@ const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
       'secrets',
       'objects',
     ] as const),
-    ...(['drives', 'devices', 'netdevs', 'machine', 'firmware', 'kernel', 'extra'] as const),
+    ...(['drives', 'devices', 'netdevs', 'machine', 'firmware', 'kernel', 'options', 'extra'] as const),
   ],
   proxmox: [
     ...([
@@ -41,7 +46,7 @@ const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
       'drives',
       'devices',
     ] as const),
-    ...(['netdevs', 'cpus', 'memory', 'cpu', 'firmware', 'kernel', 'extra'] as const),
+    ...(['netdevs', 'cpus', 'memory', 'cpu', 'firmware', 'kernel', 'options', 'extra'] as const),
   ],
 }
 
@@ -51,7 +56,8 @@ const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
  */
 export function renderArgv(config: VmConfigInput | ResolvedVm): string[] {
   const vm = 'resolved' in config ? config : resolveVm(config)
-  return [vm.binary, ...layouts[vm.layout].flatMap((section) => sections[section](vm))]
+  const parts = partWords({ ...vm, hasSpice: isSpice(vm.display) })
+  return [vm.binary, ...layouts[vm.layout].flatMap((section) => sections[section](vm, parts))]
 }
 
 const sections = {
@@ -61,8 +67,13 @@ const sections = {
   qmp: monitors,
   accelerator: (vm: ResolvedVm) => accelerator(vm.accelerator),
   cpu: (vm: ResolvedVm) => (vm.cpu === undefined ? [] : ['-cpu', vm.cpu]),
-  display: (vm: ResolvedVm) => display(vm.display),
-  console: (vm: ResolvedVm) => (vm.console === undefined ? [] : consoleWords(vm.console)),
+  display: (vm: ResolvedVm) => displayWords(vm.display),
+  console: ({ console }: ResolvedVm, { chardevs }: PartWords) => [
+    ...(console === undefined
+      ? []
+      : ['-chardev', lineChardev('console0', console), '-serial', 'chardev:console0']),
+    ...each('-chardev', chardevs),
+  ],
   cpus: ({ cpus }: ResolvedVm) => [
     '-smp',
     keyval(String(cpus.count), [
@@ -72,8 +83,9 @@ const sections = {
       ['maxcpus', cpus.maxCpus],
     ]),
   ],
-  memory: (vm: ResolvedVm) => ['-m', String(vm.memoryMiB)],
-  objects: (vm: ResolvedVm) => [
+  memory: ({ memoryMiB, parts }: ResolvedVm) => ['-m', memorySize(memoryMiB, parts.memory ?? {})],
+  objects: (vm: ResolvedVm, { objects }: PartWords) => [
+    ...each('-object', objects),
     ...vm.iothreads.flatMap(({ id }) => ['-object', keyval('iothread', [['id', id]])]),
     ...(vm.rng === undefined
       ? []
@@ -92,19 +104,25 @@ const sections = {
     ...(vm.seed === undefined ? [] : seedWords(vm.seed)),
     ...volumeWords(vm, 'blockdev-add'),
   ],
-  devices: (vm: ResolvedVm) => [
+  devices: (vm: ResolvedVm, { devices }: PartWords) => [
     ...portWords(vm),
     ...vm.drives.filter(hasDevice).flatMap(diskDevice),
     ...volumeWords(vm, 'device_add'),
     ...vm.nics.flatMap((nic) => ['-device', nicDevice(nic)]),
     ...(vm.rng === undefined ? [] : ['-device', keyval('virtio-rng-pci', [['rng', 'rng0']])]),
+    ...each('-device', devices),
     ...vm.rawDevices.flatMap((value) => ['-device', value]),
   ],
   netdevs: (vm: ResolvedVm) => [
     ...vm.nics.flatMap((nic) => ['-netdev', netdev(nic)]),
     ...vm.rawNetdevs.flatMap((value) => ['-netdev', value]),
   ],
-  machine: (vm: ResolvedVm) => (vm.machine === undefined ? [] : ['-M', vm.machine]),
+  machine: ({ machine }: ResolvedVm, parts: PartWords) => {
+    const options = parts.machine.length === 0 ? [] : [keyval(undefined, parts.machine)]
+    const words = [...(machine === undefined ? [] : [machine]), ...options]
+    return words.length === 0 ? [] : ['-M', words.join(',')]
+  },
+  options: (_: ResolvedVm, { options }: PartWords) => [...options],
   firmware: (vm: ResolvedVm) => (vm.firmware?.type === 'bios' ? ['-bios', vm.firmware.path] : []),
   kernel: ({ kernel }: ResolvedVm) =>
     kernel === undefined
@@ -117,6 +135,8 @@ const sections = {
   extra: (vm: ResolvedVm) => [...vm.extraArgs],
 }
 
+const each = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value])
+
 function accelerator(choice: ResolvedVm['accelerator']): string[] {
   switch (choice) {
     case 'kvm':
@@ -128,27 +148,4 @@ function accelerator(choice: ResolvedVm['accelerator']): string[] {
     default:
       return choice satisfies never
   }
-}
-
-function display(choice: ResolvedVm['display']): string[] {
-  if (choice === 'default') return []
-  if (choice === 'none') return ['-display', 'none']
-  return ['-display', keyval(undefined, [['vnc', `unix:${choice.socket}`]])]
-}
-
-function consoleWords({ socket, logFile }: NonNullable<ResolvedVm['console']>): string[] {
-  const chardev =
-    socket === undefined
-      ? keyval('file', [
-          ['id', 'console0'],
-          ['path', logFile],
-        ])
-      : keyval('socket', [
-          ['id', 'console0'],
-          ['path', socket],
-          ['server', true],
-          ['wait', false],
-          ['logfile', logFile],
-        ])
-  return ['-chardev', chardev, '-serial', 'chardev:console0']
 }

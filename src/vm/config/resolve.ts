@@ -5,6 +5,8 @@ import { placeVolumes } from './data-volumes.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
 import { type Nic, resolveNics } from './nics.ts'
+import { hyperVFeatures } from './parts/clock.ts'
+import { type Parts, partKeys } from './parts/parts.ts'
 import { type Sandbox, sandboxOf } from './sandbox.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
 import { secretFile } from './secret-file.ts'
@@ -20,6 +22,9 @@ export interface ResolvedVm {
   readonly cpu?: string
   readonly cpus: Exclude<VmConfig['cpus'], number>
   readonly memoryMiB: number
+  readonly parts: Parts
+  /** The directory of a launched VM, for the files of its parts. */
+  readonly dir?: string
   readonly iothreads: readonly { readonly id: string }[]
   /** Those of the config, and those of its volumes. */
   readonly drives: readonly Drive[]
@@ -85,6 +90,7 @@ export function resolveVm(
     ...cpuOf(config, accelerator),
     cpus,
     memoryMiB: config.memoryMiB,
+    parts: partsOf(config),
     iothreads: [...new Map(threads.map((thread) => [thread.id, thread])).values()],
     drives: [...config.drives, ...boot.map(({ drive }) => drive)],
     dataVolumes,
@@ -116,12 +122,20 @@ export function resolveVm(
   }
 }
 
+function partsOf(config: VmConfig): Parts {
+  const entries = Object.entries(config).filter(([key]) => Object.hasOwn(partKeys, key))
+  return Object.fromEntries(entries) as Parts
+}
+
 function cpuOf(
-  { arch, cpu }: Pick<VmConfig, 'arch' | 'cpu'>,
+  { arch, cpu, hyperV }: Pick<VmConfig, 'arch' | 'cpu' | 'hyperV'>,
   accelerator: ResolvedVm['accelerator'],
 ): { cpu?: string } {
-  if (accelerator === 'qemu-default') return cpu === undefined ? {} : { cpu }
+  const features = hyperV === true && accelerator === 'kvm' ? hyperVFeatures : []
+  const model = cpu ?? (features.length > 0 ? 'host' : undefined)
+  if (model !== undefined && accelerator !== 'tcg') return { cpu: [model, ...features].join(',') }
+  if (accelerator === 'qemu-default') return {}
   const best = bestCpu(arch, accelerator)
-  if (cpu === undefined) return arch === 'aarch64' ? { cpu: best } : {}
-  return { cpu: accelerator === 'tcg' ? cpu.replace(/^host\b/, best) : cpu }
+  if (model === undefined) return arch === 'aarch64' ? { cpu: best } : {}
+  return { cpu: model.replace(/^host\b/, best) }
 }

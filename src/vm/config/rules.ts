@@ -14,8 +14,11 @@ import { firmwareFaults } from './firmware.ts'
 import { deviceSlots, machineOf } from './machine.ts'
 import { nicFaults, nicNames } from './nics.ts'
 import { openMonitorFaults } from './open-monitors.ts'
+import { displayFaults } from './parts/display.ts'
+import { partFaults } from './parts/faults.ts'
+import { partWords } from './parts/parts.ts'
+import { processorFaults } from './processor.ts'
 import { sandboxFaults } from './sandbox.ts'
-import type { VmConfig } from './schema.ts'
 import { type At, readSound, type Sound } from './sound.ts'
 
 /**
@@ -36,7 +39,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ),
     ...references(sound),
     ...repeats(sound),
-    ...processor(sound),
+    ...processorFaults(sound.config),
     ...sockets(sound),
     ...forwards(sound),
     ...slots(sound),
@@ -45,6 +48,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...openMonitorFaults(sound),
     ...sandboxing(sound),
     ...placement(sound),
+    ...parts(sound),
     ...(sound.config.firmware === undefined ? [] : firmwareFaults(sound.config.firmware)),
   ]
 }
@@ -134,51 +138,6 @@ function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
   })
 }
 
-function processor({ config }: Sound): Fault[] {
-  const { cpus, cpu, accelerator, machine } = config
-  const faults: Fault[] = []
-  if (typeof cpus === 'object') faults.push(...topology(cpus))
-  if (accelerator === 'tcg' && cpu !== undefined && /^host\b/.test(cpu)) {
-    faults.push({
-      path: 'cpu',
-      message: `${show(cpu)} needs KVM: should be max with accelerator tcg`,
-      value: cpu,
-    })
-  }
-  if (machine !== undefined && /,accel=/.test(machine)) {
-    faults.push({
-      path: 'machine',
-      message: `${show(machine)} names an accelerator: should be left to accelerator`,
-      value: machine,
-    })
-  }
-  return faults
-}
-
-/** QEMU's own sum: what is given must divide the CPUs there may be, and make them up when all is given. */
-function topology(cpus: Exclude<VmConfig['cpus'], number>): Fault[] {
-  const most = cpus.maxCpus ?? cpus.count
-  if (most < cpus.count) {
-    return [
-      {
-        path: 'cpus.maxCpus',
-        message: `${most} is less than the count ${cpus.count}: should be at least that`,
-        value: most,
-      },
-    ]
-  }
-  const given = [cpus.sockets, cpus.cores, cpus.threads].filter((part) => part !== undefined)
-  const product = given.reduce((all, part) => all * part, 1)
-  if (given.length === 3 ? product === most : most % product === 0) return []
-  return [
-    {
-      path: 'cpus',
-      message: `sockets, cores and threads make ${given.join(' × ')} = ${product}: should be ${given.length === 3 ? '' : 'a divisor of '}${most}, the CPUs there may be`,
-      value: cpus,
-    },
-  ]
-}
-
 function sockets({ config }: Sound): Fault[] {
   const { console, display, qmp = [] } = config
   const faults: Fault[] = []
@@ -191,8 +150,17 @@ function sockets({ config }: Sound): Fault[] {
   const paths = qmp.flatMap((monitor, index) =>
     'path' in monitor ? [{ path: `qmp[${index}].path`, value: monitor.path }] : [],
   )
+  const { guestAgent, serials = [], virtioConsole } = config
+  const lines: { readonly path: string; readonly line: { readonly socket?: string | undefined } }[] = [
+    { path: 'guestAgent', line: typeof guestAgent === 'object' ? guestAgent : {} },
+    ...serials.map((line, index) => ({ path: `serials[${index}]`, line })),
+    { path: 'virtioConsole', line: virtioConsole ?? {} },
+  ]
+  for (const { path, line } of lines)
+    if (line.socket !== undefined) paths.push({ path: `${path}.socket`, value: line.socket })
   if (console?.socket !== undefined) paths.push({ path: 'console.socket', value: console.socket })
-  if (typeof display === 'object') paths.push({ path: 'display.socket', value: display.socket })
+  if (typeof display === 'object' && 'socket' in display)
+    paths.push({ path: 'display.socket', value: display.socket })
   return [...faults, ...twice('socket', paths)]
 }
 
@@ -237,7 +205,8 @@ function slots({ config, drives, nics, rawNetdevs, extraArgs }: Sound): Fault[] 
   const disks = drives.filter(({ value }) => hasDevice(value) || value.interface === 'virtio').length
   const screen = bare && typeof config.display === 'object' ? 1 : 0
   const singles = (rng === undefined || rng === false ? 0 : 1) + (config.cloudInit === undefined ? 0 : 1)
-  const others = disks + nics.length + screen + singles
+  const added = partWords({ memoryMiB: 1, hasSpice: false, parts: config }).slots
+  const others = disks + nics.length + screen + singles + added
   if (free === undefined || ports === 0 || slotsForPorts(ports) + others <= free) return []
   const left = Math.max(free - others, 0)
   const shared = portsForSlots(left)
@@ -273,6 +242,17 @@ function sandboxing({ config, nics, extraArgs }: Sound): Fault[] {
   const { process = {}, rawNetdevs = [], security } = config
   const cards = nics.map(({ value }) => value)
   return sandboxFaults({ nics: cards, rawNetdevs, extraArgs, process }, security?.sandbox)
+}
+
+/** What the keys of the parts say that does not fit the rest. */
+function parts({ config, secrets, vcpus }: Sound): Fault[] {
+  return [
+    ...partFaults(config, vcpus),
+    ...displayFaults(
+      config.display,
+      secrets.map(({ value }) => value),
+    ),
+  ]
 }
 
 /** A process is in one cgroup. */

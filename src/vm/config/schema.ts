@@ -1,16 +1,12 @@
 import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
-import { driveSchema, maxPorts, qemuId, socketPathFault, volumeSpecSchema } from '../../volumes/index.ts'
+import { driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../../volumes/index.ts'
 import { cloudInitSchema } from './cloud-init.ts'
 import { firmwareSchema } from './firmware.ts'
 import { macFault } from './nics.ts'
+import { displaySchema } from './parts/display.ts'
+import { partKeys } from './parts/parts.ts'
+import { socketPath } from './parts/socket-path.ts'
 import { monitorSchema, processSchema, secretSchema, securitySchema } from './security-schema.ts'
-
-const socketPath = text
-  .superRefine((path, context) => {
-    const fault = socketPathFault(path)
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(path)} ${fault}` })
-  })
-  .describe('The path of a unix socket, at most 107 bytes')
 
 const count = z.int().min(1)
 const maxCpus = 4096
@@ -98,11 +94,6 @@ const nicSchema = z.discriminatedUnion('type', [nicSchemas.user, nicSchemas.tap]
 /** A thread of its own for disks. */
 export const iothreadSchema = strict({ id: qemuId })
 
-const displaySchema = z.union(
-  [z.enum(['none', 'default']), strict({ type: z.literal('vnc'), socket: socketPath })],
-  { error: should('be none, default or {"type": "vnc", "socket": …}') },
-)
-
 const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 
 const bootVolume = z.discriminatedUnion(
@@ -168,8 +159,13 @@ const keys = {
     .string()
     .regex(cpuModel, { error: should('be a CPU model with features, such as host or max,+avx2,pmu=off') })
     .optional(),
+  hyperV: z
+    .boolean({ error: should('be true or false') })
+    .optional()
+    .describe('What Windows uses to run well under KVM, added to cpu; nothing under TCG'),
   cpus: cpusSchema,
   memoryMiB: z.int({ error: memory }).min(1, { error: memory }).max(maxMemoryMiB, { error: memory }),
+  ...partKeys,
   iothreads: z.array(iothreadSchema).default([]),
   drives: z.array(driveSchema).default([]),
   volumes: z

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { type Drive, hotplugPorts, reconnectDelaySeconds } from '../../volumes/index.ts'
 import { defaultPortCount } from '../config/data-volumes.ts'
 import { keyval, type Pair, readKeyval } from '../config/keyval.ts'
+import { bestCpu } from '../config/machine.ts'
+import { uuidOf } from '../config/parts/identity.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmPaths } from '../record/paths.ts'
@@ -15,6 +17,9 @@ import type { VmPaths } from '../record/paths.ts'
 export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: boolean } = {}): ResolvedVm {
   return {
     ...vm,
+    dir: paths.dir,
+    ...cpuFor(vm),
+    parts: { ...vm.parts, uuid: vm.parts.uuid ?? uuidOf(vm.name) },
     security: {
       sandbox: vm.security.sandbox ?? sandboxOf(vm).sandbox,
       defaultDevices: vm.security.defaultDevices ?? false,
@@ -31,7 +36,15 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
     drives: vm.drives.map(patient),
     hotplugPorts: wantsPorts(vm) ? hotplugPorts(defaultPortCount) : (vm.hotplugPorts ?? []),
     extraArgs: [
-      ...['-name', `guest=${vm.name}`],
+      ...[
+        '-name',
+        keyval(undefined, [
+          ['guest', vm.name],
+          ['debug-threads', true],
+        ]),
+      ],
+      // A guest that finds no system stops there, and its memory is in no dump of QEMU's.
+      ...['-boot', 'strict=on', '-machine', 'dump-guest-core=off'],
       // Descriptor 3 is the other end of the launcher's socket pair.
       ...monitor('owner', [['fd', 3]]),
       ...monitor('owner-later', listening(paths.qmp)),
@@ -41,6 +54,12 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
       ...vm.extraArgs,
     ],
   }
+}
+
+/** QEMU's own default is an old machine that lacks most of what the host has. */
+function cpuFor({ accelerator, arch, cpu }: ResolvedVm): Pick<ResolvedVm, 'cpu'> {
+  if (cpu !== undefined || accelerator === 'qemu-default') return {}
+  return { cpu: accelerator === 'kvm' ? 'host' : bestCpu(arch, accelerator) }
 }
 
 /** A boot disk waits for a server that is restarted as a volume does. */

@@ -89,7 +89,7 @@ export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit):
     if (!isMissing(error.cause)) throw error
   })
   await Promise.all(
-    [paths.qmp, paths.monitor, paths.serial, paths.console, paths.pid].map((path) =>
+    [paths.qmp, paths.monitor, paths.serial, paths.console, paths.agent, paths.pid].map((path) =>
       rm(path, { force: true }),
     ),
   )

@@ -49,11 +49,25 @@ export function needsOf(vm: ResolvedVm, asked: VmConfig['accelerator']): Need[] 
         : [{ path: `drives[${index}].aio`, kind: 'aio' as const, name: aio }],
     ),
     ...vm.nics.flatMap(({ model }, index) => device(`nics[${index}].model`, model)),
+    ...partDevices(vm),
     ...vm.rawDevices.flatMap((value, index) => rawDevice(`rawDevices[${index}]`, value)),
     ...vm.extraArgs.flatMap((word, index) =>
       option(`extraArgs[${index}]`, word, vm.extraArgs[index + 1] ?? ''),
     ),
   ]
+}
+
+/** Devices that some builds leave out. */
+function partDevices({ parts }: ResolvedVm): Need[] {
+  const { memory, passthrough, usb, vsock, watchdog } = parts
+  const asked: readonly (readonly [key: string, name: string, isAsked: boolean])[] = [
+    ['memory.balloon', 'virtio-balloon-pci', Boolean(memory?.balloon)],
+    ['passthrough', 'vfio-pci', passthrough.length > 0],
+    ['usb', 'qemu-xhci', Boolean(usb)],
+    ['vsock', 'vhost-vsock-pci', vsock !== undefined],
+    ['watchdog', 'i6300esb', Boolean(watchdog)],
+  ]
+  return asked.flatMap(([key, name, isAsked]) => (isAsked ? device(key, name) : []))
 }
 
 function device(path: string, name: string): Need[] {

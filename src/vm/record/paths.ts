@@ -4,6 +4,7 @@ import { foreignFault } from '../../util/own-directory.ts'
 import { socketPathFault } from '../../volumes/index.ts'
 import { seedFolder } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
+import { agentSocket } from '../config/parts/words.ts'
 import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -24,6 +25,8 @@ export interface VmPaths {
   /** The serial console as the owner serves it: to any number of clients, none of which the guest waits for. */
   readonly console: string
   readonly consoleLog: string
+  /** The channel of the guest agent, for a config with `guestAgent: true`. */
+  readonly agent: string
   /** The UEFI variables of a VM whose config has no place for them. */
   readonly efiVars: string
   /** The folder with the seed of cloud-init. */
@@ -130,6 +133,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     serial: join(dir, 'serial.sock'),
     console: join(dir, 'console.sock'),
     consoleLog: join(dir, 'console.log'),
+    agent: join(dir, agentSocket),
     efiVars: join(dir, varsFile),
     seed: join(dir, seedFolder),
     log: join(dir, 'qemu.log'),

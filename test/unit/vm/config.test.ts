@@ -45,7 +45,6 @@ describe('parseVmConfig', () => {
     ['cpu_model', 'cpu'],
     ['mem', 'memoryMiB'],
     ['ram', 'memoryMiB'],
-    ['memory', 'memoryMiB'],
     ['disks', 'drives'],
     ['kvm', 'accelerator'],
     ['enable_kvm', 'accelerator'],

@@ -1,0 +1,114 @@
+import { should, strict, text, z } from '../../../util/schema.ts'
+import { keyval } from '../keyval.ts'
+import { socketPath } from './socket-path.ts'
+import { agentSocket, type Words } from './words.ts'
+
+/** The channel of the guest agent. */
+export const guestAgentSchema = z
+  .union([z.boolean(), strict({ socket: socketPath })], {
+    error: should('be true, false or {"socket": …}'),
+  })
+  .describe('A channel for qemu-guest-agent; its socket is in the directory of a launched VM unless given')
+
+/** A virtio socket between the guest and its host. */
+export const vsockSchema = strict({
+  cid: z
+    .int({ error: should('be a number from 3 to 4294967294') })
+    .min(3)
+    .max(0xfffffffe)
+    .describe('The address of the guest, which no other guest of this host has'),
+})
+
+const lineFields = { socket: socketPath.optional(), logFile: text.optional() }
+
+/** A line of text from and to the guest: a socket, a file, or a socket with a file. */
+export const lineSchema = strict(lineFields).superRefine(({ socket, logFile }, context) => {
+  if (socket === undefined && logFile === undefined)
+    context.addIssue({ code: 'custom', message: 'should have a socket, a logFile or both' })
+})
+
+export type Line = z.output<typeof lineSchema>
+
+interface Channels {
+  readonly guestAgent?: z.output<typeof guestAgentSchema> | undefined
+  readonly vsock?: z.output<typeof vsockSchema> | undefined
+  readonly serials?: readonly Line[] | undefined
+  readonly virtioConsole?: Line | undefined
+  /** Whether a SPICE display wants its agent. */
+  readonly hasSpice: boolean
+  /** Names a file of the VM's own by its place. */
+  readonly place: (name: string) => string
+}
+
+const controller = 'channels'
+/** The port that qemu-guest-agent opens in the guest. */
+const agentPort = 'org.qemu.guest_agent.0'
+/** The port that spice-vdagent opens in the guest. */
+const spicePort = 'com.redhat.spice.0'
+
+/** The words of every channel between the guest and its host. */
+export function channelWords({
+  guestAgent,
+  hasSpice,
+  place,
+  serials = [],
+  virtioConsole,
+  vsock,
+}: Channels): Words {
+  const hasAgent = guestAgent !== undefined && guestAgent !== false
+  const needsController = hasAgent || virtioConsole !== undefined || hasSpice
+  const socket = typeof guestAgent === 'object' ? guestAgent.socket : place(agentSocket)
+  const onController = (driver: string, options: Readonly<Record<string, string>>) =>
+    keyval(driver, Object.entries({ bus: `${controller}.0`, ...options }))
+  return {
+    chardevs: [
+      ...serials.map((line, index) => lineChardev(`console${index + 1}`, line)),
+      ...(hasAgent ? [lineChardev('agent0', { socket })] : []),
+      ...(virtioConsole === undefined ? [] : [lineChardev('hvc0', virtioConsole)]),
+      ...(hasSpice
+        ? [
+            keyval('spicevmc', [
+              ['id', 'vdagent0'],
+              ['name', 'vdagent'],
+            ]),
+          ]
+        : []),
+    ],
+    devices: [
+      ...(needsController ? [keyval('virtio-serial-pci', [['id', controller]])] : []),
+      ...(hasAgent
+        ? [onController('virtserialport', { chardev: 'agent0', id: 'agent0', name: agentPort })]
+        : []),
+      ...(virtioConsole === undefined ? [] : [onController('virtconsole', { chardev: 'hvc0', id: 'hvc0' })]),
+      ...(hasSpice
+        ? [onController('virtserialport', { chardev: 'vdagent0', id: 'vdagent0', name: spicePort })]
+        : []),
+      ...(vsock === undefined
+        ? []
+        : [
+            keyval('vhost-vsock-pci', [
+              ['id', 'vsock0'],
+              ['guest-cid', vsock.cid],
+            ]),
+          ]),
+    ],
+    options: serials.flatMap((_, index) => ['-serial', `chardev:console${index + 1}`]),
+    slots: (needsController ? 1 : 0) + (vsock === undefined ? 0 : 1),
+  }
+}
+
+/** The value of `-chardev` for a line. */
+export function lineChardev(id: string, { socket, logFile }: Line): string {
+  return socket === undefined
+    ? keyval('file', [
+        ['id', id],
+        ['path', logFile],
+      ])
+    : keyval('socket', [
+        ['id', id],
+        ['path', socket],
+        ['server', true],
+        ['wait', false],
+        ['logfile', logFile],
+      ])
+}

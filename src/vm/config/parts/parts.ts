@@ -1,0 +1,69 @@
+import { z } from '../../../util/schema.ts'
+import { channelWords, guestAgentSchema, lineSchema, vsockSchema } from './channels.ts'
+import { clockWords, rtcSchema } from './clock.ts'
+import { deviceWords, passthroughSchema, usbSchema, watchdogSchema } from './devices.ts'
+import {
+  credentialSchema,
+  fwCfgSchema,
+  identityWords,
+  smbiosSchema,
+  uuidSchema,
+  vmGenIdSchema,
+} from './identity.ts'
+import { memorySchema, memoryWords } from './memory.ts'
+import type { Words } from './words.ts'
+
+/** The keys of a config that each add a part to the VM. */
+export const partKeys = {
+  memory: memorySchema.optional().describe('How the memory is made; its size is memoryMiB'),
+  guestAgent: guestAgentSchema.optional(),
+  vsock: vsockSchema.optional(),
+  serials: z.array(lineSchema).max(3).default([]).describe('Serial ports beside the console'),
+  virtioConsole: lineSchema.optional().describe('A console without a serial port: hvc0 in a Linux guest'),
+  watchdog: watchdogSchema.optional(),
+  usb: usbSchema.optional(),
+  passthrough: z.array(passthroughSchema).default([]),
+  uuid: uuidSchema.optional().describe("The VM's own; a launch makes one of the VM's name when absent"),
+  smbios: smbiosSchema.optional(),
+  vmGenId: vmGenIdSchema.optional(),
+  fwCfg: z.array(fwCfgSchema).default([]),
+  credentials: z.array(credentialSchema).default([]).describe('Credentials for systemd in the guest'),
+  rtc: rtcSchema.optional(),
+}
+
+const partsObject = z.object(partKeys)
+
+/** The parts of a VM, as its config has them. */
+export type Parts = Readonly<z.output<typeof partsObject>>
+
+/** What the words of the parts depend on beside the parts. */
+export interface PartsOf {
+  readonly memoryMiB: number
+  readonly hasSpice: boolean
+  /** The directory of a launched VM. Without one, files of the VM's own have only their names. */
+  readonly dir?: string | undefined
+  readonly parts: Partial<Parts>
+}
+
+/** The words of all parts, together. Pure. */
+export function partWords({ dir, hasSpice, memoryMiB, parts }: PartsOf): Required<Words> {
+  const place = (name: string) => (dir === undefined ? name : `${dir}/${name}`)
+  const { memory } = parts
+  const all: Words[] = [
+    memory === undefined ? {} : memoryWords(memoryMiB, memory),
+    channelWords({ ...parts, hasSpice, place }),
+    deviceWords(parts),
+    identityWords(parts),
+    clockWords(parts.rtc),
+  ]
+  const join = <T>(pick: (words: Words) => readonly T[] | undefined): T[] =>
+    all.flatMap((words) => pick(words) ?? [])
+  return {
+    chardevs: join(({ chardevs }) => chardevs),
+    objects: join(({ objects }) => objects),
+    devices: join(({ devices }) => devices),
+    machine: join(({ machine }) => machine),
+    options: join(({ options }) => options),
+    slots: all.reduce((sum, { slots = 0 }) => sum + slots, 0),
+  }
+}

@@ -1,0 +1,20 @@
+import type { Pair } from '../keyval.ts'
+
+/** What one key of a config adds to the command line, by the section it belongs to. */
+export interface Words {
+  /** Values of `-chardev`. */
+  readonly chardevs?: readonly string[]
+  /** Values of `-object`. */
+  readonly objects?: readonly string[]
+  /** Values of `-device`. */
+  readonly devices?: readonly string[]
+  /** Options of the machine. */
+  readonly machine?: readonly Pair[]
+  /** Further words, each option with its value. */
+  readonly options?: readonly string[]
+  /** PCI slots that the devices take. */
+  readonly slots?: number
+}
+
+/** The name of the guest agent's socket in the directory of a launched VM. */
+export const agentSocket = 'agent.sock'
