@@ -359,14 +359,12 @@ test('a restart that is given up at its end leaves the volumes to who comes next
   await volumes.attach({ id: 'v', uri: server.uri }, { server })
   process.kill(pid, 'SIGKILL')
   await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 10_000 })
-  const isStarted = () => {
-    const { process: own } = JSON.parse(readFileSync(paths.state, 'utf8'))
-    return own !== undefined && own.pid !== pid && existsSync(paths.console)
-  }
+  const isOnRecord = () => JSON.parse(readFileSync(paths.state, 'utf8')).process?.pid !== pid
   {
-    // QEMU has answered; its machine cannot be put on record yet.
+    await vi.waitFor(() => expect(isOnRecord()).toBe(true), { timeout: 10_000, interval: 1 })
+    // QEMU begins; it, or its machine, cannot be put on record yet.
     await using _lock = await recordLock(paths)
-    await vi.waitFor(() => expect(isStarted()).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(existsSync(paths.monitor)).toBe(true), { timeout: 10_000 })
     await sleep(100)
     void supervisor.leave()
     await setImmediate()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { inspectVm, type QmpEvent, reattachVm, type Vm, type VmConfigInput, type VmState } from 'qemu-launch'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { recordLock } from '../../src/vm/record/ownership.ts'
-import { StateFile } from '../../src/vm/record/state.ts'
+import { VmStore } from '../../src/vm/record/vm-store.ts'
 import { sectorConfig, sectorImage } from '../support/boot-sector.ts'
 import {
   bareConfig,
@@ -311,20 +311,20 @@ describe('the end of a VM is told', () => {
 
   test('and written down beside a change of the record, which stays', async () => {
     const vm = await startVm()
-    const state = new StateFile(vm.paths.state, vm.id)
+    const store = new VmStore(vm)
     const departure = { id: 'v', how: 'detached' as const, number: 1 }
+    let change: Promise<unknown> | undefined
     {
       await using _lock = await recordLock(vm.paths)
-      const record = await state.read()
       process.kill(vm.pid, 'SIGKILL')
       await vi.waitFor(() => expect(vm.state).toBe('exited'), { timeout: 20_000 })
       // It waits for its turn, for a good while.
       const turn = new Promise((resolve) => setTimeout(resolve, 300, 'not yet'))
       expect(await Promise.race([vm.exited, turn])).toBe('not yet')
-      await state.write({ ...record, departures: [departure] })
+      change = store.set({ departures: [departure] })
     }
-    await vm.exited
-    expect(await state.read()).toMatchObject({ departures: [departure], exit: { reason: 'killed' } })
+    await Promise.all([vm.exited, change])
+    expect(await store.read()).toMatchObject({ departures: [departure], exit: { reason: 'killed' } })
   })
 
   /** By a process that is not its parent. */

@@ -17,7 +17,6 @@ import {
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
-import type { VmPaths } from '../record/paths.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
 import { isSolo, requireAnswer } from './server-look.ts'
@@ -25,15 +24,14 @@ import { attachVolume, settle, type VolumeParts } from './volume-attach.ts'
 import { Departures } from './volume-departures.ts'
 import { detachVolume } from './volume-detach.ts'
 import { presentDevices, VolumeFactsReader } from './volume-facts.ts'
-import { VolumeLedger } from './volume-ledger.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
 import { bootDisks, entryOf, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
 interface VmVolumesParts {
   readonly vm: string
-  readonly pid: number
-  readonly paths: VmPaths
+  readonly ledger: VolumeLedger
   readonly qmp: QmpClient
   readonly servers: VolumeServers
   readonly emit: (event: QmpEvent) => void
@@ -48,8 +46,7 @@ export class VmVolumes {
   readonly #errors: IoErrorWatch | undefined
 
   /** @internal */
-  constructor({ emit, isOwner, paths, pid, qmp, servers, vm }: VmVolumesParts) {
-    const ledger = new VolumeLedger({ id: vm, paths, pid })
+  constructor({ emit, isOwner, ledger, qmp, servers, vm }: VmVolumesParts) {
     const departures = new Departures({ vm, qmp, ledger, servers, emit })
     this.#parts = { vm, qmp, ledger, servers, departures, emit }
     this.#facts = new VolumeFactsReader(qmp)

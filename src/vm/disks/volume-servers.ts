@@ -13,7 +13,8 @@ import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { callOwner } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { type DueVolume, StateFile, type VmRecord, type VolumeRecord } from '../record/state.ts'
+import type { DueVolume, VmRecord, VolumeRecord } from '../record/state.ts'
+import type { VmStore } from '../record/vm-store.ts'
 
 /** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
 export type VolumeServer = AsyncDisposable & Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent'>>
@@ -24,6 +25,7 @@ const ownersTurnMs = 4_000
 
 interface VolumeServersParts {
   readonly paths: VmPaths
+  readonly store: VmStore
   readonly emit: (event: QmpEvent) => void
   /** Of the VM's owner. */
   readonly ownership?: Lock | undefined
@@ -45,14 +47,12 @@ interface Awaited {
  */
 export class VolumeServers {
   readonly #parts: VolumeServersParts
-  readonly #state: StateFile
   readonly #held = new Map<string, VolumeServer>()
   readonly #awaited = new Map<string, Awaited>()
   #over: 'ended' | 'left' | undefined
 
   constructor(parts: VolumeServersParts) {
     this.#parts = parts
-    this.#state = new StateFile(parts.paths.state, '')
     parts.ownership?.onKnock(() => void this.#lookAround())
   }
 
@@ -142,7 +142,7 @@ export class VolumeServers {
     if (!clean && (!owned || this.#parts.outliveCrash === true)) return this.release()
     await this.#awaitNoMore('ended')
     await Promise.all([...this.#held.keys()].map((id) => this.end(id)))
-    const record = owned ? await this.#state.read().catch(() => undefined) : undefined
+    const record = owned ? await this.#parts.store.read().catch(() => undefined) : undefined
     if (record !== undefined) await endAllOnRecord(record)
   }
 
@@ -156,7 +156,7 @@ export class VolumeServers {
 
   /** A visitor has handed over a server. */
   async #lookAround(): Promise<void> {
-    const { volumes } = await this.#state.read().catch(() => ({ volumes: [] }))
+    const { volumes } = await this.#parts.store.read().catch(() => ({ volumes: [] }))
     // An attach that fails leaves its server with the caller.
     for (const { spec, phase, server } of volumes)
       if (server !== undefined && phase !== 'attaching') void this.adopt(spec.id, server)
@@ -193,7 +193,7 @@ export class VolumeServers {
   }
 
   async #isNeeded(id: string, { directory }: ServerRecord): Promise<boolean> {
-    const { volumes } = await this.#state.read().catch(() => ({ volumes: [] }))
+    const { volumes } = await this.#parts.store.read().catch(() => ({ volumes: [] }))
     return volumes.some(
       ({ spec, server, severed }) => spec.id === id && server?.directory === directory && severed !== true,
     )

@@ -15,14 +15,15 @@ import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { attachedAtBoot } from '../disks/volume-record.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
-import { inspectVm, recordIn, type VmInspection, vmExists } from '../life/inspect.ts'
+import { inspectVm, type VmInspection, vmExists } from '../life/inspect.ts'
 import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
 import { fitToQemu } from '../qemu/support.ts'
-import { launchLock, ownerLock, recordLock } from '../record/ownership.ts'
+import { launchLock, ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
-import { type PendingRestart, StateFile, type VmRecord } from '../record/state.ts'
+import type { PendingRestart, VmRecord } from '../record/state.ts'
+import { VmStore } from '../record/vm-store.ts'
 import { isStaying } from './due-volumes.ts'
 import { planLaunch, portsOf } from './launch-plan.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
@@ -124,15 +125,15 @@ export async function launchWith(
 
   async function start(): Promise<Vm> {
     await mkdir(paths.dir, { mode: 0o700, recursive: comeback !== undefined })
-    const state = new StateFile(paths.state, vm.name)
+    const store = new VmStore({ id: vm.name, paths })
     undo.push('the directory', async () => {
       if (comeback === undefined) return rm(paths.dir, { recursive: true, force: true })
       await clearForRestart(paths)
-      await state.write(comeback.crashed)
+      await store.create(comeback.crashed)
     })
     const record = { ...recordOf(checked, vm, argv, paths), restart: isDue ? restart : undefined }
     // First of all: what has a record is cleared away by whoever finds it.
-    await state.write(record)
+    await store.create(record)
     await writeOwnFiles(ownFiles, paths.seed)
     await writeSecrets(checked, vm)
     const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
@@ -151,14 +152,15 @@ export async function launchWith(
     await adjustOomScore(pid, vm.process)
     const keepServers = keeper !== undefined
     const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers }
-    await state.write({ ...record, process: parts.process })
+    // Others may have attached a volume already.
+    await store.set({ process: parts.process })
     const made = await answered(child, vm.name, options, (qmp) => {
       opening = Vm.open(
         { ...parts, qmp },
         {
           // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
           console: record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console),
-          onMachine: (type) => keepMachine(type, state, paths),
+          onMachine: (machine) => store.set({ machine }),
           givenUp: givenUp.signal,
         },
       )
@@ -200,17 +202,11 @@ async function answered(
   )
 }
 
-/** Others may have attached a volume already: under the lock of their records. */
-async function keepMachine(machine: string, state: StateFile, paths: VmPaths): Promise<void> {
-  using _lock = await recordLock(paths)
-  await state.write({ ...(await state.read()), machine })
-}
-
 /** The machine of a VM of this name that has ended, as it was asked for and as it ran. */
 async function predecessor(found: VmInspection, paths: VmPaths) {
   const { id } = found
   if (found.alive) throw vmExists(id, found.pid)
-  const record = found.state === 'absent' ? undefined : await recordIn(paths, id)
+  const record = found.state === 'absent' ? undefined : await new VmStore({ id, paths }).find()
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
 }
 

@@ -5,7 +5,8 @@ import { processOf } from '../life/inspect.ts'
 import type { Vm } from '../life/roles.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
-import { StateFile, type VmRecord } from '../record/state.ts'
+import type { VmRecord } from '../record/state.ts'
+import { VmStore } from '../record/vm-store.ts'
 import { dueVolumes } from './due-volumes.ts'
 import { type LaunchOptions, launchWith } from './launch.ts'
 
@@ -58,7 +59,7 @@ export class Relaunch {
 
   /** Of the VM as it crashed; none after an end in order. */
   async #record(): Promise<VmRecord | undefined> {
-    return new StateFile(this.#paths().state, this.#config.name).read().catch(() => undefined)
+    return new VmStore({ id: this.#config.name, paths: this.#paths() }).read().catch(() => undefined)
   }
 
   #paths(): VmPaths {

@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { describeExit, type ProcessExit, readTail } from '../../process/index.ts'
 import type { VmError } from '../errors.ts'
-import { recordLock } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { StateFile } from '../record/state.ts'
+import { VmStore } from '../record/vm-store.ts'
 
 /** How a VM ended. */
 export interface VmExit {
@@ -62,7 +61,7 @@ export async function describeEnd(
   end: ProcessExit,
   said: string | undefined,
 ): Promise<VmExit> {
-  const record = await new StateFile(paths.state, '').read().catch(() => undefined)
+  const record = await new VmStore({ id: '', paths }).read().catch(() => undefined)
   const [log, console] = await Promise.all([
     readTail(paths.log),
     readTail(record?.consoleLog ?? paths.consoleLog),
@@ -75,16 +74,11 @@ export async function describeEnd(
  * @throws ProcessError PROCESS_TIMEOUT when another process does not let go of the record; VmError VM_STATE; what the system says.
  */
 export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit): Promise<void> {
+  const store = new VmStore({ id, paths })
+  if (exit.clean) return store.remove()
+  if ((await store.find().catch(() => undefined)) === undefined) return
   // What is being changed of its volumes comes first, and stays.
-  using _lock = await recordLock(paths)
-  if (exit.clean) {
-    await rm(paths.dir, { recursive: true, force: true })
-    return
-  }
-  const state = new StateFile(paths.state, id)
-  const record = await state.read().catch(() => undefined)
-  if (record === undefined) return
-  await state.write({ ...record, exit: { ...exit } }).catch((error: VmError) => {
+  await store.set({ exit: { ...exit } }).catch((error: VmError) => {
     // Who killed it may be taking the directory away at this moment.
     if (!isMissing(error.cause)) throw error
   })

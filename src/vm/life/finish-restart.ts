@@ -1,7 +1,7 @@
 import { QmpError } from '../../qmp/index.ts'
 import { settledWithin } from '../../util/deadline.ts'
 import { adoptServer, type NbdServer, probeBackend, type VolumeLimits } from '../../volumes/index.ts'
-import { VolumeLedger } from '../disks/volume-ledger.ts'
+import type { VolumeLedger } from '../disks/volume-ledger.ts'
 import { entryOf, withoutDue, withoutLoose } from '../disks/volume-record.ts'
 import { messageOf } from '../errors.ts'
 import type { DueVolume } from '../record/state.ts'
@@ -20,7 +20,7 @@ const answerTimeoutMs = 30_000
  * @throws VmError VM_STATE when the record cannot be read or written; QmpError when QEMU does not answer. The rest stays due.
  */
 export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
-  const ledger = new VolumeLedger(vm)
+  const { ledger } = vm
   try {
     const { restart } = await ledger.read()
     if (restart === undefined) return

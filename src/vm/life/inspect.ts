@@ -17,7 +17,8 @@ import {
   type VmPaths,
   vmPaths,
 } from '../record/paths.ts'
-import { StateFile, type VmRecord } from '../record/state.ts'
+import type { VmRecord } from '../record/state.ts'
+import { VmStore } from '../record/vm-store.ts'
 import { describeEnd, type VmExit } from './exit.ts'
 
 const maxPidBytes = 64
@@ -54,7 +55,7 @@ export async function inspectVm(id: string, options: StateDirOptions = {}): Prom
   const { dir, paths, fault } = place(id, options)
   const nothing = { id, alive: false, volumes: [], dir }
   if (paths === undefined) return { ...nothing, state: 'broken', fault }
-  const record = await new StateFile(paths.state, id).read().catch((error: unknown) => messageOf(error))
+  const record = await new VmStore({ id, paths }).read().catch((error: unknown) => messageOf(error))
   if (typeof record === 'string' && !(await exists(paths.dir)))
     return { ...nothing, state: 'absent', fault: record }
   return describe(id, paths, record).catch((error: unknown) => ({
@@ -131,14 +132,6 @@ async function pidIn(path: string): Promise<string> {
     throw new VmError('VM_STATE', `the pid file of a VM cannot be read: ${messageOf(error)}`, {
       cause: error,
     })
-  })
-}
-
-/** The record of a VM; undefined when there is none that can be understood. @throws VmError VM_STATE when it cannot be read. */
-export async function recordIn(paths: VmPaths, id: string): Promise<VmRecord | undefined> {
-  return new StateFile(paths.state, id).read().catch((error: VmError) => {
-    if (error.cause === undefined || isNoFile(error.cause)) return undefined
-    throw error
   })
 }
 

@@ -6,14 +6,8 @@ import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, isOwnFile, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { DueVolume } from '../record/state.ts'
-import {
-  inspectVm,
-  processOf,
-  recordIn,
-  type StateDirOptions,
-  type VmInspection,
-  vmExists,
-} from './inspect.ts'
+import { VmStore } from '../record/vm-store.ts'
+import { inspectVm, processOf, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
 
 const killTimeoutMs = 10_000
 
@@ -30,7 +24,7 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const found = await inspectVm(id, options)
   if (found.state === 'absent') return found
-  const identity = await processOf(paths, await recordIn(paths, id))
+  const identity = await processOf(paths, await new VmStore({ id, paths }).find())
   if (identity !== undefined) {
     await signalProcess(identity, 'SIGKILL')
     await untilGone(identity, AbortSignal.timeout(killTimeoutMs))
@@ -85,7 +79,7 @@ async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | und
       { details: { dir: paths.dir, stray } },
     )
   }
-  const record = await recordIn(paths, id)
+  const record = await new VmStore({ id, paths }).find()
   const process = await processOf(paths, record)
   if (process !== undefined) throw vmExists(id, process.pid)
   const [server] = record === undefined ? [] : await endAllOnRecord(record, due)

@@ -4,9 +4,10 @@ import { type EventStream, QmpClient, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
-import { ownerLock, recordLock } from '../record/ownership.ts'
+import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
-import { StateFile, type VmRecord } from '../record/state.ts'
+import type { VmRecord } from '../record/state.ts'
+import { VmStore } from '../record/vm-store.ts'
 import { ConsoleRelay } from './console.ts'
 import { finishRestart } from './finish-restart.ts'
 import { inspectVm, processOf, type StateDirOptions } from './inspect.ts'
@@ -80,7 +81,7 @@ export async function reattachWith(
     if (record.serial !== undefined) console = relay(record.serial, paths.console)
     vm = await Vm.open({ id, paths, process, qmp, ownership, keepServers }, { console })
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
-    await finishLaunch(paths, id, { process, machine: vm.machine })
+    await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
     await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
     return vm
@@ -101,7 +102,7 @@ interface Running {
 
 async function findRunning(id: string, options: StateDirOptions): Promise<Running> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
-  const record = await new StateFile(paths.state, id).read()
+  const record = await new VmStore({ id, paths }).read()
   const process = await processOf(paths, record)
   if (process !== undefined) return { paths, process, record }
   throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
@@ -118,15 +119,10 @@ function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void
 
 /** The last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */
 async function finishLaunch(
-  paths: VmPaths,
-  id: string,
-  found: { readonly process: ProcessIdentity; readonly machine: string },
+  { ledger, machine, paths }: Vm,
+  { process, record }: Pick<Running, 'process' | 'record'>,
 ): Promise<void> {
-  using _lock = await recordLock(paths)
-  const state = new StateFile(paths.state, id)
-  const record = await state.read()
-  const { machine, process } = record
-  if (process === undefined || machine === undefined) await state.write({ ...record, ...found })
+  if (record.process === undefined || record.machine === undefined) await ledger.set({ process, machine })
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 

@@ -19,13 +19,13 @@ import {
 import { settledWithin, within } from '../../util/deadline.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { VmVolumes } from '../disks/vm-volumes.ts'
+import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEventListener, type VmEventName, type VmEventOf } from '../events.ts'
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { StateFile } from '../record/state.ts'
 import type { ConsoleRelay } from './console.ts'
 import { describeEnd, judgeEnd, settleDirectory, type VmExit } from './exit.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
@@ -61,6 +61,8 @@ export abstract class RunningVm implements AsyncDisposable {
   readonly machine: string
   readonly volumes: VmVolumes
   /** @internal */
+  readonly ledger: VolumeLedger
+  /** @internal */
   readonly servers: VolumeServers
   /** How it ended, for all callers; never rejects: what fails after the end is its `fault`. With reason `detached` it was left running. */
   readonly exited: Promise<VmExit>
@@ -80,10 +82,18 @@ export abstract class RunningVm implements AsyncDisposable {
     this.#parts = parts
     this.#life = life
     const { id: vm, ownership, paths, qmp } = parts
+    const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
+    this.ledger = ledger
     const emit = (event: QmpEvent) => this.#hub.emit(event)
-    this.servers = new VolumeServers({ paths, emit, ownership, outliveCrash: parts.keepServers })
+    this.servers = new VolumeServers({
+      paths,
+      store: ledger,
+      emit,
+      ownership,
+      outliveCrash: parts.keepServers,
+    })
     const isOwner = ownership !== undefined
-    this.volumes = new VmVolumes({ vm, pid: this.pid, paths, qmp, servers: this.servers, emit, isOwner })
+    this.volumes = new VmVolumes({ vm, ledger, qmp, servers: this.servers, emit, isOwner })
     parts.qmp.on('*', (event) => this.#observe(event))
     this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()
@@ -188,7 +198,7 @@ export abstract class RunningVm implements AsyncDisposable {
    * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer in time, QMP_ABORTED on abort.
    */
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
-    const record = await new StateFile(this.paths.state, this.id).read()
+    const record = await this.ledger.read()
     const devices = record.volumes.map(({ spec }) => volumeNames(spec.id).device)
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
   }

@@ -1,9 +1,6 @@
-import { writeFileAtomic } from '../../util/atomic-file.ts'
-import { readOwnFile } from '../../util/regular-file.ts'
-import { check, z } from '../../util/schema.ts'
+import { z } from '../../util/schema.ts'
 import { serverRecordSchema, volumeLimitsSchema, volumeSpecSchema } from '../../volumes/index.ts'
 import { vmConfigSchema } from '../config/schema.ts'
-import { VmError } from '../errors.ts'
 
 const identity = z.object({ pid: z.int(), startTime: z.string() })
 
@@ -59,7 +56,7 @@ const exitSchema = z.object({
 })
 
 /** state.json. A later version of the library reads every earlier one. */
-const vmRecordSchema = z.object({
+export const vmRecordSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   createdAt: z.iso.datetime(),
@@ -90,60 +87,3 @@ export type VolumeRecord = z.output<typeof volumeRecordSchema>
 export type DueVolume = z.output<typeof dueVolumeSchema>
 export type PendingRestart = z.output<typeof restartSchema>
 export type Departure = z.output<typeof departureSchema>
-
-const maxBytes = 16 * 1024 * 1024
-
-/** A state file. Two processes may hold one: whoever changes it holds the VM's lock and reads it first. */
-export class StateFile {
-  readonly #path: string
-  readonly #id: string
-  // Most reads find the file as this process left it, and need not check it again.
-  #last: { readonly text: string; readonly record: VmRecord } | undefined
-
-  constructor(path: string, id: string) {
-    this.#path = path
-    this.#id = id
-  }
-
-  /** @throws VmError VM_NOT_FOUND when there is none, VM_STATE when it cannot be understood. */
-  async read(): Promise<VmRecord> {
-    const text = await readOwnFile(this.#path, maxBytes).catch((error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR'
-      const what = missing
-        ? `there is no VM ${this.#id}`
-        : `the state of VM ${this.#id} cannot be read: ${error.message}`
-      throw this.#error(missing ? 'VM_NOT_FOUND' : 'VM_STATE', what, {}, error)
-    })
-    if (text === this.#last?.text) return this.#last.record
-    const checked = check(vmRecordSchema, parse(text))
-    if (!checked.ok) {
-      const what = `the state of VM ${this.#id} cannot be understood (${this.#path})`
-      throw this.#error('VM_STATE', what, { faults: checked.faults })
-    }
-    this.#last = { text, record: checked.value }
-    return checked.value
-  }
-
-  /** @throws VmError VM_STATE when it cannot be written (the disk is full); what was there before stands. */
-  async write(record: VmRecord): Promise<VmRecord> {
-    const text = `${JSON.stringify(record, undefined, 2)}\n`
-    await writeFileAtomic(this.#path, text).catch((error: NodeJS.ErrnoException) => {
-      const what = `the state of VM ${this.#id} cannot be written: ${error.message}`
-      throw this.#error('VM_STATE', what, {}, error)
-    })
-    this.#last = { text, record }
-    return record
-  }
-
-  #error(code: 'VM_NOT_FOUND' | 'VM_STATE', message: string, details: object, cause?: unknown): VmError {
-    return new VmError(code, message, { details: { vm: this.#id, path: this.#path, ...details }, cause })
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
