@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream'
 import { ProcessError } from './errors.ts'
 import { identifyProcess, type ProcessIdentity } from './identity.ts'
 import { readTail } from './log-tail.ts'
+import { currentDirectory, requireProgram, shortEnvironment, withPrivateFiles } from './surroundings.ts'
 
 export interface SpawnOptions {
   readonly command: string
@@ -35,7 +36,7 @@ export interface Child extends ProcessIdentity {
 }
 
 /**
- * Starts a program in its own session with its output in a file.
+ * Starts a program in its own session with its output in a file, a short environment, and a umask of 077.
  * @throws ProcessError PROCESS_SPAWN when it cannot be started; nothing is left then.
  */
 export async function spawnProcess(options: SpawnOptions): Promise<Child> {
@@ -71,8 +72,12 @@ export async function spawnProcess(options: SpawnOptions): Promise<Child> {
 function start({ command, args, logFile, socketPairs = 0 }: SpawnOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600)
   try {
-    return spawn(command, args, {
+    requireProgram(command)
+    const [shell, ...words] = withPrivateFiles(command, args)
+    return spawn(shell, words, {
+      cwd: currentDirectory(),
       detached: true,
+      env: shortEnvironment(),
       stdio: ['ignore', log, log, ...Array<'pipe'>(socketPairs).fill('pipe')],
     })
   } catch (error) {

@@ -174,6 +174,31 @@ describe('a process', () => {
     expect(describeExit({ exitCode: undefined, signal: undefined })).toBe('exit status unknown')
   })
 
+  test('has a short environment, files of its own, and a directory that is gone does not matter', async () => {
+    const gone = testDirectory(freshName('gone'))
+    const made = join(testDirectory(), freshName('made'))
+    const log = logFile()
+    const program = `
+      import { rmdirSync } from 'node:fs'
+      import { spawnProcess } from ${JSON.stringify(dist)}
+      process.umask(0)
+      process.chdir(process.argv[1])
+      rmdirSync(process.argv[1])
+      const command = { command: '/bin/sh', args: ['-c', 'env; umask; >' + process.argv[2]], logFile: process.argv[3] }
+      await (await spawnProcess(command)).exited`
+    const starter = spawn(process.execPath, ['--input-type=module', '--eval', program, gone, made, log], {
+      env: { ...process.env, AWS_SECRET_ACCESS_KEY: 'hush', LC_ALL: 'C' },
+      stdio: 'inherit',
+    })
+    expect(await once(starter, 'exit')).toEqual([0, null])
+    const output = await readTail(log)
+    expect(output).toMatch(/^PATH=/m)
+    expect(output).toMatch(/^LC_ALL=C$/m)
+    expect(output).toMatch(/^0077$/m)
+    expect(output).not.toContain('hush')
+    expect(statSync(made).mode & 0o777).toBe(0o600)
+  })
+
   test('talks over the socket it inherits, its first word included', async () => {
     const child = await start('echo first >&3; read line <&3; echo "got $line" >&3', 1)
     const [socket] = child.sockets

@@ -20,6 +20,8 @@ export function setup(): void {
   if (process.env.QEMU_LAUNCH_TEST_LABEL !== undefined) return // another project of this run has done it
   process.env.QEMU_LAUNCH_TEST_LABEL = `qemu-launch-test-${randomBytes(6).toString('hex')}`
   process.env.QEMU_LAUNCH_TEST_ROOT = mkdtempSync('/tmp/qlt-')
+  // Servers have their directories there too: these are in their command lines, and their environment is not this one.
+  process.env.TMPDIR = process.env.QEMU_LAUNCH_TEST_ROOT
 }
 
 /** After them: fails the run when a process or a listening socket is left, and removes both. */

@@ -1,4 +1,5 @@
 import { QemuLaunchError } from '../../errors.ts'
+import { currentDirectory } from '../../process/index.ts'
 import { checkTimeout, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
 import {
   deviceLimits,
@@ -62,7 +63,7 @@ export class VmVolumes {
   async attach(volume: VolumeSpecInput, options: AttachOptions = {}): Promise<Volume> {
     const asked = this.#checked(() => {
       const written = parseVolumeSpec(volume)
-      const named = volumeFrom(process.cwd(), written)
+      const named = volumeFrom(currentDirectory(), written)
       return named === written ? written : parseVolumeSpec(named)
     })
     return this.#of(asked.id, options.signal, () => attachVolume(this.#parts, asked, options))

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Child, ProcessError, readTail, spawnProcess } from '../../process/index.ts'
+import { type Child, currentDirectory, ProcessError, readTail, spawnProcess } from '../../process/index.ts'
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
@@ -212,7 +212,7 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
 
 /** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
 function named(volume: VolumeSpec): VolumeSpec {
-  const whole = volumeFrom(process.cwd(), volume)
+  const whole = volumeFrom(currentDirectory(), volume)
   return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
 }
 

@@ -49,7 +49,7 @@ const killTimeoutMs = 5000
  * its parent is a shell that lives exactly as long. The shell outlives SIGTERM, which is meant for the server, holds
  * the pipe by which others learn of its end, and leaves the exit status to them.
  */
-const supervisor = `cd "$1" && d=$2 && shift 2 || exit 126
+const supervisor = `cd "$1" 2>/dev/null || cd /; d=$2; shift 2
 rm -f "$d/status"; [ -p "$d/alive" ] || mkfifo -m 600 "$d/alive"; exec 3<>"$d/alive"
 trap : TERM; "$@" 3>&- & while :; do wait $!; s=$?; kill -0 $! 2>/dev/null || break; done
 echo $s >"$d/status"; exit $s`

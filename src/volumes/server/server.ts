@@ -12,7 +12,7 @@ import { VolumeError } from '../errors.ts'
 import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
 import { type RestartPolicy, restartDelayMs } from './backoff.ts'
 import { blotter, startFailure } from './failure.ts'
-import { checkPlace, type ServerRecord, type ServerState, writeServerState } from './place.ts'
+import { type ServerRecord, type ServerState, writeServerState } from './place.ts'
 import { endGroup, endRemains, removeSocket, runServer, type ServerPlan } from './run.ts'
 import { type Watch, watchChild } from './watch.ts'
 
@@ -134,7 +134,6 @@ export class ManagedServer implements NbdServer {
     }
     const { lock, plan } = this.#options
     await endRemains(plan.paths, leader)
-    checkPlace(plan.paths)
     // First what it is found by: whoever waits to take it up finds none.
     await rm(plan.paths.state, { force: true })
     await rm(plan.paths.directory, { recursive: true, force: true })

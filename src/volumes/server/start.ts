@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { acquireLock, ProcessError } from '../../process/index.ts'
+import { acquireLock, currentDirectory, ProcessError } from '../../process/index.ts'
 import { checkTimeout } from '../../qmp/index.ts'
 import { check } from '../../util/schema.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
@@ -77,7 +77,7 @@ export async function startServer(
     const lock = await lockOf(paths, { signal })
     undo.push('let go of the lock', async () => lock[Symbol.dispose]())
     const spec = await hideSecrets(asked, paths)
-    const workingDirectory = process.cwd()
+    const workingDirectory = currentDirectory()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
     const { child, found, pid } = await runServer(plan, () => {}, signal)
     undo.push('end the server', async () => {
