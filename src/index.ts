@@ -61,6 +61,7 @@ export {
   type VmConfig,
   VmConfigError,
   type VmConfigInput,
+  type VmEndReason,
   VmError,
   type VmEvent,
   type VmEventListener,

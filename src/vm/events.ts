@@ -1,5 +1,6 @@
 import type { EventName, QmpEvent } from '../qmp/index.ts'
 import type { VmState } from './life/lifecycle.ts'
+import type { VmExit } from './life/vm-exit.ts'
 
 type VolumeNamed = {
   readonly id: string
@@ -27,7 +28,7 @@ export interface OwnEvents {
   readonly VM_STATE_CHANGED: { readonly from: VmState; readonly to: VmState; readonly reason: string }
   readonly VM_MONITOR_LOST: { readonly message: string }
   readonly VM_STARTED: Supervised & { readonly pid: number; readonly origin: VmOrigin }
-  readonly VM_ENDED: Supervised & { readonly reason: string; readonly clean: boolean }
+  readonly VM_ENDED: Supervised & Pick<VmExit, keyof VmExit>
   readonly VM_RESTARTING: Supervised & { readonly attempt: number; readonly delayMs: number }
   readonly VM_RESTARTED: Supervised & { readonly pid: number }
   readonly VM_RESTART_FAILED: Supervised & { readonly message: string }

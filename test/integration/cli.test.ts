@@ -287,7 +287,7 @@ describe('a VM that was left running', () => {
       id,
       outcome: 'stopped',
       steps: ['system_powerdown', 'quit'],
-      exit: { reason: 'host-qmp-quit', clean: true },
+      exit: { reason: 'host-qmp-quit', clean: false, forced: true },
     })
     expect(runs(pid)).toBe(false)
     expect(hasDirectory(id)).toBe(false)

@@ -230,18 +230,22 @@ test('a restart that fails is tried again, and the volumes wait for it', async (
 
 test('stop ends it at any time, leave leaves the VM to the next', async () => {
   const config = bareConfig()
-  const { supervisor } = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
-  const { pid } = supervisor.current
+  const { supervisor, told } = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
+  const { pid, paths } = supervisor.current
   await supervisor.leave()
-  expect(await supervisor.ended).toMatchObject({ reason: 'detached' })
+  expect(await supervisor.ended).toMatchObject({ reason: 'left', left: true })
+  expect(told('VM_ENDED')).toEqual([])
   expect(isRunning(pid)).toBe(true)
 
   const next = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
   expect(next.supervisor.current.pid).toBe(pid)
   process.kill(pid, 'SIGKILL')
   await vi.waitFor(() => expect(next.told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
-  expect(await next.supervisor.stop()).toMatchObject({ reason: 'vanished' })
-  expect(await next.supervisor.ended).toMatchObject({ reason: 'vanished' })
+  const exit = await next.supervisor.stop()
+  expect(exit).toMatchObject({ reason: 'vanished', clean: false })
+  expect(await next.supervisor.ended).toBe(exit)
+  expect(next.told('VM_ENDED')).toMatchObject([{ vm: config.name, reason: 'vanished', log: '', console: '' }])
+  expect(existsSync(paths.dir)).toBe(false)
 
   const third = await supervise(config)
   const { dir } = third.supervisor.current.paths
@@ -253,9 +257,40 @@ test('stopped in the middle of a restart nothing is left', async () => {
   const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: { initialMs: 0 } } })
   process.kill(supervisor.current.pid, 'SIGKILL')
   await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000, interval: 1 })
-  await supervisor.stop({ timeoutMs: 0 })
-  await supervisor.ended
+  const exit = await supervisor.stop({ timeoutMs: 0 })
+  expect(await supervisor.ended).toBe(exit)
+  expect(['killed', 'host-qmp-quit']).toContain(exit.reason)
   expect(isRunning(supervisor.current.pid)).toBe(false)
+  expect(existsSync(supervisor.current.paths.dir)).toBe(false)
+})
+
+test('left while it waits to restart it says so, and what it had crashed with is there for the next', async () => {
+  const { supervisor, told } = await supervise(bareConfig(), {
+    restart: { backoff: { initialMs: 60_000 } },
+  })
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
+  await supervisor.leave()
+  expect(await supervisor.ended).toMatchObject({ reason: 'left', left: true, clean: false })
+  expect(told('VM_ENDED')).toMatchObject([{ reason: 'killed', killed: true, signal: 'SIGKILL' }])
+  expect(existsSync(supervisor.current.paths.state)).toBe(true)
+})
+
+test('a VM that starts paused runs after a crash when it had been let run', async () => {
+  const config = bareConfig()
+  const options = { paused: true, restart: { backoff: quick } }
+  const { supervisor } = await supervise(config, options)
+  await killed(supervisor)
+  expect(supervisor.current.state).toBe('prelaunch')
+  await supervisor.current.resume()
+  await killed(supervisor)
+  expect(supervisor.current.state).toBe('running')
+  // Nor does it wait when nobody saw the crash.
+  await supervisor.leave()
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isRunning(supervisor.current.pid)).toBe(false), { timeout: 20_000 })
+  const next = await supervise(config, options)
+  expect(next.supervisor.current.state).toBe('running')
 })
 
 test('left in the middle of a restart its volumes are not: the next has them', async () => {

@@ -94,7 +94,7 @@ describe('a guest that', () => {
     await vm.resume()
     await reaches(vm, 'panicked')
     const steps: string[] = []
-    expect(await vm.shutdown({ onStep: (step) => steps.push(step) })).toMatchObject({ clean: true })
+    expect(await vm.shutdown({ onStep: (step) => steps.push(step) })).toMatchObject({ forced: true })
     expect(steps).toEqual(['quit'])
     expect(moves.slice(0, 2)).toEqual([
       ['prelaunch', 'running', 'resume'],
@@ -219,7 +219,7 @@ describe('a guest that', () => {
   })
 
   test('powers off ends, or with -no-shutdown stays until it is reset', async () => {
-    const { vm, moves } = await watched(sectorConfig('powersOff', { extraArgs: ['-no-shutdown'] }))
+    const { vm } = await watched(sectorConfig('powersOff', { extraArgs: ['-no-shutdown'] }))
     await vm.resume()
     await reaches(vm, 'stopping')
     expect(vm.stateReason).toBe('guest-shutdown')
@@ -227,8 +227,14 @@ describe('a guest that', () => {
     await reaches(vm, 'prelaunch')
     await vm.resume()
     await reaches(vm, 'stopping')
-    expect(await vm.shutdown({ timeoutMs: 0 })).toMatchObject({ clean: true })
-    expect(moves.at(-1)).toEqual(['stopping', 'exited', 'host-qmp-quit'])
+    // Whoever takes it up finds the guest down.
+    await vm.leave()
+    expect(await vm.exited).toMatchObject({ reason: 'left', left: true, clean: false })
+    const again = await reattachVm(vm.id, { stateDir: stateDirectory() })
+    const steps: string[] = []
+    const down = await again.shutdown({ force: false, onStep: (step) => steps.push(step) })
+    expect(down).toMatchObject({ reason: 'guest-shutdown', clean: true, forced: false })
+    expect(steps).toEqual(['quit'])
 
     const other = await watched(sectorConfig('powersOff'))
     await other.vm.resume()
@@ -299,7 +305,7 @@ describe('the end of a VM is told', () => {
     const exit = await vm.exited
     expect(exit).toMatchObject({
       reason: 'host-signal',
-      clean: true,
+      forced: true,
       fault: expect.stringMatching(/ENAMETOOLONG/),
     })
     for await (const _event of events);
@@ -344,12 +350,13 @@ describe('the end of a VM is told', () => {
     expect(await off.exited).toMatchObject({ reason: 'guest-shutdown', clean: true })
     const quit = await adopted()
     await quit.qmp.execute('quit').catch(() => {})
-    expect(await quit.exited).toMatchObject({ reason: 'host-qmp-quit', clean: true })
+    expect(await quit.exited).toMatchObject({ reason: 'host-qmp-quit', clean: false, forced: true })
     const terminated = await adopted()
     process.kill(terminated.pid, 'SIGTERM')
     expect(await terminated.exited).toMatchObject({
       reason: 'host-signal',
-      clean: true,
+      clean: false,
+      forced: true,
       log: expect.stringMatching(/terminating on signal 15/),
     })
   })
@@ -371,6 +378,23 @@ describe('the end of a VM is told', () => {
     const exit = await vm.exited
     expect(exit).toMatchObject({ reason: 'vanished', clean: false })
     expect([exit.exitCode, exit.signal]).toEqual([undefined, undefined])
+  })
+
+  test('as killed, to one that is not its parent and killed it', async () => {
+    const vm = await adopted()
+    expect(await vm.kill()).toMatchObject({ reason: 'killed', clean: false, forced: true, killed: true })
+  })
+
+  test('as in order when nobody was there and QEMU has cleared up', async () => {
+    const vm = await startVm(sectorConfig('powersOff'), { paused: true })
+    await vm.leave()
+    const visitor = await reattachVm(vm.id, { stateDir: stateDirectory(), owner: false })
+    await visitor.resume()
+    await visitor.exited
+    expect(await inspectVm(vm.id, { stateDir: stateDirectory() })).toMatchObject({
+      state: 'exited',
+      exit: { reason: 'unknown', clean: true, killed: false },
+    })
   })
 
   test('as vanished when nobody was there', async () => {

@@ -38,7 +38,7 @@ describe('a VM that was left', () => {
     await guest.console.waitForDisk('kept')
     guest.console.close()
     await vm.detach()
-    expect(await vm.exited).toMatchObject({ reason: 'detached', clean: true })
+    expect(await vm.exited).toMatchObject({ reason: 'left', left: true, clean: false })
     expect(isRunning(vm.pid)).toBe(true)
     expect(await inspectVm(vm.id, { stateDir })).toMatchObject({ state: 'alive', volumes: ['kept'] })
 
@@ -241,7 +241,7 @@ describe('a process that dies', () => {
     const vm = endWithTest(await reattachVm(config.name, { stateDir }))
     expect(vm.state).toBe('running')
     await expect(startVm(config)).rejects.toMatchObject({ code: 'VM_EXISTS' })
-    expect(await vm.shutdown({ timeoutMs: 50 })).toMatchObject({ reason: 'host-qmp-quit', clean: true })
+    expect(await vm.shutdown({ timeoutMs: 50 })).toMatchObject({ reason: 'host-qmp-quit', forced: true })
     expect(isRunning(vm.pid)).toBe(false)
   })
 
@@ -249,7 +249,7 @@ describe('a process that dies', () => {
     const former = await startVm(bareConfig())
     await former.detach()
     const vm = endWithTest(await reattachVm(former.id, { stateDir }))
-    const left = { reason: 'detached', clean: true }
+    const left = { reason: 'left', left: true, clean: false }
     expect(await former.shutdown({ timeoutMs: 0 })).toMatchObject(left)
     expect(await former.kill()).toMatchObject(left)
     await former[Symbol.asyncDispose]()

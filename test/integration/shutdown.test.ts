@@ -70,6 +70,31 @@ describe('a guest', () => {
     expect(seen).toHaveLength(2)
   })
 
+  test('that still boots hears the button when it is there', async () => {
+    await using guest = await bootGuest({ early: true })
+    const steps: ShutdownStep[] = []
+    const exit = await guest.vm.shutdown({
+      timeoutMs: 120_000,
+      force: false,
+      onStep: (step) => steps.push(step),
+    })
+    expect(exit).toMatchObject({ reason: 'guest-shutdown', clean: true, forced: false })
+    expect(steps).toEqual(['system_powerdown'])
+  })
+
+  test.each([[{ extraArgs: ['-no-shutdown'] }], [{ extraArgs: ['-action', 'shutdown=pause'] }]])(
+    'that powers down under %j is ended at once, and its end is clean',
+    async (config) => {
+      await using guest = await bootGuest({ config })
+      const { vm } = guest
+      const steps: ShutdownStep[] = []
+      const exit = await vm.shutdown({ force: false, timeoutMs: 120_000, onStep: (step) => steps.push(step) })
+      expect(exit).toMatchObject({ reason: 'guest-shutdown', clean: true, forced: false, exitCode: 0 })
+      expect(steps).toEqual(['system_powerdown', 'quit'])
+      expect(existsSync(vm.paths.dir)).toBe(false)
+    },
+  )
+
   test('that reboots keeps its state, its console and its log', async () => {
     await using guest = await bootGuest()
     const { vm, console } = guest
@@ -145,7 +170,7 @@ describe('a machine that does not hear', () => {
     const steps: ShutdownStep[] = []
     const exit = await vm.shutdown({ timeoutMs: 100, onStep: (step) => steps.push(step) })
     expect(steps).toEqual(['system_powerdown', 'quit'])
-    expect(exit).toMatchObject({ reason: 'host-qmp-quit', clean: true, exitCode: 0 })
+    expect(exit).toMatchObject({ reason: 'host-qmp-quit', clean: false, forced: true, exitCode: 0 })
     expect(existsSync(vm.paths.dir)).toBe(false)
   })
 
@@ -172,7 +197,7 @@ describe('a machine that does not hear', () => {
   test('is ended at once when it has not begun', async () => {
     const vm = await startVm(bareConfig(), { paused: true })
     const steps: ShutdownStep[] = []
-    expect(await vm.shutdown({ onStep: (step) => steps.push(step) })).toMatchObject({ clean: true })
+    expect(await vm.shutdown({ onStep: (step) => steps.push(step) })).toMatchObject({ forced: true })
     expect(steps).toEqual(['quit'])
   })
 
@@ -182,8 +207,15 @@ describe('a machine that does not hear', () => {
     const steps: ShutdownStep[] = []
     const exit = await vm.shutdown({ timeoutMs: 100, onStep: (step) => steps.push(step) })
     expect(steps).toEqual(['system_powerdown', 'quit', 'SIGTERM', 'SIGKILL'])
-    expect(exit).toMatchObject({ reason: 'killed', clean: false, signal: 'SIGKILL' })
+    expect(exit).toMatchObject({
+      reason: 'killed',
+      clean: false,
+      forced: true,
+      killed: true,
+      signal: 'SIGKILL',
+    })
     expect(isRunning(vm.pid)).toBe(false)
+    expect(existsSync(vm.paths.dir)).toBe(false)
   })
 
   test('is killed at once by kill', async () => {
@@ -225,7 +257,7 @@ describe('a machine that does not hear', () => {
   test('tells of SIGTERM as QEMU does', async () => {
     const vm = await startVm()
     process.kill(vm.pid, 'SIGTERM')
-    expect(await vm.exited).toMatchObject({ reason: 'host-signal', clean: true })
+    expect(await vm.exited).toMatchObject({ reason: 'host-signal', clean: false, forced: true })
   })
 
   test('tells what a crash left', async () => {

@@ -87,7 +87,7 @@ const pure = [
     'security-schema',
     'sound',
   ].map((name) => `vm/config/${name}.ts`),
-  ...['errors', 'events', 'life/lifecycle'].map((name) => `vm/${name}.ts`),
+  ...['errors', 'events', 'life/lifecycle', 'life/vm-exit'].map((name) => `vm/${name}.ts`),
   ...['argv', 'disk', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,

@@ -12,6 +12,7 @@ import {
   type Vm,
   type VmConfig,
   vmPaths,
+  wasWanted,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
@@ -62,7 +63,7 @@ async function launch(
 
 /**
  * Until the VM ends. The first signal asks the guest, the second kills.
- * @throws QemuLaunchError PROCESS_EXITED when it did not end in order.
+ * @throws QemuLaunchError PROCESS_EXITED when it neither ended in order nor was told to.
  */
 async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Promise<undefined> {
   let asked = false
@@ -81,7 +82,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
   // Nothing else keeps this process alive once QEMU is all that runs.
   const alive = setInterval(() => {}, 2 ** 30)
   const exit = await vm.exited.finally(() => clearInterval(alive))
-  if (exit.clean) {
+  if (wasWanted(exit)) {
     context.note(`${vm.id} ended: ${formatExit(exit)}`)
     return
   }

@@ -12,12 +12,12 @@ import {
   type VmEventOf,
   type VmOrigin,
 } from '../events.ts'
-import type { VmExit } from '../life/exit.ts'
 import type { OnLost } from '../life/finish-restart.ts'
 import { inspectVm } from '../life/inspect.ts'
 import { type ReattachOptions, reattachWith } from '../life/reattach.ts'
 import type { Vm } from '../life/roles.ts'
 import type { ShutdownOptions } from '../life/shutdown.ts'
+import { leftExit, type VmExit } from '../life/vm-exit.ts'
 import type { LaunchOptions } from './launch.ts'
 import { Relaunch } from './relaunch.ts'
 import { checkRestartPolicy, decideRestart, type RestartPolicy } from './restart-policy.ts'
@@ -82,8 +82,8 @@ interface SupervisorParts extends Pick<KeepRunningOptions, 'onEvent'> {
  */
 export class Supervisor implements AsyncDisposable {
   /**
-   * Why it is over: resolves with the VM's last end, one that was asked for or that the policy lets be. Rejects with VmError
-   * VM_RESTARTS when it ended, or did not start, too often.
+   * Why it is over: resolves with the VM's last end, which was asked for or which the policy lets be, or with `left` after `leave`.
+   * Rejects with VmError VM_RESTARTS when it ended, or did not start, too often.
    */
   readonly ended: Promise<VmExit>
   /** How `keepRunning` got its first VM. */
@@ -138,13 +138,15 @@ export class Supervisor implements AsyncDisposable {
     return this.#hub.stream(options)
   }
 
-  /** Shuts the VM down, as `vm.shutdown` does, and starts it no more. */
+  /**
+   * Shuts the VM down, as `vm.shutdown` does, and does not start it again. Nothing of it stays, also when it had ended before.
+   * @returns what `ended` resolves with.
+   */
   async stop(options: ShutdownOptions = {}): Promise<VmExit> {
     this.#stopping.abort()
     await this.#starting
     if (this.#vm.state !== 'exited') await this.#vm.shutdown(options)
-    await this.ended.catch(() => {})
-    return this.#vm.exited
+    return this.ended.catch(() => this.#vm.exited)
   }
 
   /** Leaves the VM as it is; who calls `keepRunning` or `reattachVm` next takes it up. */
@@ -152,7 +154,7 @@ export class Supervisor implements AsyncDisposable {
     this.#isLeft = true
     this.#stopping.abort()
     await this.#starting
-    await this.#vm.detach()
+    await this.#vm.leave()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,20 +163,32 @@ export class Supervisor implements AsyncDisposable {
 
   async #supervise(): Promise<VmExit> {
     try {
-      return await this.#watch()
+      const exit = await this.#watch()
+      const fault = await this.#clear()
+      return fault === undefined ? exit : { ...exit, fault }
+    } catch (error) {
+      await this.#clear()
+      throw error
     } finally {
-      // Of a VM that is left, whoever takes it up next finds the servers.
-      if (!this.#isLeft && this.#vm.state === 'exited') await this.#relaunch.end()
       this.#hub.end(undefined)
     }
   }
 
+  /** What could not be done. Of a VM that is left, whoever takes it up next finds the servers. */
+  async #clear(): Promise<string | undefined> {
+    if (this.#isLeft || this.#vm.state !== 'exited') return undefined
+    return this.#relaunch.end({ clear: this.#stopping.signal.aborted })
+  }
+
   async #watch(): Promise<VmExit> {
     let exit = await this.#vm.exited
+    const over = (): VmExit => (this.#isLeft ? leftExit : exit)
     for (;;) {
-      this.#tell('VM_ENDED', { reason: exit.reason, clean: exit.clean })
-      if (this.#stopping.signal.aborted || exit.reason === 'detached') return exit
-      const decision = decideRestart(this.#policy, exit, this.#restartedAt, performance.now())
+      if (exit.left) return exit
+      if (exit.reason !== 'not-started') this.#tell('VM_ENDED', { ...exit })
+      if (this.#stopping.signal.aborted) return over()
+      const end = { ...exit, asked: this.#vm.isShutDown }
+      const decision = decideRestart(this.#policy, end, this.#restartedAt, performance.now())
       if (!decision.restart) {
         if (decision.why === 'not-due') return exit
         throw this.#tooOften(exit)
@@ -182,11 +196,13 @@ export class Supervisor implements AsyncDisposable {
       const { attempt, delayMs } = decision
       this.#tell('VM_RESTARTING', { attempt, delayMs })
       await sleep(delayMs, { signal: this.#stopping.signal }).catch(() => {})
-      if (this.#stopping.signal.aborted) return exit
+      if (this.#stopping.signal.aborted) return over()
       this.#restartedAt.push(performance.now())
       const start = this.#start()
       this.#starting = start
       const failure = await start
+      // The start was called off: the end before it is the last.
+      if (failure !== undefined && this.#stopping.signal.aborted) return over()
       exit = failure ?? (await this.#vm.exited)
     }
   }
@@ -202,7 +218,7 @@ export class Supervisor implements AsyncDisposable {
     } catch (error) {
       const message = messageOf(error)
       this.#tell('VM_RESTART_FAILED', { message })
-      return { reason: 'not-started', clean: false, log: message, console: '' }
+      return { ...leftExit, reason: 'not-started', left: false, log: message }
     }
   }
 

@@ -131,7 +131,8 @@ export async function launchWith(
       await clearForRestart(paths)
       await store.create(comeback.crashed)
     })
-    const record = { ...recordOf(checked, vm, argv, paths), restart: isDue ? restart : undefined }
+    const heldBack = options.paused === true ? true : undefined
+    const record = { ...recordOf(checked, vm, argv, paths), heldBack, restart: isDue ? restart : undefined }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
     await writeOwnFiles(ownFiles, paths.seed)
@@ -151,7 +152,7 @@ export async function launchWith(
     })
     await adjustOomScore(pid, vm.process)
     const keepServers = keeper !== undefined
-    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers }
+    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers, heldBack }
     // Others may have attached a volume already.
     await store.set({ process: parts.process })
     const made = await answered(child, vm.name, options, (qmp) => {

@@ -1,7 +1,9 @@
 import type { VmConfig } from '../config/schema.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
+import { messageOf, VmError } from '../errors.ts'
 import { finishRestart, type OnLost } from '../life/finish-restart.ts'
 import { processOf } from '../life/inspect.ts'
+import { clearLeftovers } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
@@ -26,11 +28,10 @@ export class Relaunch {
    */
   async run(onLost: OnLost, signal?: AbortSignal): Promise<Vm> {
     const crashed = await this.#record()
-    const options = { ...this.#options, signal }
-    const restart = crashed && {
-      volumes: dueVolumes(crashed, this.#config),
-      resume: this.#options.paused !== true,
-    }
+    // A guest that had begun begins again.
+    const paused = this.#options.paused === true && (crashed === undefined || crashed.heldBack === true)
+    const options = { ...this.#options, paused, signal }
+    const restart = crashed && { volumes: dueVolumes(crashed, this.#config), resume: !paused }
     const vm = await launchWith(this.#config, options, {
       comeback: crashed && restart && { crashed, restart },
     })
@@ -43,18 +44,28 @@ export class Relaunch {
     }
   }
 
-  /** Stops the servers of the volumes of a VM that is not launched again; not those of one that somebody else has launched since. */
-  async end(): Promise<void> {
+  /**
+   * Stops the servers of the volumes of a VM that is not launched again, and takes away the rest of it too when it is to be `clear`;
+   * nothing of a VM that somebody else has launched since.
+   * @returns what could not be done.
+   */
+  async end({ clear }: { readonly clear: boolean }): Promise<string | undefined> {
     const paths = this.#paths()
-    using ownership = await ownerLock(paths, this.#config.name).catch(() => undefined)
-    const record = ownership && (await this.#record())
-    if (record === undefined) return
-    // One of which it cannot be told may live.
-    const isOver = await processOf(paths, record).then(
-      (process) => process === undefined,
-      () => false,
-    )
-    if (isOver) await endAllOnRecord(record)
+    const { name } = this.#config
+    try {
+      if (clear) {
+        await clearLeftovers(paths, name)
+        return undefined
+      }
+      using _ownership = await ownerLock(paths, name)
+      const record = await this.#record()
+      if (record === undefined || (await processOf(paths, record)) !== undefined) return undefined
+      const [server] = await endAllOnRecord(record)
+      return server && `a server of a volume may not have ended: ${server}`
+    } catch (error) {
+      const isAnothers = error instanceof VmError && ['VM_EXISTS', 'VM_LOCKED'].includes(error.code)
+      return isAnothers ? undefined : messageOf(error)
+    }
   }
 
   /** Of the VM as it crashed; none after an end in order. */

@@ -1,9 +1,12 @@
 import { checkTimeout } from '../../qmp/index.ts'
-import type { VmExit } from '../life/exit.ts'
+import { type VmExit, wasWanted } from '../life/vm-exit.ts'
 
 /** When a VM that has ended is started again, and how soon. */
 export interface RestartPolicy {
-  /** `crash`: after every end that is not clean; `always`: after every end but one that was asked for. Default `crash`. */
+  /**
+   * `crash`: after every end that is neither clean nor was asked for (by `quit`, SIGTERM or a shutdown by force); `always`: after
+   * every end but by `stop`. Default `crash`.
+   */
   readonly on?: 'crash' | 'always' | undefined
   /** The pause before the first restart, and its growth with each further one. Default 1 s, doubled up to 60 s. */
   readonly backoff?:
@@ -35,11 +38,12 @@ export function checkRestartPolicy({ backoff = {}, windowMs }: RestartPolicy): v
 /** Whether and when to start again. `restartedAt`: when it was before, in the clock of `nowMs`. Pure. */
 export function decideRestart(
   policy: RestartPolicy,
-  exit: Pick<VmExit, 'clean'>,
+  { asked, ...exit }: Pick<VmExit, 'clean' | 'forced' | 'killed'> & { readonly asked: boolean },
   restartedAt: readonly number[],
   nowMs: number,
 ): RestartDecision {
-  if (exit.clean && policy.on !== 'always') return { restart: false, why: 'not-due' }
+  const isDue = !asked && !wasWanted(exit)
+  if (!isDue && policy.on !== 'always') return { restart: false, why: 'not-due' }
   const { maxRestarts = defaults.maxRestarts, windowMs = defaults.windowMs, backoff = {} } = policy
   const { initialMs = defaults.initialMs, maxMs = defaults.maxMs, factor = defaults.factor } = backoff
   const recent = restartedAt.filter((at) => nowMs - at < windowMs).length

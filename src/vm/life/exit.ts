@@ -1,29 +1,13 @@
-import { rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { describeExit, type ProcessExit, readTail } from '../../process/index.ts'
+import type { ShutdownCause } from '../../qmp/index.ts'
 import type { VmError } from '../errors.ts'
 import type { VmPaths } from '../record/paths.ts'
+import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
+import type { VmEndReason, VmExit } from './vm-exit.ts'
 
-/** How a VM ended. */
-export interface VmExit {
-  /**
-   * QEMU's own word for the cause where it gave one (`guest-shutdown`, `guest-reset`, `guest-panic`, `host-qmp-quit`, `host-signal`, …);
-   * `killed` by a signal from outside; `crashed` by a fault of its own, or with an exit status and no other word; `vanished`
-   * when this process was not its parent, whom alone the system tells, and QEMU said nothing; `unknown` when it ended with
-   * status 0 and said nothing; `detached` when it was left running.
-   */
-  readonly reason: string
-  /** Whether it ended in order, as far as could be seen: not by a crash, a panic or a SIGKILL, and not unseen. */
-  readonly clean: boolean
-  readonly exitCode?: number | undefined
-  readonly signal?: string | undefined
-  /** The last lines QEMU wrote. */
-  readonly log: string
-  /** The last lines of the guest's serial console. */
-  readonly console: string
-  /** What could not be done after its end: taking away its directory, or writing this down there. */
-  readonly fault?: string | undefined
-}
+type Verdict = Pick<VmExit, 'reason' | 'clean' | 'forced' | 'killed'>
 
 /** Signals by which a program falls over its own fault. */
 const faults: ReadonlySet<string> = new Set([
@@ -39,43 +23,72 @@ const faults: ReadonlySet<string> = new Set([
 /** Causes QEMU gives for an end that is not in order. */
 const disorderly: ReadonlySet<string> = new Set(['guest-panic', 'host-error'])
 
-/** Why a VM ended, by the end of its process and by what QEMU said before it. Pure. */
-export function judgeEnd(
-  { exitCode, signal }: ProcessExit,
-  said: string | undefined,
-): Pick<VmExit, 'reason' | 'clean'> {
-  if (signal !== undefined) return { reason: faults.has(signal) ? 'crashed' : 'killed', clean: false }
-  if (exitCode === undefined) return judgeWord(said, 'vanished')
-  return exitCode === 0 ? judgeWord(said, 'unknown') : { reason: said ?? 'crashed', clean: false }
+/** Causes QEMU gives for an end that the host brought about. */
+const byHost: ReadonlySet<string> = new Set(['host-qmp-quit', 'host-signal', 'host-ui'])
+
+/** What is known of an end beside the process's own. */
+export interface Witness {
+  /** What QEMU said before it. */
+  readonly said?: string | undefined
+  /** The last signal this library sent. */
+  readonly sent?: NodeJS.Signals | undefined
+  /** QEMU has removed its pid file and its sockets, which it does in an orderly end only. */
+  readonly clearedUp: boolean
 }
 
-function judgeWord(said: string | undefined, otherwise: string): Pick<VmExit, 'reason' | 'clean'> {
-  return said === undefined
-    ? { reason: otherwise, clean: false }
-    : { reason: said, clean: !disorderly.has(said) }
+/** Why a VM ended, by the end of its process and by what is known beside it. Pure. */
+export function judgeEnd({ exitCode, signal }: ProcessExit, { said, sent, clearedUp }: Witness): Verdict {
+  const isOurs = sent === 'SIGKILL'
+  const unclean = (reason: VmEndReason): Verdict => ({ reason, clean: false, forced: false, killed: false })
+  if (signal !== undefined && faults.has(signal)) return unclean('crashed')
+  if (signal !== undefined) return { ...unclean('killed'), forced: isOurs, killed: true }
+  if (exitCode === undefined && said === undefined && isOurs)
+    return { ...unclean('killed'), forced: true, killed: true }
+  if (said !== undefined) {
+    const forced = byHost.has(said)
+    const clean = !forced && !disorderly.has(said) && (exitCode ?? 0) === 0
+    return { reason: said as ShutdownCause, clean, forced, killed: false }
+  }
+  if (exitCode !== undefined)
+    return exitCode === 0 ? { ...unclean('unknown'), clean: true } : unclean('crashed')
+  return clearedUp ? { ...unclean('unknown'), clean: true } : unclean('vanished')
 }
 
 /** Never rejects: what cannot be read is empty. */
 export async function describeEnd(
   paths: VmPaths,
   end: ProcessExit,
-  said: string | undefined,
+  { said, sent }: Pick<Witness, 'said' | 'sent'> = {},
 ): Promise<VmExit> {
   const record = await new VmStore({ id: '', paths }).read().catch(() => undefined)
-  const [log, console] = await Promise.all([
+  const [log, console, clearedUp] = await Promise.all([
     readTail(paths.log),
     readTail(record?.consoleLog ?? paths.consoleLog),
+    hasClearedUp(paths, record),
   ])
-  return { ...judgeEnd(end, said), ...end, log, console }
+  return { ...judgeEnd(end, { said, sent, clearedUp }), left: false, ...end, log, console }
+}
+
+/** Of a QEMU that never answered nothing of this can be told. */
+async function hasClearedUp({ monitor, pid, qmp }: VmPaths, record: VmRecord | undefined): Promise<boolean> {
+  if (record?.machine === undefined) return false
+  const files = [record.config.pidFile ?? pid, monitor, qmp]
+  const found = await Promise.all(files.map((path) => lstat(path).then(() => true, isThere)))
+  return !found.includes(true)
 }
 
 /**
- * After a clean end nothing of the VM stays; after any other its directory does, with the reason in its state.
+ * After an end that was wanted nothing of the VM stays; after any other its directory does, with the reason in its state.
  * @throws ProcessError PROCESS_TIMEOUT when another process does not let go of the record; VmError VM_STATE; what the system says.
  */
-export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit): Promise<void> {
+export async function settleDirectory(
+  paths: VmPaths,
+  id: string,
+  exit: VmExit,
+  wanted: boolean,
+): Promise<void> {
   const store = new VmStore({ id, paths })
-  if (exit.clean) return store.remove()
+  if (wanted) return store.remove()
   if ((await store.find().catch(() => undefined)) === undefined) return
   // What is being changed of its volumes comes first, and stays.
   await store.set({ exit: { ...exit } }).catch((error: VmError) => {
@@ -87,6 +100,10 @@ export async function settleDirectory(paths: VmPaths, id: string, exit: VmExit):
       rm(path, { force: true }),
     ),
   )
+}
+
+function isThere(error: NodeJS.ErrnoException): boolean {
+  return error.code !== 'ENOENT' && error.code !== 'ENOTDIR'
 }
 
 function isMissing(cause: unknown): boolean {

@@ -19,7 +19,8 @@ import {
 } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { describeEnd, type VmExit } from './exit.ts'
+import { describeEnd } from './exit.ts'
+import type { VmEndReason, VmExit } from './vm-exit.ts'
 
 const maxPidBytes = 64
 
@@ -89,12 +90,17 @@ async function describe(id: string, paths: VmPaths, record: VmRecord | string): 
     alive,
     pid: process?.pid,
     createdAt: record.createdAt,
-    exit: unseen ? await describeEnd(paths, unknown, undefined) : record.exit,
+    exit: unseen ? await describeEnd(paths, unknown) : exitOf(record),
     machine: record.machine,
     volumes: record.volumes.map(({ spec }) => spec.id),
     serial: record.serial,
     dir,
   }
+}
+
+/** A later version may have written another reason. */
+function exitOf({ exit }: VmRecord): VmExit | undefined {
+  return exit && { ...exit, reason: exit.reason as VmEndReason, left: false }
 }
 
 /** Every VM of a state directory, by name; none when there is no such directory. @throws VmError VM_STATE when it cannot be read. */

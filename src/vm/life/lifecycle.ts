@@ -49,6 +49,8 @@ export interface VmLife {
   readonly sleeps?: true | undefined
   /** Why QEMU is about to end, by its SHUTDOWN. One that was told not to, and is reset, is not any more. */
   readonly endCause?: string | undefined
+  /** Set of a guest that is down under a QEMU that stays: it was told not to end with its guest (`-no-shutdown`). */
+  readonly isDown?: true | undefined
 }
 
 /** The life after an event of QEMU; the same life for an event that changes nothing. */
@@ -58,6 +60,10 @@ export function lifeAfter(life: VmLife, { event, data }: Pick<QmpEvent, 'event' 
     return { ...life, stopCause: 'watchdog' }
   // The guest was let run on, to write a dump for instance.
   if (event === 'GUEST_PANICKED' && data.action === 'run') return life
+  // How QEMU is ended later says nothing of its guest.
+  if (event === 'SHUTDOWN' && life.isDown) return life
+  if (event === 'STOP' && life.state === 'stopping' && life.endCause !== undefined)
+    return { ...life, isDown: true }
   if (event === 'SHUTDOWN' && typeof data.reason === 'string')
     return { ...moved(life, 'SHUTDOWN', data.reason), endCause: data.reason }
   if (event === 'STOP') {
@@ -91,7 +97,8 @@ function wordOf(event: string): string {
 
 /** What QEMU's `query-status` says, in ours. */
 export function lifeOf(status: StatusInfo['status']): VmLife {
-  return { state: stateOf(status), reason: status }
+  const life = { state: stateOf(status), reason: status }
+  return status === 'shutdown' ? { ...life, endCause: 'guest-shutdown', isDown: true } : life
 }
 
 function stateOf(status: StatusInfo['status']): VmState {

@@ -79,14 +79,17 @@ export async function reattachWith(
   try {
     qmp = await connectWhenOpen(id, [paths.qmp, paths.monitor], process, options.signal)
     if (record.serial !== undefined) console = relay(record.serial, paths.console)
-    vm = await Vm.open({ id, paths, process, qmp, ownership, keepServers }, { console })
+    vm = await Vm.open(
+      { id, paths, process, qmp, ownership, keepServers, heldBack: record.heldBack },
+      { console },
+    )
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
     await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
     return vm
   } catch (error) {
-    await vm?.detach()
+    await vm?.leave()
     await (await console?.catch(() => undefined))?.[Symbol.asyncDispose]()
     await qmp?.close()
     ownership[Symbol.dispose]()

@@ -1,4 +1,4 @@
-import { stopLadder } from '../../process/index.ts'
+import { type StopStep, stopLadder } from '../../process/index.ts'
 import { checkTimeout, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
@@ -21,6 +21,8 @@ export interface Running {
   readonly qmp: QmpClient
   readonly ended: Promise<unknown>
   readonly state: () => VmState
+  /** Whether the guest is down under a QEMU that stays. */
+  readonly isDown: () => boolean
   readonly signal: (signal: NodeJS.Signals) => Promise<void>
 }
 
@@ -29,7 +31,7 @@ const commandTimeoutMs = 30_000
 const quitTimeoutMs = 5_000
 const signalTimeoutMs = 2_000
 const killTimeoutMs = 10_000
-const pressAgainMs = 10_000
+const pressAgainMs = 5_000
 
 /**
  * As `vm.shutdown`; resolves with the end of the process.
@@ -44,9 +46,10 @@ export async function shutDown(vm: Running, options: ShutdownOptions): Promise<v
     timeoutMs,
     run: () => pressButton(vm, Math.min(timeoutMs / 2, pressAgainMs), over.signal),
   }
-  const asked = vm.state() !== 'prelaunch' && vm.state() !== 'panicked'
-  const rungs = [...(asked ? [ask] : []), ...(force || !asked ? forced(vm, over) : [])]
-  const ended = await stopLadder(rungs, vm.ended, { onStep, signal })
+  const asks = vm.state() !== 'prelaunch' && vm.state() !== 'panicked' && !vm.isDown()
+  const climb = (steps: StopStep<ShutdownStep>[]) => stopLadder(steps, vm.ended, { onStep, signal })
+  let ended = asks && (await climb([ask]))
+  if (!ended && (force || !asks || vm.isDown())) ended = await climb(forced(vm, over))
   over.abort()
   if (ended) return
   if (signal?.aborted) {
@@ -62,23 +65,38 @@ export async function shutDown(vm: Running, options: ShutdownOptions): Promise<v
   )
 }
 
-/** Its own words count here: of one that was taken up while it was paused, QEMU alone knows whether it slept before. */
-async function pressButton({ qmp, state }: Running, againMs: number, over: AbortSignal): Promise<void> {
+/**
+ * Presses the power button again and again, since a guest that boots hears none. Rejects when the guest is down and QEMU stays.
+ * QEMU's own words count here: of a VM that was taken up while it was paused, QEMU alone knows whether it slept before.
+ */
+async function pressButton(vm: Running, againMs: number, over: AbortSignal): Promise<void> {
+  const { qmp, state, isDown } = vm
   // A QEMU that is told to quit is told nothing more: 10.0 may crash over a command that comes while it ends.
   const limits = { signal: over, timeoutMs: commandTimeoutMs }
   const ask = async () => lifeOf((await qmp.execute('query-status', undefined, limits)).status).state
   const resume = () => qmp.execute('cont', undefined, limits)
-  if ((await ask()) === 'paused') await resume()
-  if ((await ask()) === 'suspended') {
-    await qmp.execute('system_wakeup', undefined, limits).catch((error: unknown) => {
-      if (!(error instanceof QmpCommandError)) throw error
-      return resume()
-    })
+  const down = new AbortController()
+  const unsubscribe = qmp.on('STOP', () =>
+    queueMicrotask(() => isDown() && down.abort(new Error('the guest is down'))),
+  )
+  const signal = AbortSignal.any([over, down.signal])
+  try {
+    if ((await ask()) === 'paused') await resume()
+    if ((await ask()) === 'suspended') {
+      await qmp.execute('system_wakeup', undefined, limits).catch((error: unknown) => {
+        if (!(error instanceof QmpCommandError)) throw error
+        return resume()
+      })
+    }
+    await qmp.execute('system_powerdown', undefined, limits)
+    for (;;) {
+      await sleep(againMs, { signal })
+      // One that fell asleep at a press, or goes down, is left in peace.
+      if (state() === 'running') await qmp.execute('system_powerdown', undefined, limits)
+    }
+  } finally {
+    unsubscribe()
   }
-  await qmp.execute('system_powerdown', undefined, limits)
-  await sleep(againMs, { signal: over })
-  // One that fell asleep at the first press, or goes down, is left in peace.
-  if (state() === 'running') await qmp.execute('system_powerdown', undefined, limits)
 }
 
 function forced({ qmp, signal }: Running, asking: AbortController) {

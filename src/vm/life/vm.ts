@@ -27,9 +27,10 @@ import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { ConsoleRelay } from './console.ts'
-import { describeEnd, judgeEnd, settleDirectory, type VmExit } from './exit.ts'
+import { describeEnd, settleDirectory } from './exit.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
-import { type ShutdownOptions, shutDown } from './shutdown.ts'
+import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
+import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
 
 /** What a `Vm` is made of, however it came to be ours. */
 export interface VmParts {
@@ -44,6 +45,8 @@ export interface VmParts {
   readonly console?: ConsoleRelay | undefined
   /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
   readonly keepServers?: boolean | undefined
+  /** It is on record as held back: launched paused, and not let begin. */
+  readonly heldBack?: boolean | undefined
 }
 
 const lastWordsMs = 2_000
@@ -64,13 +67,16 @@ export abstract class RunningVm implements AsyncDisposable {
   readonly ledger: VolumeLedger
   /** @internal */
   readonly servers: VolumeServers
-  /** How it ended, for all callers; never rejects: what fails after the end is its `fault`. With reason `detached` it was left running. */
+  /** How it ended, for all callers; never rejects: what fails after the end is its `fault`. When it is `left`, it runs on. */
   readonly exited: Promise<VmExit>
 
   readonly #parts: VmParts
   readonly #hub = new EventHub()
   readonly #processEnd: Promise<ProcessExit>
   #life: VmLife
+  #sent: NodeJS.Signals | undefined
+  #isShutDown = false
+  #begun: Promise<void> | undefined
   readonly #leaving = new AbortController()
 
   protected constructor(parts: VmParts, life: VmLife, machine: string) {
@@ -124,6 +130,7 @@ export abstract class RunningVm implements AsyncDisposable {
   async resume(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(false)
     await this.#execute('cont', options)
+    await this.#begun
   }
 
   /** Resets the machine, as its button would: what the guest has not written is lost. One that does not run waits for `resume`. */
@@ -132,23 +139,29 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   /**
-   * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and once more at half of the time (10 s
-   * at most), since some guests hear the second press only. One that does not in time is ended: `quit`, then SIGTERM,
-   * then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at once.
-   * After `detach` the VM is somebody else's: nothing is done, by `kill` and `await using` neither.
+   * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and again every 5 s (or at half of
+   * the time) until QEMU says SHUTDOWN: a guest that boots hears nothing yet. One that does not go down in time is ended by force:
+   * `quit`, then SIGTERM, then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at
+   * once, and so is a QEMU that outlives its guest (`-no-shutdown`). Nothing of the VM stays, also after force.
+   * After `leave` the VM is somebody else's: nothing is done, by `kill` and `await using` neither.
    * @throws VmError VM_TIMEOUT when it was left running, VM_ABORTED on abort.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<VmExit> {
     if (this.#leaving.signal.aborted) return this.exited
+    const onStep = (step: ShutdownStep) => {
+      this.#isShutDown ||= step !== 'system_powerdown'
+      options.onStep?.(step)
+    }
     await shutDown(
       {
         id: this.id,
         qmp: this.qmp,
         ended: this.#processEnd,
         state: () => this.state,
+        isDown: () => this.#life.isDown === true,
         signal: (signal) => this.#signal(signal),
       },
-      options,
+      { ...options, onStep },
     )
     return this.exited
   }
@@ -203,10 +216,20 @@ export abstract class RunningVm implements AsyncDisposable {
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
   }
 
-  /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. */
-  async detach(): Promise<void> {
+  /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. `exited` says `left` then. */
+  async leave(): Promise<void> {
     this.#leaving.abort()
     await this.exited
+  }
+
+  /** The same as `leave`. */
+  async detach(): Promise<void> {
+    await this.leave()
+  }
+
+  /** Whether a shutdown of this process has ended it by force. @internal */
+  get isShutDown(): boolean {
+    return this.#isShutDown
   }
 
   abstract [Symbol.asyncDispose](): Promise<void>
@@ -219,6 +242,7 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {
+    this.#sent = signal
     if (this.#parts.child !== undefined) this.#parts.child.kill(signal)
     else await signalProcess(this.#parts.process, signal)
   }
@@ -226,8 +250,20 @@ export abstract class RunningVm implements AsyncDisposable {
   #observe(event: QmpEvent): void {
     const from = this.state
     this.#life = lifeAfter(this.#life, event)
+    if (from === 'prelaunch' && this.state === 'running' && this.#parts.heldBack)
+      this.#begun ??= this.#noteBegun()
     this.#hub.emit(event)
     this.#tellMove(from)
+  }
+
+  /** For whoever launches it again: the guest begins at once then. Never rejects. */
+  async #noteBegun(): Promise<void> {
+    if (this.#parts.ownership === undefined) return
+    const { id, paths, pid } = this
+    const ledger = new VolumeLedger({ id, paths, pid })
+    await ledger
+      .change((record) => ({ record: { ...record, heldBack: undefined }, value: undefined }))
+      .catch(() => {})
   }
 
   #tellMove(from: VmState): void {
@@ -258,7 +294,7 @@ export abstract class RunningVm implements AsyncDisposable {
     try {
       if (end !== undefined) return await this.#ended(end, ownership !== undefined)
       await this.servers.release()
-      return { reason: 'detached', clean: true, log: '', console: '' }
+      return leftExit
     } finally {
       ownership?.[Symbol.dispose]()
       this.#hub.end(undefined)
@@ -266,15 +302,14 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   async #ended(end: ProcessExit, owned: boolean): Promise<VmExit> {
+    const exit = await describeEnd(this.paths, end, { said: this.#life.endCause, sent: this.#sent })
     const from = this.state
-    const { endCause } = this.#life
-    const { clean, reason } = judgeEnd(end, endCause)
-    this.#life = lifeEnded(this.#life, reason)
+    this.#life = lifeEnded(this.#life, exit.reason)
     this.#tellMove(from)
-    await this.servers.endWithVm({ clean, owned })
-    const exit = await describeEnd(this.paths, end, endCause)
+    const wanted = wasWanted(exit) || this.#isShutDown
+    await this.servers.endWithVm({ clean: wanted, owned })
     if (!owned) return exit
-    return settleDirectory(this.paths, this.id, exit).then(
+    return settleDirectory(this.paths, this.id, exit, wanted).then(
       () => exit,
       (error: unknown) => ({ ...exit, fault: messageOf(error) }),
     )

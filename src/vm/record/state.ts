@@ -49,6 +49,8 @@ const restartSchema = z.object({
 const exitSchema = z.object({
   reason: z.string(),
   clean: z.boolean(),
+  forced: z.boolean().default(false),
+  killed: z.boolean().default(false),
   exitCode: z.int().optional(),
   signal: z.string().optional(),
   log: z.string(),
@@ -77,6 +79,8 @@ export const vmRecordSchema = z.object({
   /** The last ones, the latest at the end. */
   departures: z.array(departureSchema).default([]),
   looseServers: z.array(looseServerSchema).default([]),
+  /** Launched paused, and not let begin yet. */
+  heldBack: z.boolean().optional(),
   /** Absent when there is nothing left of it: whoever owns the VM sees to it. */
   restart: restartSchema.optional(),
   exit: exitSchema.optional(),
