@@ -23,8 +23,8 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NO_PORT: () => 'detach a volume, or start the VM with more hotplugPorts',
-  VOLUME_BACKEND: (_vm, { message }) =>
-    message.includes('readOnly')
+  VOLUME_BACKEND: (_vm, { details, message }) =>
+    message.includes('readOnly') || details.faults !== undefined
       ? undefined
       : 'see that its server runs, or its file is there, then repeat it',
   VOLUME_ATTACH_FAILED: (vm, { details }) =>

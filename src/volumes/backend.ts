@@ -1,7 +1,10 @@
 import { access, constants } from 'node:fs/promises'
+import { formatFaults } from '../util/schema.ts'
 import { VolumeError } from './errors.ts'
+import { lookAtImage } from './image-look.ts'
 import { probeNbd } from './nbd-probe.ts'
-import { readVolumeUri, type VolumeSpec } from './spec.ts'
+import { type FileDrivers, readVolumeUri } from './source.ts'
+import type { VolumeSpec } from './spec.ts'
 
 /** "Transmission flags" of the NBD protocol, NBD_FLAG_CAN_MULTI_CONN. */
 const canMultiConn = 1 << 8
@@ -39,4 +42,20 @@ export async function probeBackend(
     })
   })
   return { multiConn: true }
+}
+
+/**
+ * Looks at the files of a volume before it is attached: what `probeBackend` does not, since it holds for the first time only.
+ * @returns what they are, for `planAttach`.
+ * @throws VolumeError VOLUME_BACKEND with what to say: for what is no disk, is another format inside than it would be
+ *   opened as, or names another file of this host. Nothing has been told to QEMU.
+ */
+export async function lookAtVolume({ id, uri, format, backing }: VolumeSpec): Promise<FileDrivers> {
+  const source = readVolumeUri(uri)
+  if (typeof source === 'string') return new Map()
+  const { drivers, faults } = await lookAtImage({ source, format, backing })
+  if (faults.length === 0) return drivers
+  throw new VolumeError('VOLUME_BACKEND', `volume ${id} is not attached: ${formatFaults(faults)}`, {
+    details: { volume: id, uri, faults },
+  })
 }

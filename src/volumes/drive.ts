@@ -1,8 +1,11 @@
 import type { Fault } from '../errors.ts'
 import { shouldHave, show, strict, text, z } from '../util/schema.ts'
+import { backingFaults, backingSchema } from './backing-spec.ts'
+import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { readPlainNbdUri } from './nbd-uri.ts'
-import { diskFaults, diskFields, formatOfFile, qemuId, readVolumeUri } from './spec.ts'
+import { formatOfFile, readVolumeUri } from './source.ts'
+import { qemuId } from './spec.ts'
 
 const source = z.discriminatedUnion(
   'type',
@@ -22,7 +25,14 @@ const source = z.discriminatedUnion(
 export const driveSchema = strict({
   id: qemuId.optional().describe('The name of the drive, for its device'),
   source,
-  format: z.enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed']).optional(),
+  format: z
+    .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed'])
+    .optional()
+    .describe('By the ending (.qcow2) of a file when absent, else raw; never by what is in it'),
+  backing: backingSchema
+    .nullable()
+    .optional()
+    .describe('What the image stands on; null: nothing, whatever its header names, which is never opened'),
   interface: z
     .enum(['none', 'virtio', 'ide', 'scsi', 'sd', 'floppy', 'pflash', 'mtd', 'qemu-default'])
     .default('none')
@@ -39,6 +49,8 @@ export const driveSchema = strict({
   numQueues: diskFields.numQueues.optional(),
   queueSize: diskFields.queueSize.optional(),
   serial: diskFields.serial.optional(),
+  logicalBlockSize: diskFields.logicalBlockSize.optional(),
+  physicalBlockSize: diskFields.physicalBlockSize.optional(),
   cache: diskFields.cache.optional(),
   aio: diskFields.aio.optional(),
   discard: z.enum(['ignore', 'off', 'unmap', 'on']).optional(),
@@ -61,7 +73,15 @@ export function hasDevice(drive: Partial<Drive>): boolean {
   return (drive.interface ?? 'none') === 'none' && drive.device !== false
 }
 
-const deviceOnly = ['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const
+const deviceOnly = [
+  ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
+  ...(['logicalBlockSize', 'physicalBlockSize'] as const),
+] as const
+
+/** The format a drive is opened as. */
+export function formatOfDrive({ source, format }: Pick<Drive, 'source' | 'format'>): string {
+  return format ?? (source.type === 'file' ? formatOfFile(source.path) : 'raw')
+}
 
 /** What is wrong between the options of one drive, with paths inside it. Options that are missing are not judged. */
 export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): Fault[] {
@@ -107,14 +127,49 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
       drive.numQueues,
     )
   }
-  return [...faults, ...diskFaults({ isNbd: source?.type === 'nbd', aio: drive.aio, cache: drive.cache })]
+  const standing =
+    source === undefined ? [] : backingFaults(formatOfDrive({ ...drive, source }), drive.backing)
+  return [...faults, ...standing, ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' })]
 }
 
 /** What a volume is to a VM that starts with it. */
 export type BootRole = 'boot' | 'cloud-init' | 'efi'
 
+const bootOptions = [
+  ...([
+    'format',
+    'backing',
+    'readOnly',
+    'numQueues',
+    'queueSize',
+    'serial',
+    'cache',
+    'aio',
+    'discard',
+  ] as const),
+  ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'werror', 'rerror'] as const),
+  'reconnectDelaySeconds',
+] as const
+
+const { shape } = driveSchema
+
+/** What a boot disk may say of itself: as a drive does. */
+export const bootFields = {
+  ...{ format: shape.format, backing: shape.backing, readOnly: shape.readOnly, numQueues: shape.numQueues },
+  ...{ queueSize: shape.queueSize, serial: shape.serial, cache: shape.cache, aio: shape.aio },
+  ...{ discard: shape.discard, detectZeroes: shape.detectZeroes, werror: shape.werror, rerror: shape.rerror },
+  ...{ logicalBlockSize: shape.logicalBlockSize, physicalBlockSize: shape.physicalBlockSize },
+  reconnectDelaySeconds: shape.reconnectDelaySeconds,
+}
+
+function optionsOf(volume: BootVolume): Partial<Drive> {
+  return Object.fromEntries(
+    bootOptions.flatMap((key) => (volume[key] === undefined ? [] : [[key, volume[key]]])),
+  )
+}
+
 /** A volume to start with; its role as one word or as one of three flags. Without any it is the boot disk. */
-export interface BootVolume {
+export interface BootVolume extends Partial<Pick<Drive, (typeof bootOptions)[number]>> {
   readonly id?: string | undefined
   readonly name?: string | undefined
   readonly uri: string
@@ -150,7 +205,7 @@ export function bootDrive(
       read.type === 'nbd'
         ? { type: 'nbd' as const, uri: volume.uri }
         : { type: 'file' as const, path: read.path },
-    format: read.type === 'nbd' ? ('raw' as const) : formatOfFile(read.path),
+    format: volume.format ?? (read.type === 'nbd' ? ('raw' as const) : formatOfFile(read.path)),
     device: true,
   }
   switch (role) {
@@ -167,6 +222,7 @@ export function bootDrive(
           iothread: 'ioth-os',
           ...(options.vcpus === undefined ? {} : { numQueues: Math.min(Math.max(options.vcpus, 1), 1024) }),
           bootIndex: 1,
+          ...optionsOf(volume),
         },
         iothread: { id: 'ioth-os' },
       }

@@ -64,6 +64,13 @@ export interface ApplyFailure {
   readonly volume?: string
 }
 
+/** QEMU does not say which of its limits it was. */
+function adviceOn(why: string): string {
+  return /cancelled by timeout/.test(why)
+    ? ': the server takes longer than openTimeoutSeconds (3 unless given): say more of it; QEMU stands still that long'
+    : ''
+}
+
 /** A plan that did not get to its end, with the first error as its cause and QEMU's own words in the message. */
 export class VolumeApplyError extends VolumeError {
   readonly #failure: ApplyFailure
@@ -76,7 +83,10 @@ export class VolumeApplyError extends VolumeError {
     const verb = code === 'VOLUME_ABORTED' ? 'was aborted' : 'failed'
     const { code: _, ...told } = failure
     const words = code === 'VOLUME_ABORTED' ? {} : { qemu: why }
-    super(code, `${whose}${step} ${verb}: ${why}${rest}`, { cause, details: { ...told, ...words } })
+    super(code, `${whose}${step} ${verb}: ${why}${adviceOn(why)}${rest}`, {
+      cause,
+      details: { ...told, ...words },
+    })
     this.#failure = failure
   }
 

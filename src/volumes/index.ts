@@ -1,5 +1,6 @@
 export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from './apply.ts'
-export { probeBackend } from './backend.ts'
+export { lookAtVolume, probeBackend } from './backend.ts'
+export { type Backing, canStand } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
 export {
   type LatencyHistogram,
@@ -9,15 +10,18 @@ export {
   type VolumeCounters,
   type VolumeLoad,
 } from './counters.ts'
+export { blockSizeOptions } from './disk-options.ts'
 export {
   type BootDrive,
   type BootRole,
   type BootVolume,
   bootDrive,
+  bootFields,
   type Drive,
   type DriveInput,
   driveFaults,
   driveSchema,
+  formatOfDrive,
   hasDevice,
 } from './drive.ts'
 export {
@@ -28,6 +32,8 @@ export {
   VolumePortOccupiedError,
   VolumeSpecError,
 } from './errors.ts'
+export { type Image, lookAtImage } from './image-look.ts'
+export { backingOption, protocolNode } from './image-node.ts'
 export {
   deviceLimits,
   groupLimits,
@@ -44,6 +50,7 @@ export {
   isNbdUri,
   type NbdAddress,
   parseNbdUri,
+  qemuTakes,
   readNbdUri,
   readPlainNbdUri,
   socketPathFault,
@@ -84,14 +91,19 @@ export {
   slotsForPorts,
 } from './slots.ts'
 export {
+  type FileDrivers,
+  fileDriver,
+  formatOfFile,
+  readVolumeUri,
+  type VolumeSource,
+  volumeFrom,
+} from './source.ts'
+export {
   parseVolumeSpec,
   portOfSpec,
   qemuId,
-  readVolumeUri,
-  type VolumeSource,
   type VolumeSpec,
   type VolumeSpecInput,
-  volumeFrom,
   volumeJsonSchema,
   volumeNames,
   volumeSpecSchema,

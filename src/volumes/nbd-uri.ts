@@ -38,9 +38,12 @@ export function readNbdUri(text: string): NbdAddress | string {
   switch (scheme.toLowerCase()) {
     case 'nbd':
       return rest.startsWith('//') ? readTcpUri(rest.slice(2)) : readLegacy(rest)
+    case 'nbd+tcp':
+      return rest.startsWith('//') ? readTcpUri(rest.slice(2)) : `should be ${forms}`
     case 'nbd+unix':
       return rest.startsWith('//') ? readUnixUri(rest.slice(2)) : `should be ${forms}`
     case 'nbds':
+    case 'nbds+tcp':
       return rest.startsWith('//') ? overTls(readTcpUri(rest.slice(2))) : `should be ${tlsForms}`
     case 'nbds+unix':
       return rest.startsWith('//') ? overTls(readUnixUri(rest.slice(2))) : `should be ${tlsForms}`
@@ -72,25 +75,38 @@ function readLegacy(text: string): NbdAddress | string {
   return tcp(host, port, name)
 }
 
+function fragmentFault(text: string): string | undefined {
+  const at = text.indexOf('#')
+  if (at < 0) return undefined
+  return `has a fragment (${text.slice(at)}), which NBD has no use for: a # in a name is written %23`
+}
+
+/** What follows the one slash before it: further slashes are the export's own. */
+const exportOf = (path: string) => decode(path.replace(/^\//, ''))
+
 function readTcpUri(text: string): NbdAddress | string {
-  const [, authority = '', path = '', query] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(text) ?? []
+  const fragment = fragmentFault(text)
+  if (fragment !== undefined) return fragment
+  const [, authority = '', path = '', query] = /^([^/?]*)([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
   if (query !== undefined && query !== '') return `has a query (?${query}) that nbd:// has no use for`
   if (authority.includes('@')) return 'names a user, which NBD has not'
   const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority) ?? []
-  const name = decode(path.replace(/^\/+/, ''))
+  const name = exportOf(path)
   if (host === undefined || name === undefined) return `should be ${forms}`
   return tcp(host, port === undefined || port === '' ? String(defaultPort) : port, name)
 }
 
 function readUnixUri(text: string): NbdAddress | string {
-  const [, authority = '', path = '', query = ''] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(text) ?? []
+  const fragment = fragmentFault(text)
+  if (fragment !== undefined) return fragment
+  const [, authority = '', path = '', query = ''] = /^([^/?]*)([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
   if (authority !== '') return 'names a host: should begin nbd+unix:/// with three slashes'
   const sockets = query.split('&').filter((pair) => pair.startsWith('socket='))
   const [socket] = sockets
   if (socket === undefined || sockets.length > 1 || query.includes('&'))
     return 'should have one ?socket=/path'
   const socketPath = decode(socket.slice('socket='.length))
-  const name = decode(path.replace(/^\/+/, ''))
+  const name = exportOf(path)
   if (socketPath === undefined || name === undefined) return 'has a broken % escape'
   return unix(socketPath, name)
 }
@@ -151,4 +167,17 @@ export function formatNbdUri(address: NbdAddress, style?: 'uri' | 'legacy'): str
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
   if (form === 'legacy') return `nbd:${host}:${address.port}${suffix}`
   return `${scheme}://${host}:${address.port}${address.export === '' ? '' : `/${encode(address.export)}`}`
+}
+
+/**
+ * Whether QEMU's command line reads a text as we do. Its own parser takes several slashes for one, and stops at what
+ * a URI should have escaped.
+ */
+export function qemuTakes(uri: string): boolean {
+  if (/^nbd:(?!\/\/)/.test(uri)) return !uri.includes('://')
+  const name = '(?:[\\w.-]+(?:/[\\w.-]+)*)?'
+  return new RegExp(
+    `^(?:nbd://(?:[\\w.-]+|\\[[\\da-f:.]+\\])(?::\\d+)?(?:/${name})?|nbd\\+unix:///${name}\\?socket=/[\\w./-]*)$`,
+    'i',
+  ).test(uri)
 }

@@ -1,16 +1,14 @@
 import type { JsonObject } from '../qmp/index.ts'
 import { check } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
+import { blockSizeOptions } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
+import { backingOption, protocolNode, socketAddress } from './image-node.ts'
 import { groupLimits } from './limits.ts'
-import type { NbdAddress } from './nbd-uri.ts'
+import { type FileDrivers, type FileSource, formatOfFile, type NbdSource, readVolumeUri } from './source.ts'
 import {
-  type FileSource,
-  formatOfFile,
-  type NbdSource,
   parseVolumeSpec,
   portOfSpec,
-  readVolumeUri,
   type VolumeSpec,
   type VolumeSpecInput,
   volumeNames,
@@ -31,6 +29,8 @@ export interface PlanOptions {
   readonly preset?: PlanPreset
   /** How many vCPUs the VM has: then `safe` gives the disk that many queues. */
   readonly vcpus?: number
+  /** What its files were found to be; by their names when absent: a path below /dev is a block device, but for /dev/shm. */
+  readonly drivers?: FileDrivers | undefined
 }
 
 export interface DetachPlanOptions extends PlanOptions {
@@ -68,7 +68,10 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
   if (spec.tls !== undefined) {
     plan.push({ execute: 'object-add', arguments: tlsCreds(names.tls, 'client', spec.tls) })
   }
-  plan.push({ execute: 'blockdev-add', arguments: blockNode(spec, options.preset ?? 'safe') })
+  plan.push({
+    execute: 'blockdev-add',
+    arguments: blockNode(spec, options.preset ?? 'safe', options.drivers),
+  })
   plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
   return plan
 }
@@ -107,7 +110,7 @@ export function inverse(command: QmpCommand): QmpCommand | undefined {
   }
 }
 
-function blockNode(spec: VolumeSpec, preset: PlanPreset): JsonObject {
+function blockNode(spec: VolumeSpec, preset: PlanPreset, drivers: FileDrivers | undefined): JsonObject {
   const source = readVolumeUri(spec.uri)
   if (typeof source === 'string') {
     throw new VolumeSpecError([
@@ -117,7 +120,8 @@ function blockNode(spec: VolumeSpec, preset: PlanPreset): JsonObject {
   const { limits } = spec
   const names = volumeNames(spec.id)
   const name = limits === undefined ? names.node : names.source
-  const node = source.type === 'nbd' ? nbdNode(name, spec, source, preset) : fileNode(name, spec, source)
+  const node =
+    source.type === 'nbd' ? nbdNode(name, spec, source, preset) : fileNode(name, spec, source, drivers)
   if (limits === undefined) return node
   // What is said inside goes with the node around it, so that one command takes both away.
   return known({
@@ -136,7 +140,7 @@ function nbdNode(name: string, spec: VolumeSpec, source: NbdSource, preset: Plan
   return known({
     'node-name': name,
     driver: 'nbd',
-    server: server(source.address),
+    server: socketAddress(source.address),
     export: source.address.export,
     'tls-creds': spec.tls && volumeNames(spec.id).tls,
     'tls-hostname': spec.tls?.hostname,
@@ -148,24 +152,25 @@ function nbdNode(name: string, spec: VolumeSpec, source: NbdSource, preset: Plan
   })
 }
 
-function server(address: NbdAddress): JsonObject {
-  if (address.type === 'unix') return { type: 'unix', path: address.path }
-  // The port is a string in QAPI's InetSocketAddress.
-  return { type: 'inet', host: address.host, port: String(address.port) }
-}
-
-function fileNode(name: string, spec: VolumeSpec, source: FileSource): JsonObject {
+function fileNode(
+  name: string,
+  spec: VolumeSpec,
+  source: FileSource,
+  drivers: FileDrivers | undefined,
+): JsonObject {
   const readOnly = spec.readOnly
+  const format = spec.format ?? formatOfFile(source.path)
+  const { cache } = nodeOptions(spec)
   return known({
     'node-name': name,
-    driver: spec.format ?? formatOfFile(source.path),
+    driver: format,
     file: known({
-      driver: 'file',
-      filename: source.path,
+      ...protocolNode(source, drivers),
       'read-only': readOnly,
       aio: spec.aio,
       ...nodeOptions(spec),
     }),
+    ...backingOption(format, spec.backing, { cache, drivers }),
     'read-only': readOnly,
     ...nodeOptions(spec),
     'detect-zeroes': spec.detectZeroes,
@@ -173,7 +178,10 @@ function fileNode(name: string, spec: VolumeSpec, source: FileSource): JsonObjec
 }
 
 /** What has to be said to every node of a chain, or it stops at the first one. */
-function nodeOptions(spec: VolumeSpec): Record<string, JsonObject | string | undefined> {
+function nodeOptions(spec: VolumeSpec): {
+  readonly cache: JsonObject | undefined
+  readonly discard: string | undefined
+} {
   const flags = spec.cache === undefined ? undefined : cacheFlags(spec.cache)
   return {
     cache: flags === undefined ? undefined : { direct: flags.direct, 'no-flush': flags.noFlush },
@@ -199,6 +207,7 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
     serial: serialOf(spec, preset),
     'num-queues': spec.numQueues ?? (safe && vcpus !== undefined ? clampQueues(vcpus) : undefined),
     'queue-size': spec.queueSize,
+    ...blockSizeOptions(spec),
     'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
     werror: spec.werror ?? onError,
     rerror: spec.rerror ?? onError,

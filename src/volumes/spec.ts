@@ -1,11 +1,12 @@
-import { isAbsolute, join } from 'node:path'
 import type { Fault } from '../errors.ts'
 import { check, jsonSchema, salvage, should, show, strict, text, z } from '../util/schema.ts'
-import { cacheModes } from './cache.ts'
+import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
+import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
-import { formatNbdUri, isNbdUri, type NbdAddress, readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
+import { isNbdUri } from './nbd-uri.ts'
 import { portForDevice } from './slots.ts'
+import { formatOfFile, readVolumeUri, type VolumeSource } from './source.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
 
 /** QEMU's form of an id, https://gitlab.com/qemu-project/qemu/-/blob/master/util/id.c. */
@@ -18,32 +19,6 @@ export const qemuId = z
 
 // Longer names are refused by QEMU (BDRV node names have 32 bytes with the final zero).
 const maxNodeNameBytes = 31
-const maxSerialBytes = 20
-
-/** The limits that hold for every virtio disk, at boot and live. */
-export const diskFields = {
-  readOnly: z.boolean().describe('The guest may not write'),
-  numQueues: z.int().min(1).max(1024).describe('virtio queues; QEMU gives one per vCPU when absent'),
-  queueSize: z
-    .int({ error: should('be a power of 2 from 4 to 1024') })
-    .refine((size) => size >= 4 && size <= 1024 && Number.isInteger(Math.log2(size)), {
-      error: should('be a power of 2 from 4 to 1024'),
-    })
-    .describe('Entries of each queue'),
-  serial: z
-    .string()
-    .regex(/^\P{Cc}+$/u, { error: should('be a serial number without control characters') })
-    .refine((serial) => Buffer.byteLength(serial) <= maxSerialBytes, {
-      error: should(`be at most ${maxSerialBytes} bytes: the guest sees no more of a virtio serial number`),
-    })
-    .describe('What the guest finds the disk by, under /dev/disk/by-id/virtio-…'),
-  cache: z.enum(cacheModes).describe("QEMU's cache mode"),
-  aio: z.enum(['threads', 'native', 'io_uring']).describe('How file I/O is done; no use for NBD'),
-  detectZeroes: z.enum(['off', 'on', 'unmap']),
-  werror: z.enum(['report', 'ignore', 'enospc', 'stop']).describe('What a failed write does'),
-  rerror: z.enum(['report', 'ignore', 'stop']).describe('What a failed read does'),
-  reconnectDelaySeconds: z.int().min(0).max(600),
-} as const
 
 const fields = {
   id: qemuId
@@ -64,12 +39,18 @@ const fields = {
     })
     .optional()
     .describe('/dev/sdf to /dev/sdp: another way to name the port'),
-  format: z.enum(['raw', 'qcow2']).optional().describe('Of a file; by its ending when absent'),
+  format: imageFormat.optional().describe('Of a file; by its ending when absent, never by what is in it'),
+  backing: backingSchema
+    .nullable()
+    .optional()
+    .describe('What a qcow2 file stands on; null: nothing, whatever its header names, which is never opened'),
   iothread: z.boolean().default(true).describe('A thread of its own for the disk'),
   readOnly: diskFields.readOnly.default(false),
   numQueues: diskFields.numQueues.optional(),
   queueSize: diskFields.queueSize.optional(),
   serial: diskFields.serial.optional(),
+  logicalBlockSize: diskFields.logicalBlockSize.optional(),
+  physicalBlockSize: diskFields.physicalBlockSize.optional(),
   cache: diskFields.cache.optional(),
   aio: diskFields.aio.optional(),
   discard: z.enum(['ignore', 'unmap']).optional().describe('Whether freed blocks are given back'),
@@ -132,89 +113,12 @@ export function volumeNames(id: string): {
   }
 }
 
-/** What a volume is made of. */
-export type VolumeSource = NbdSource | FileSource
-export interface NbdSource {
-  readonly type: 'nbd'
-  readonly address: NbdAddress
-}
-export interface FileSource {
-  readonly type: 'file'
-  readonly path: string
-}
-
-/** The server or file a text means, or what is wrong with it; `plain` where there is no TLS. */
-export function readVolumeUri(uri: string, { plain = false } = {}): VolumeSource | string {
-  if (isNbdUri(uri)) {
-    const address = plain ? readPlainNbdUri(uri) : readNbdUri(uri)
-    return typeof address === 'string' ? address : { type: 'nbd', address }
-  }
-  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
-  if (scheme === undefined) return { type: 'file', path: uri }
-  if (scheme.toLowerCase() !== 'file') {
-    return 'should be an NBD address (nbd:unix:/path, nbd://host:port/export) or a path; a path with a colon begins with / or ./'
-  }
-  const path = rest.startsWith('//') ? rest.slice(2) : rest
-  try {
-    return path.startsWith('/')
-      ? { type: 'file', path: decodeURIComponent(path) }
-      : 'should be file:///absolute/path'
-  } catch {
-    return 'has a broken % escape'
-  }
-}
-
-/** The volume as any process names it, whatever directory that works in: what is relative is so to `directory`. Pure. */
-export function volumeFrom<V extends { readonly uri: string }>(directory: string, volume: V): V {
-  const source = readVolumeUri(volume.uri)
-  if (typeof source === 'string') return volume
-  if (source.type === 'file')
-    return isAbsolute(source.path) ? volume : { ...volume, uri: join(directory, source.path) }
-  const { address } = source
-  if (address.type !== 'unix' || isAbsolute(address.path)) return volume
-  return { ...volume, uri: formatNbdUri({ ...address, path: join(directory, address.path) }) }
-}
-
-/** The format of a file by its ending. */
-export function formatOfFile(path: string): 'raw' | 'qcow2' {
-  return /\.qcow2$/i.test(path) ? 'qcow2' : 'raw'
-}
-
 /** The port a volume asks for, undefined when any will do. */
 export function portOfSpec(spec: {
   readonly bus?: string | undefined
   readonly device?: string | undefined
 }): string | undefined {
   return spec.bus ?? (spec.device === undefined ? undefined : portForDevice(spec.device))
-}
-
-/** What is wrong between the options of a disk, at boot and live alike. */
-export function diskFaults(disk: {
-  readonly isNbd?: boolean | undefined
-  readonly aio?: string | undefined
-  readonly cache?: string | undefined
-}): Fault[] {
-  if (disk.aio === undefined) return []
-  if (disk.isNbd === true) {
-    return [
-      {
-        path: 'aio',
-        message: `${show(disk.aio)} has no use for NBD, which is a socket: should be left out`,
-        value: disk.aio,
-      },
-    ]
-  }
-  if (disk.aio === 'native' && disk.cache !== 'none' && disk.cache !== 'directsync') {
-    const now = disk.cache === undefined ? 'without a cache mode' : `with cache ${show(disk.cache)}`
-    return [
-      {
-        path: 'aio',
-        message: `"native" is refused by QEMU ${now}: cache should be none or directsync`,
-        value: disk.aio,
-      },
-    ]
-  }
-  return []
 }
 
 function specFaults(spec: Partial<VolumeSpec>): Fault[] {
@@ -231,13 +135,9 @@ function specFaults(spec: Partial<VolumeSpec>): Fault[] {
       value: spec.format,
     })
   }
-  if (spec.detectZeroes === 'unmap' && spec.discard !== 'unmap') {
-    faults.push({
-      path: 'detectZeroes',
-      message: '"unmap" is refused by QEMU without discard: discard should be unmap too',
-      value: spec.detectZeroes,
-    })
-  }
+  const format =
+    spec.format ?? (typeof source === 'object' && source.type === 'file' ? formatOfFile(source.path) : 'raw')
+  faults.push(...backingFaults(format, spec.backing))
   for (const key of ['werror', 'rerror'] as const) {
     if (spec.onIoError !== 'pause-and-resume' || spec[key] === undefined || spec[key] === 'stop') continue
     const message = `${show(spec[key])} does not stop the VM, as onIoError wants it: should be stop, or left out`

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Vm } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { blankFile, freshName, startVm, testDirectory } from '../support/vm.ts'
+import { bareConfig, blankFile, freshName, startVm, testDirectory } from '../support/vm.ts'
 
 const servers: ChildProcess[] = []
 
@@ -53,6 +53,35 @@ describe('NBD servers as people run them', () => {
     for (const age of ['--oldstyle', '--mask-handshake=0', '--mask-handshake=1', '--mask-handshake=2']) {
       const socket = await serve('nbdkit', (path) => ['-f', '-U', path, age, 'memory', '1M'])
       expect(await attached(`nbd:unix:${socket}`), age).toBe(1024 * 1024)
+    }
+  })
+
+  // Slashes beyond the first are the name's own, which QEMU's reader of URIs takes away.
+  it('boots from each address that it attaches', async () => {
+    const socket = await serve('nbdkit', (path) => [
+      ...[
+        '-f',
+        '-U',
+        path,
+        'eval',
+        'get_size=[ "$2" = "/x" ] && echo 1048576 || { echo ENOENT none >&2; exit 1; }',
+      ],
+      ...[
+        'open=echo "$3"',
+        'pread=dd if=/dev/zero bs=1 count=$3 status=none',
+        'pwrite=cat >/dev/null',
+        'can_write=exit 0',
+      ],
+    ])
+    const spaced = `${socket} a b`
+    symlinkSync(socket, spaced)
+    for (const uri of [`nbd+unix:////x?socket=${socket}`, `nbd+unix:////x?socket=${spaced}`]) {
+      expect(await attached(uri)).toBe(1024 * 1024)
+      const config = bareConfig({ drives: [], volumes: [{ id: 'b', role: 'boot', uri }] })
+      const booted = await startVm(config)
+      const [disk] = await booted.qmp.execute('query-block')
+      await booted.kill()
+      expect(disk?.inserted?.image['virtual-size']).toBe(1024 * 1024)
     }
   })
 

@@ -134,7 +134,8 @@ describe('startServer', () => {
       'is qemu-system-common installed?',
     ],
     ['no image', { type: 'qemu-nbd', file: '/nonexistent' }, "Could not open '/nonexistent'"],
-    ['no qcow2', { type: 'storage-daemon', file: '/dev/null', format: 'qcow2' }, 'not in qcow2 format'],
+    ['no qcow2', { type: 'storage-daemon', file: blankFile(), format: 'qcow2' }, 'not in qcow2 format'],
+    ['no disk', { type: 'storage-daemon', file: '/dev/null' }, 'is no disk'],
   ])('says what is missing: %s', async (_name, spec, words) => {
     for (const exitWithParent of [true, false]) {
       const expected = { code: 'VOLUME_BACKEND', message: expect.stringContaining(words) }

@@ -42,16 +42,21 @@ const doors: Readonly<Record<string, RegExp>> = {
 /** Files that decide and do nothing: no file, no process, no network, and none of their neighbours that have. */
 const pure = [
   ...[
+    'backing-spec',
     'cache',
     'counters',
+    'disk-options',
     'drive',
     'errors',
+    'image-head',
+    'image-node',
     'limits',
     'nbd-handshake',
     'nbd-uri',
     'plan',
     'prometheus',
     'slots',
+    'source',
     'spec',
     'tls-spec',
   ].map((name) => `volumes/${name}.ts`),

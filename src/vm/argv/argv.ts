@@ -100,7 +100,7 @@ const sections = {
   ],
   drives: (vm: ResolvedVm) => [
     ...flash(vm),
-    ...vm.drives.flatMap((drive) => driveWords(vm.layout, drive)),
+    ...vm.drives.flatMap((drive) => driveWords(vm.layout, drive, vm.fileDrivers)),
     ...(vm.seed === undefined ? [] : seedWords(vm.seed)),
     ...volumeWords(vm, 'blockdev-add'),
   ],

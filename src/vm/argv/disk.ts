@@ -1,4 +1,19 @@
-import { type Drive, hasDevice, isNbdUri } from '../../volumes/index.ts'
+import { stringifyJson } from '../../qmp/index.ts'
+import {
+  backingOption,
+  blockSizeOptions,
+  canStand,
+  type Drive,
+  type FileDrivers,
+  fileDriver,
+  formatOfDrive,
+  hasDevice,
+  isNbdUri,
+  type NbdAddress,
+  parseNbdUri,
+  protocolNode,
+  qemuTakes,
+} from '../../volumes/index.ts'
 import { seedDrive } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
 import { driveFile, keyval, type Pair } from '../config/keyval.ts'
@@ -13,17 +28,17 @@ const driveOrders: Readonly<Record<Layout, readonly string[]>> = {
 }
 
 /** The `-drive` word of a drive. */
-export function driveWords(layout: Layout, drive: Drive): string[] {
-  return driveWord(layout, driveOptions(drive))
+export function driveWords(layout: Layout, drive: Drive, drivers: FileDrivers | undefined): string[] {
+  return driveWord(layout, driveOptions(drive, drivers))
 }
 
 /** UEFI code and variables are flash chips, in this order. */
-export function flash({ firmware, layout }: ResolvedVm): string[] {
+export function flash({ fileDrivers, firmware, layout }: ResolvedVm): string[] {
   if (firmware?.type !== 'uefi') return []
   const chip = (path: string, unit: number, readonly?: true) =>
     driveWord(layout, [
-      ['file', isNbdUri(path) ? path : driveFile(path)],
-      ['format', 'raw'],
+      ...(isNbdUri(path) ? serverPairs(path) : filePairs(path, fileDrivers)),
+      ['format', isNbdUri(path) ? 'raw' : firmware.format],
       ['if', 'pflash'],
       ['unit', unit],
       ['readonly', readonly],
@@ -46,11 +61,11 @@ export function seedWords(folder: string): string[] {
   return ['-drive', keyval(undefined, options)]
 }
 
-function driveOptions(drive: Drive): Pair[] {
+function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   const own = hasDevice(drive)
   return [
-    ['file', drive.source.type === 'file' ? driveFile(drive.source.path) : drive.source.uri],
-    ['format', drive.format],
+    ...imagePairs(drive, drivers),
+    ['format', formatOfDrive(drive)],
     ['if', drive.interface === 'qemu-default' ? undefined : drive.interface],
     ['media', drive.media],
     ['id', drive.id],
@@ -63,6 +78,60 @@ function driveOptions(drive: Drive): Pair[] {
     ['rerror', own ? undefined : drive.rerror],
     ['file.reconnect-delay', drive.reconnectDelaySeconds],
   ]
+}
+
+/** Where the image of a drive is. Said in JSON where no other word says what it stands on. */
+function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
+  const { source, backing, media } = drive
+  const format = formatOfDrive(drive)
+  // The header of an image on a server could name any file of this host.
+  const isForeign = source.type === 'nbd' && canStand(format)
+  if (backing === undefined && !isForeign) {
+    if (source.type === 'nbd') return serverPairs(source.uri)
+    return filePairs(source.path, media === 'cdrom' ? noDrivers(source.path) : drivers)
+  }
+  const place = source.type === 'file' ? source : { type: 'nbd' as const, address: parseNbdUri(source.uri) }
+  const node = {
+    driver: format,
+    file: protocolNode(place, drivers),
+    ...backingOption(format, backing, { drivers }),
+  }
+  return [['file', `json:${stringifyJson(node)}`]]
+}
+
+/** QEMU finds out by itself whether a device is a CD-ROM, which can be ejected. */
+const noDrivers = (path: string): FileDrivers => new Map([[path, 'file']])
+
+function filePairs(path: string, drivers: FileDrivers | undefined): Pair[] {
+  const driver = fileDriver(path, drivers)
+  return [
+    ['file', driveFile(path)],
+    ['file.driver', driver === 'file' ? undefined : driver],
+  ]
+}
+
+/** An address as it was written where QEMU reads it as we do, else in its parts. */
+function serverPairs(uri: string): Pair[] {
+  if (qemuTakes(uri)) return [['file', uri]]
+  const address = parseNbdUri(uri)
+  return [
+    ['file.driver', 'nbd'],
+    ...addressPairs(address),
+    ['file.export', address.export === '' ? undefined : address.export],
+  ]
+}
+
+function addressPairs(address: NbdAddress): Pair[] {
+  return address.type === 'unix'
+    ? [
+        ['file.server.type', 'unix'],
+        ['file.server.path', address.path],
+      ]
+    : [
+        ['file.server.type', 'inet'],
+        ['file.server.host', address.host],
+        ['file.server.port', address.port],
+      ]
 }
 
 /** A drive in the order of its layout. */
@@ -88,6 +157,7 @@ export function diskDevice(drive: Drive): string[] {
     ['queue-size', drive.queueSize],
     ['bootindex', drive.bootIndex],
     ['serial', drive.serial],
+    ...Object.entries(blockSizeOptions(drive)),
     ['werror', drive.werror],
     ['rerror', drive.rerror],
   ]

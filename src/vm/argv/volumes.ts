@@ -27,9 +27,12 @@ export function portWords({ hotplugPorts = [], dataVolumes, nics }: ResolvedVm):
 const options = { 'object-add': '-object', 'blockdev-add': '-blockdev', device_add: '-device' } as const
 
 /** What a live attach of the data volumes would say, as words. */
-export function volumeWords({ dataVolumes, cpus }: ResolvedVm, step: keyof typeof options): string[] {
+export function volumeWords(
+  { dataVolumes, cpus, fileDrivers: drivers }: ResolvedVm,
+  step: keyof typeof options,
+): string[] {
   return dataVolumes
-    .flatMap((spec) => planAttach(spec, { preset: 'safe', vcpus: cpus.count }))
+    .flatMap((spec) => planAttach(spec, { preset: 'safe', vcpus: cpus.count, drivers }))
     .filter(({ execute }) => execute === step)
     .flatMap((command) => [options[step], stringifyJson(command.arguments)])
 }

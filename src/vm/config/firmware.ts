@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { shouldHave, show, strict, text, z } from '../../util/schema.ts'
-import { isNbdUri, readPlainNbdUri } from '../../volumes/index.ts'
+import { formatOfFile, isNbdUri, readPlainNbdUri } from '../../volumes/index.ts'
 
 /** The schema of a VM's firmware. */
 export const firmwareSchema = z.discriminatedUnion(
@@ -10,6 +10,10 @@ export const firmwareSchema = z.discriminatedUnion(
     strict({
       type: z.literal('uefi'),
       code: text.optional().describe("The flash with the code; Debian's of the architecture when absent"),
+      format: z
+        .enum(['raw', 'qcow2'])
+        .optional()
+        .describe('Of all its files; by the ending of code when absent, never by what is in them'),
       varsTemplate: text
         .optional()
         .describe(
@@ -39,6 +43,7 @@ export type Firmware =
   | {
       readonly type: 'uefi'
       readonly code: string
+      readonly format: 'raw' | 'qcow2'
       readonly varsTemplate?: string
       readonly vars?: string
     }
@@ -62,6 +67,7 @@ export function resolveFirmware(firmware: FirmwareConfig, arch: keyof typeof fla
   return {
     type: 'uefi',
     code: code ?? known.code,
+    format: firmware.format ?? formatOfFile(code ?? known.code),
     ...(varsTemplate === undefined || isServed ? {} : { varsTemplate }),
     ...(vars === undefined ? {} : { vars }),
   }

@@ -1,4 +1,10 @@
-import { bootDrive, type Drive, hotplugPorts, type VolumeSpec } from '../../volumes/index.ts'
+import {
+  bootDrive,
+  type Drive,
+  type FileDrivers,
+  hotplugPorts,
+  type VolumeSpec,
+} from '../../volumes/index.ts'
 import { seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
 import { placeVolumes } from './data-volumes.ts'
@@ -37,6 +43,8 @@ export interface ResolvedVm {
   readonly display: VmConfig['display']
   readonly rng?: { readonly source: string }
   readonly firmware?: Firmware
+  /** What the files of its disks were found to be; a launch looks at them, else their names tell. */
+  readonly fileDrivers?: FileDrivers
   /** The folder with the seed of cloud-init. */
   readonly seed?: string
   readonly kernel?: NonNullable<VmConfig['kernel']>

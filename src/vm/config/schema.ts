@@ -1,5 +1,5 @@
 import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
-import { driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../../volumes/index.ts'
+import { bootFields, driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../../volumes/index.ts'
 import { cloudInitSchema } from './cloud-init.ts'
 import { firmwareSchema } from './firmware.ts'
 import { macFault } from './nics.ts'
@@ -99,7 +99,8 @@ const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 const bootVolume = z.discriminatedUnion(
   'role',
   [
-    strict({ id: text, uri: text, role: z.enum(bootRoles).optional().default('boot') }),
+    strict({ id: text, uri: text, ...bootFields, role: z.literal('boot').optional().default('boot') }),
+    strict({ id: text, uri: text, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
     strict({
       ...volumeSpecSchema.shape,
       role: z.literal('data').describe('Attached from the start as it would be live, and detached like that'),

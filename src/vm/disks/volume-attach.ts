@@ -1,5 +1,6 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import {
+  lookAtVolume,
   portOfSpec,
   probeBackend,
   VolumeApplyError,
@@ -10,7 +11,7 @@ import {
 import { ownEvent } from '../events.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { isSolo } from './server-look.ts'
-import { connectVolume, leftBehind } from './volume-connect.ts'
+import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
 import type { Departures } from './volume-departures.ts'
 import { presentDevices } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
@@ -74,12 +75,13 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
   // Its server is not asked: QEMU may be the one client it takes.
   if (!isNew) return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
   const { multiConn } = await probeBackend(asked, { signal })
+  const drivers = await lookAtVolume(asked)
   const foreign = new Set<string>()
   for (;;) {
     const reserved = { preset, server: server?.record, foreign }
     const { entry } = await ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      await connect(parts, entry, { multiConn, vcpus: record.vcpus }, options)
+      await connect(parts, entry, { multiConn, drivers, vcpus: record.vcpus }, options)
       const volume = view({ ...entry, phase: 'attached' }, true)
       parts.emit(ownEvent('VOLUME_ATTACHED', { id: volume.id, port: volume.port, serial: volume.serial }))
       return volume
@@ -95,7 +97,7 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
 async function connect(
   { ledger, qmp, servers, vm }: VolumeParts,
   entry: VolumeRecord,
-  { multiConn, vcpus }: { readonly multiConn: boolean; readonly vcpus: number },
+  found: Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'>,
   { onAnswer, onStep, server, signal }: AttachOptions,
 ): Promise<void> {
   const { id } = entry.spec
@@ -104,7 +106,7 @@ async function connect(
     ledger.changeEntry(id, { phase: 'attached', ...(solo ? { solo } : {}) })
   try {
     const hooks = { onStep, onAnswer, onConnected }
-    await connectVolume(qmp, entry, { vm, vcpus, multiConn, rescue, signal, ...hooks })
+    await connectVolume(qmp, entry, { ...found, vm, rescue, signal, ...hooks })
   } catch (error) {
     const isClean = !(error instanceof VolumeApplyError) || error.clean
     // The record of a VM that has ended meanwhile is gone, or says how it ended.

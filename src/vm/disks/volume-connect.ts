@@ -1,5 +1,11 @@
 import type { QmpClient } from '../../qmp/index.ts'
-import { applyPlan, type PlanHooks, planAttach, VolumeApplyError } from '../../volumes/index.ts'
+import {
+  applyPlan,
+  type FileDrivers,
+  type PlanHooks,
+  planAttach,
+  VolumeApplyError,
+} from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { isSolo } from './server-look.ts'
 import { type EntryChange, volumeError } from './volume-record.ts'
@@ -10,6 +16,8 @@ export interface ConnectOptions extends PlanHooks {
   readonly vcpus: number
   /** The server says that it takes several clients. */
   readonly multiConn: boolean
+  /** What its files were found to be. */
+  readonly drivers: FileDrivers
   readonly rescue: Rescue
   readonly signal?: AbortSignal | undefined
   /** Puts it on record; what that throws has everything taken back. `solo`: the server lets in no second client. */
@@ -28,12 +36,12 @@ const answerTimeoutMs = 30_000
 export async function connectVolume(
   qmp: QmpClient,
   entry: VolumeRecord,
-  { multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
+  { drivers, multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
 ): Promise<void> {
   const { spec, preset } = entry
   if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
   let solo: Promise<boolean> | undefined
-  const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus }), {
+  const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus, drivers }), {
     signal,
     onStep,
     onAnswer: (command) => {

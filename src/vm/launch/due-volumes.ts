@@ -1,4 +1,4 @@
-import type { VolumeSpec } from '../../volumes/index.ts'
+import { formatOfFile, readVolumeUri, type VolumeSpec } from '../../volumes/index.ts'
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { entryOf } from '../disks/volume-record.ts'
@@ -21,7 +21,7 @@ export function dueVolumes(crashed: VmRecord, config: Pick<VmConfig, 'volumes'>)
     .filter(({ phase }) => phase === 'attached')
     .map(
       ({ spec, preset, server = serverOf(spec.id), throttled }): DueVolume => ({
-        spec,
+        spec: withFormat(spec),
         preset,
         server,
         throttled,
@@ -37,6 +37,13 @@ export function dueVolumes(crashed: VmRecord, config: Pick<VmConfig, 'volumes'>)
     .map((spec): DueVolume => ({ spec, preset: 'safe' }))
   const staying = idsOf([], dataVolumes.filter(isStaying))
   return [...attached, ...waiting, ...added].filter(({ spec }) => !staying.has(spec.id))
+}
+
+/** What is inside a raw disk that was attached has been the guest's to write: it is not looked at again. */
+function withFormat(spec: VolumeSpec): VolumeSpec {
+  const source = readVolumeUri(spec.uri)
+  if (spec.format !== undefined || typeof source === 'string' || source.type === 'nbd') return spec
+  return { ...spec, format: formatOfFile(source.path) }
 }
 
 function idsOf(volumes: readonly { readonly spec: VolumeSpec }[], specs: readonly VolumeSpec[]): Set<string> {

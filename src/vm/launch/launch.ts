@@ -25,6 +25,7 @@ import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/
 import type { PendingRestart, VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { isStaying } from './due-volumes.ts'
+import { lookAtImages } from './images.ts'
 import { planLaunch, portsOf } from './launch-plan.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
@@ -98,7 +99,9 @@ export async function launchWith(
   const restart = comeback?.restart
   const isDue = restart !== undefined && restart.volumes.length > 0
   const plan = planLaunch(fit, paths, { paused: options.paused === true || isDue })
-  const vm = comeback === undefined ? plan : { ...plan, dataVolumes: plan.dataVolumes.filter(isStaying) }
+  const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
+  const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
+  const vm = { ...plan, fileDrivers, dataVolumes }
   const leaving = comeback === undefined ? paths.efiVars : undefined
   const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
   for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)

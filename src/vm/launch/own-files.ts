@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { access, link, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { isNbdUri } from '../../volumes/index.ts'
@@ -61,10 +61,16 @@ async function missingVars(
   if (vars === undefined || isNbdUri(vars)) return undefined
   if (vars !== leaving && (await isReadable(vars))) return undefined
   if (varsTemplate === undefined) fault('vars', vars, 'is not there: should be, or have a varsTemplate')
-  else if (await isReadable(varsTemplate)) return { path: vars, template: varsTemplate }
+  else if (vars !== leaving && !(await isReadable(dirname(vars)))) {
+    fault('vars', vars, `cannot be made: there is no directory ${show(dirname(vars))}; make it first`)
+  } else if (await isReadable(varsTemplate)) return { path: vars, template: varsTemplate }
   else fault('varsTemplate', varsTemplate, unreadable)
   return undefined
 }
+
+// A FAT disk of 2.88 MB less its tables, as QEMU lays it out.
+const clusterBytes = 1024
+const maxClusters = 2849
 
 async function readSeed(cloudInit: CloudInit, vm: string, faults: Fault[]): Promise<SeedContent> {
   const read = seedFiles(cloudInit, vm).map(async ({ name, key, content }) => {
@@ -75,7 +81,16 @@ async function readSeed(cloudInit: CloudInit, vm: string, faults: Fault[]): Prom
     })
     return [name, bytes] as const
   })
-  return Promise.all(read)
+  const files = await Promise.all(read)
+  const clusters = files.reduce(
+    (sum, [, content]) => sum + Math.ceil(Buffer.byteLength(content) / clusterBytes),
+    0,
+  )
+  if (clusters > maxClusters) {
+    const message = `makes a seed of ${clusters} KiB: QEMU's disk for it holds ${maxClusters} KiB at most; have the guest fetch the rest, or give a volume of role cloud-init`
+    faults.push({ path: 'cloudInit.userData', message })
+  }
+  return files
 }
 
 async function isReadable(path: string): Promise<boolean> {

@@ -4,7 +4,10 @@ import type { ImageSpec } from './spec.ts'
 import type { ServerPlace } from './words.ts'
 
 /** qemu-nbd's command line, https://www.qemu.org/docs/master/tools/qemu-nbd.html. Pure. */
-export function qemuNbdWords(spec: ImageSpec, { address, pidFile }: ServerPlace): [string, ...string[]] {
+export function qemuNbdWords(
+  spec: ImageSpec,
+  { address, drivers, pidFile }: ServerPlace,
+): [string, ...string[]] {
   return [
     spec.binary ?? 'qemu-nbd',
     '--persistent',
@@ -22,6 +25,6 @@ export function qemuNbdWords(spec: ImageSpec, { address, pidFile }: ServerPlace)
     // The node's own flags do not say whether each write is flushed.
     ...(spec.cache === undefined ? [] : [`--cache=${spec.cache}`]),
     `--discard=${spec.discard ?? 'unmap'}`,
-    `json:${JSON.stringify(imageNode(spec))}`,
+    `json:${JSON.stringify(imageNode(spec, drivers))}`,
   ]
 }

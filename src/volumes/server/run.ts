@@ -21,6 +21,7 @@ import { probeNbd } from '../nbd-probe.ts'
 import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
 import { errnoOf, messageOf } from './failure.ts'
 import type { ServerPaths } from './place.ts'
+import { lookAtServed } from './served.ts'
 import type { ServerSpec } from './spec.ts'
 import { serverWords } from './words.ts'
 
@@ -64,7 +65,9 @@ export async function runServer(
   using _turn = await turnAt(plan, signal)
   await vacate(address, signal)
   await rm(paths.pid, { force: true })
-  const server = serverWords(spec, { address, pidFile: paths.pid, exitWithParent: plan.exitWithParent })
+  const drivers = await lookAtServed(spec)
+  const place = { address, pidFile: paths.pid, exitWithParent: plan.exitWithParent, drivers }
+  const server = serverWords(spec, place)
   const [command, ...args] = plan.exitWithParent
     ? server
     : (['/bin/sh', '-c', supervisor, 'sh', plan.workingDirectory, paths.directory, ...server] as const)

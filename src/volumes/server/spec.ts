@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { check, should, shouldHave, show, strict, text, z } from '../../util/schema.ts'
+import { type Backing, backingFaults, backingSchema } from '../backing-spec.ts'
 import { cacheModes } from '../cache.ts'
 import { VolumeSpecError } from '../errors.ts'
 import { socketPathFault } from '../nbd-uri.ts'
-import { formatOfFile } from '../spec.ts'
+import { formatOfFile, readVolumeUri } from '../source.ts'
 import { serverTlsSchema } from '../tls-spec.ts'
 
 const wordForm = /^[A-Za-z_][\w.-]*$/
@@ -66,6 +67,10 @@ const image = {
     .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx'])
     .optional()
     .describe('By the ending when absent; never guessed from what is in the file'),
+  backing: backingSchema
+    .nullable()
+    .optional()
+    .describe('What the image stands on; null: nothing, whatever its header names, which is never opened'),
   cache: z
     .enum(cacheModes)
     .optional()
@@ -196,7 +201,10 @@ export function parseServerSpec(input: unknown, isRestarted = false): ServerSpec
     isRestarted && spec.type !== 'nbdkit' && spec.cache === undefined && losesWrites(spec)
       ? { ...spec, cache: 'writethrough' as const }
       : spec
-  const faults = kept.type === 'nbdkit' ? [...doubled(kept), ...forgetfulCache(kept)] : []
+  const faults =
+    kept.type === 'nbdkit'
+      ? [...doubled(kept), ...forgetfulCache(kept)]
+      : backingFaults(kept.format ?? formatOfFile(kept.file), kept.backing)
   const fault = isRestarted ? restartFault(kept) : undefined
   if (fault !== undefined) faults.push(fault)
   if (faults.length > 0) throw new VolumeSpecError(faults, 'server')
@@ -210,5 +218,21 @@ function absolute(spec: ServerSpec): ServerSpec {
     ...(typeof spec.socket === 'string' ? { socket: resolve(spec.socket) } : {}),
     ...(spec.tls === undefined ? {} : { tls: { ...spec.tls, dir: resolve(spec.tls.dir) } }),
   }
-  return listener.type === 'nbdkit' ? listener : { ...listener, file: resolve(listener.file) }
+  if (listener.type === 'nbdkit') return listener
+  const { backing } = listener
+  return {
+    ...listener,
+    file: resolve(listener.file),
+    ...(backing ? { backing: absoluteBacking(backing) } : {}),
+  }
+}
+
+function absoluteBacking(image: Backing): Backing {
+  const source = readVolumeUri(image.uri)
+  const isFile = typeof source === 'object' && source.type === 'file'
+  return {
+    ...image,
+    uri: isFile ? resolve(source.path) : image.uri,
+    ...(image.backing ? { backing: absoluteBacking(image.backing) } : {}),
+  }
 }

@@ -20,6 +20,7 @@ import {
   writeServerState,
 } from './place.ts'
 import { endRemains, findServer, isShellOf, removeSocket, runServer, type ServerPlan } from './run.ts'
+import { lookAtServed, withFormat } from './served.ts'
 import { ManagedServer, type NbdServer, type ServerEvent } from './server.ts'
 import { parseServerSpec, type ServerSpec } from './spec.ts'
 import { lostServer, watchChild, watchOther } from './watch.ts'
@@ -76,7 +77,8 @@ export async function startServer(
     undo.push('remove the private directory', () => rm(paths.directory, { recursive: true, force: true }))
     const lock = await lockOf(paths, { signal })
     undo.push('let go of the lock', async () => lock[Symbol.dispose]())
-    const spec = await hideSecrets(asked, paths)
+    await lookAtServed(asked)
+    const spec = await hideSecrets(withFormat(asked), paths)
     const workingDirectory = currentDirectory()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
     const { child, found, pid } = await runServer(plan, () => {}, signal)

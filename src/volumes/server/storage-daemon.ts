@@ -7,7 +7,7 @@ import type { ServerPlace } from './words.ts'
 /** qemu-storage-daemon's command line, https://www.qemu.org/docs/master/tools/qemu-storage-daemon.html. Pure. */
 export function storageDaemonWords(
   spec: ImageSpec,
-  { address, pidFile }: ServerPlace,
+  { address, drivers, pidFile }: ServerPlace,
 ): [string, ...string[]] {
   const listener =
     address.type === 'unix'
@@ -26,7 +26,7 @@ export function storageDaemonWords(
     '--pidfile',
     pidFile,
     '--blockdev',
-    JSON.stringify({ 'node-name': 'image', ...imageNode(spec) }),
+    JSON.stringify({ 'node-name': 'image', ...imageNode(spec, drivers) }),
     ...(spec.tls === undefined ? [] : ['--object', JSON.stringify(tlsCreds('tls', 'server', spec.tls))]),
     '--nbd-server',
     JSON.stringify({ addr: listener, 'tls-creds': spec.tls && 'tls' }),

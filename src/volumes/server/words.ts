@@ -1,4 +1,5 @@
 import type { NbdAddress } from '../nbd-uri.ts'
+import type { FileDrivers } from '../source.ts'
 import { nbdkitWords } from './nbdkit.ts'
 import { qemuNbdWords } from './qemu-nbd.ts'
 import type { ServerSpec } from './spec.ts'
@@ -10,6 +11,8 @@ export interface ServerPlace {
   readonly pidFile: string
   /** Ends with the process that started it. */
   readonly exitWithParent?: boolean | undefined
+  /** What the files of its image were found to be. */
+  readonly drivers?: FileDrivers | undefined
 }
 
 /** The package of Debian that a missing program is in. */

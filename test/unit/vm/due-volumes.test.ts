@@ -7,7 +7,12 @@ import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 
 const spec = (id: string) => parseVolumeSpec({ id, uri: `/images/${id}.raw`, bus: 'hotplug1' })
 const server = (id: string) => ({ directory: `/servers/${id}` })
-const due = (id: string): DueVolume => ({ spec: spec(id), preset: 'hive', server: server(id) })
+/** Its format is settled, so that nobody looks at what its guest has written there. */
+const due = (id: string): DueVolume => ({
+  spec: { ...spec(id), format: 'raw' },
+  preset: 'hive',
+  server: server(id),
+})
 
 function entry(id: string, phase: VolumeRecord['phase'], rest: Partial<VolumeRecord> = {}): VolumeRecord {
   return { spec: spec(id), preset: 'hive', port: 'hotplug1', phase, since: 0, ...rest }

@@ -1,7 +1,13 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatNbdUri, isNbdUri, type NbdAddress, parseNbdUri } from '../../../src/volumes/nbd-uri.ts'
+import {
+  formatNbdUri,
+  isNbdUri,
+  type NbdAddress,
+  parseNbdUri,
+  qemuTakes,
+} from '../../../src/volumes/nbd-uri.ts'
 import { parseVolumeSpec } from '../../../src/volumes/spec.ts'
 
 const unix = (path: string, name = ''): NbdAddress => ({ type: 'unix', path, export: name })
@@ -115,5 +121,34 @@ describe('formatNbdUri', () => {
         expect(parseNbdUri(formatNbdUri(from, style))).toEqual(from)
       }),
     )
+  })
+})
+
+describe('addresses as their own standard reads them', () => {
+  test.each([
+    ['nbd://host//x', { type: 'tcp', host: 'host', port: 10809, export: '/x' }],
+    ['nbd+tcp://host:1/', { type: 'tcp', host: 'host', port: 1, export: '' }],
+    ['nbds+tcp://host/x', { type: 'tcp', host: 'host', port: 10809, export: 'x', tls: true }],
+    ['nbd+unix:////x?socket=/a b', { type: 'unix', path: '/a b', export: '/x' }],
+  ])('%s', (uri, address) => {
+    expect(parseNbdUri(uri)).toEqual(address)
+  })
+
+  test.each(['nbd://h/x#frag', 'nbd+unix:///x?socket=/a#b'])('%s has a fragment', (uri) => {
+    expect(() => parseNbdUri(uri)).toThrow(/has a fragment \(#.*written %23/)
+  })
+
+  test.each([
+    ['nbd:unix:/a b.sock:exportname=x', true],
+    ['nbd://127.0.0.1:10809', true],
+    ['nbd://[::1]:1/a/b', true],
+    ['nbd+unix:///x?socket=/run/a.sock', true],
+    ['nbd://h//x', false],
+    ['nbd+tcp://h/x', false],
+    ['nbd://h/a%20b', false],
+    ['nbd+unix:///?socket=/a b', false],
+    ['nbd:unix:/a://b', false],
+  ])('QEMU reads %s as we do: %s', (uri, isSame) => {
+    expect(qemuTakes(uri)).toBe(isSame)
   })
 })

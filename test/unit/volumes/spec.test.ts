@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  formatOfFile,
-  parseVolumeSpec,
-  portOfSpec,
-  readVolumeUri,
-  volumeFrom,
-  volumeJsonSchema,
-  volumeNames,
-} from '../../../src/volumes/spec.ts'
+import { formatOfFile, readVolumeUri, volumeFrom } from '../../../src/volumes/source.ts'
+import { parseVolumeSpec, portOfSpec, volumeJsonSchema, volumeNames } from '../../../src/volumes/spec.ts'
 
 const uri = 'nbd:unix:/run/a.sock'
 
