@@ -14,6 +14,7 @@ export interface Options extends GlobalOptions {
   readonly force?: true
   readonly timeoutMs?: number
   readonly waitMs?: number
+  readonly unmount?: true
   readonly id?: string
   readonly preset?: 'safe' | 'hive'
   readonly format?: 'shell' | 'lines' | 'json'

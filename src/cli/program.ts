@@ -136,6 +136,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     async () => (await volumes()).detach,
   )
     .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
+    .option('--unmount', 'have the guest agent unmount it first, or say what holds it')
     .option('--force', 'then cut the volume off from its NBD server: what the guest had not written is lost')
   command(
     'metrics [vm]',

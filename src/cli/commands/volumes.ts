@@ -39,8 +39,8 @@ export async function detach(context: Context, options: Options, id = '', volume
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
   try {
-    const { waitMs, force } = options
-    const outcome = await vm.volumes.detach(volumeId, { waitMs, force, signal })
+    const { waitMs, force, unmount } = options
+    const outcome = await vm.volumes.detach(volumeId, { waitMs, force, signal, unmount })
     const detached = outcome.outcome === 'detached'
     const unserved = `${volumeId} is no disk of ${id}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
     const since = `its guest has not let go in ${waitMs} ms`

@@ -1,6 +1,6 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
-import { checkTimeout, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import { checkTimeout, type QgaClient, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
 import {
   deviceLimits,
   groupLimits,
@@ -23,7 +23,7 @@ import { IoErrorWatch } from './io-error-watch.ts'
 import { isSolo, requireAnswer } from './server-look.ts'
 import { attachVolume, settle, type VolumeParts } from './volume-attach.ts'
 import { Departures } from './volume-departures.ts'
-import { detachVolume } from './volume-detach.ts'
+import { type DetachRequest, detachVolume } from './volume-detach.ts'
 import { presentDevices, VolumeFactsReader } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
@@ -38,19 +38,28 @@ interface VmVolumesParts {
   readonly emit: (event: QmpEvent) => void
   /** A visitor leaves it to the owner to let the VM run on. */
   readonly isOwner: boolean
+  readonly withAgent: AgentDoor
 }
+
+/** Does work with the agent of the guest, as `Guest` has it. */
+export type AgentDoor = <T>(
+  options: Pick<DetachOptions, 'signal'>,
+  work: (agent: Pick<QgaClient, 'execute'>) => Promise<T>,
+) => Promise<T>
 
 /** The disks of a running VM. All that attach and detach do is on record first, so that whoever comes after a crash can end it. */
 export class VmVolumes {
   readonly #parts: VolumeParts
   readonly #facts: VolumeFactsReader
   readonly #errors: IoErrorWatch | undefined
+  readonly #withAgent: AgentDoor
 
   /** @internal */
-  constructor({ emit, isOwner, ledger, qmp, servers, vm }: VmVolumesParts) {
+  constructor({ emit, isOwner, ledger, qmp, servers, vm, withAgent }: VmVolumesParts) {
     const departures = new Departures({ vm, qmp, ledger, servers, emit })
     this.#parts = { vm, qmp, ledger, servers, departures, emit }
     this.#facts = new VolumeFactsReader(qmp)
+    this.#withAgent = withAgent
     if (isOwner) this.#errors = new IoErrorWatch({ qmp, ledger, emit })
   }
 
@@ -78,7 +87,10 @@ export class VmVolumes {
   async detach(id: string, options: DetachOptions = {}): Promise<DetachOutcome> {
     this.#checked(() => planDetach(id))
     checkTimeout(options.waitMs, 'waitMs')
-    return this.#of(id, options.signal, () => detachVolume(this.#parts, id, options))
+    const { unmount, ...rest } = options
+    const detach = (agent: DetachRequest['unmount']) =>
+      this.#of(id, options.signal, () => detachVolume(this.#parts, id, { ...rest, unmount: agent }))
+    return unmount === true ? this.#withAgent({ signal: options.signal }, detach) : detach(unmount)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { QmpError } from '../../qmp/index.ts'
+import { type QgaClient, QmpError } from '../../qmp/index.ts'
 import { applyPlan, planDetach, VolumeApplyError } from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { unmountInGuest } from './guest-unmount.ts'
@@ -12,8 +12,12 @@ const defaultWaitMs = 30_000
 const standstillMs = 1_000
 const answerTimeoutMs = 10_000
 
+/** As `DetachOptions`, with the agent itself. */
+export type DetachRequest = Omit<DetachOptions, 'unmount'> & { readonly unmount?: Agent | undefined }
+type Agent = Pick<QgaClient, 'execute'>
+
 /** Detaches a volume. Throws as `VmVolumes.detach` does. */
-export function detachVolume(parts: VolumeParts, id: string, options: DetachOptions): Promise<DetachOutcome> {
+export function detachVolume(parts: VolumeParts, id: string, options: DetachRequest): Promise<DetachOutcome> {
   const { departures, ledger } = parts
   return departures.awaiting(id, async () => {
     const record = await ledger.read()
@@ -97,7 +101,7 @@ async function release(
 async function unmount(
   parts: VolumeParts,
   id: string,
-  agent: NonNullable<DetachOptions['unmount']>,
+  agent: Agent,
   { signal, waitMs = defaultWaitMs }: DetachOptions,
 ): Promise<void> {
   const entry = removable(await parts.ledger.read(), id)

@@ -24,8 +24,11 @@ export interface DetachOptions extends PlanHooks {
   /** How long to wait for the guest; 30 s unless given, `Infinity` for as long as it wants. */
   readonly waitMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** The agent of a Linux guest: it unmounts the volume's file systems first, or says what holds them. */
-  readonly unmount?: Pick<QgaClient, 'execute'> | undefined
+  /**
+   * Have the agent of a Linux guest unmount the volume's file systems first, or say what holds them: `true` for that of the
+   * config's `guestAgent`, or a client of another channel.
+   */
+  readonly unmount?: true | Pick<QgaClient, 'execute'> | undefined
   /**
    * When the guest has not let go in time, cut the volume off from its NBD server (`severed`): the guest's requests
    * fail from then on, what it had not written is lost, nothing of it reaches the server any more. The disk itself

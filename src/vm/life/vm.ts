@@ -18,7 +18,7 @@ import {
 } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { volumeNames } from '../../volumes/index.ts'
-import { VmVolumes } from '../disks/vm-volumes.ts'
+import { type AgentDoor, VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -28,6 +28,7 @@ import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { ConsoleRelay } from './console.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
+import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
@@ -63,6 +64,8 @@ export abstract class RunningVm implements AsyncDisposable {
   /** The machine type with its version, `pc-q35-7.2` for `q35`: as a config's `machine` it gives the same hardware again. */
   readonly machine: string
   readonly volumes: VmVolumes
+  /** The inside of the guest, by its agent. */
+  readonly guest: Guest
   /** @internal */
   readonly ledger: VolumeLedger
   /** @internal */
@@ -99,7 +102,9 @@ export abstract class RunningVm implements AsyncDisposable {
       outliveCrash: parts.keepServers,
     })
     const isOwner = ownership !== undefined
-    this.volumes = new VmVolumes({ vm, ledger, qmp, servers: this.servers, emit, isOwner })
+    this.guest = new Guest({ id: vm, paths, qmp, store: ledger })
+    const withAgent: AgentDoor = (options, work) => this.guest.withAgent(options, work)
+    this.volumes = new VmVolumes({ vm, ledger, qmp, servers: this.servers, emit, isOwner, withAgent })
     parts.qmp.on('*', (event) => this.#observe(event))
     this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()

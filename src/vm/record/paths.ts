@@ -9,6 +9,8 @@ import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
 import { messageOf, VmError } from '../errors.ts'
 
+export { agentDevice } from '../config/parts/words.ts'
+
 /** Every file of a VM's directory, by absolute paths. */
 export interface VmPaths {
   readonly dir: string

@@ -1,7 +1,7 @@
 import { should, strict, text, z } from '../../../util/schema.ts'
 import { keyval } from '../keyval.ts'
 import { socketPath } from './socket-path.ts'
-import { agentSocket, type Words } from './words.ts'
+import { agentDevice, agentSocket, type Words } from './words.ts'
 
 /** The channel of the guest agent. */
 export const guestAgentSchema = z
@@ -63,7 +63,7 @@ export function channelWords({
   return {
     chardevs: [
       ...serials.map((line, index) => lineChardev(`console${index + 1}`, line)),
-      ...(hasAgent ? [lineChardev('agent0', { socket })] : []),
+      ...(hasAgent ? [lineChardev(agentDevice, { socket })] : []),
       ...(virtioConsole === undefined ? [] : [lineChardev('hvc0', virtioConsole)]),
       ...(hasSpice
         ? [
@@ -77,7 +77,7 @@ export function channelWords({
     devices: [
       ...(needsController ? [keyval('virtio-serial-pci', [['id', controller]])] : []),
       ...(hasAgent
-        ? [onController('virtserialport', { chardev: 'agent0', id: 'agent0', name: agentPort })]
+        ? [onController('virtserialport', { chardev: agentDevice, id: agentDevice, name: agentPort })]
         : []),
       ...(virtioConsole === undefined ? [] : [onController('virtconsole', { chardev: 'hvc0', id: 'hvc0' })]),
       ...(hasSpice

@@ -18,3 +18,6 @@ export interface Words {
 
 /** The name of the guest agent's socket in the directory of a launched VM. */
 export const agentSocket = 'agent.sock'
+
+/** The id of the agent's channel, as a chardev and as a device. */
+export const agentDevice = 'agent0'
