@@ -19,7 +19,7 @@ import type { EventOf, QmpEvent } from './event-types.ts'
 import type { EventListener, EventsOptions } from './events.ts'
 import { VOID_COMMANDS } from './generated/command-lists.ts'
 import type { Greeting } from './message.ts'
-import type { CallOptions } from './pending.ts'
+import type { CallOptions, ExecuteOptions } from './pending.ts'
 import type { QmpSchema } from './schema.ts'
 import { type SchemaOptions, SchemaSource, type Supports } from './schema-source.ts'
 import { type ConnectOptions, openSession, type Session } from './session.ts'
@@ -75,13 +75,14 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
    * Runs a command and resolves with its answer. Throws QmpCommandError when QEMU refuses, QMP_TIMEOUT and
    * QMP_ABORTED when the caller stops waiting (QEMU may still run it), QMP_CLOSED when the connection ends,
    * QMP_INVALID_ARGUMENT before anything is sent. The message says whether it was sent. Without a `timeoutMs` it waits
-   * without limit: a QEMU that stands still, be it stopped or stuck in a disk's server, answers when it goes on.
+   * without limit: a QEMU that stands still, be it stopped or stuck in a disk's server, answers when it goes on. `onStall` is
+   * called when the command itself has taken `stallMs`, the wait for those before it not counted: then `executeOob` is still heard.
    */
   async execute<C extends NameOfCommand<Api>>(
     command: C,
-    ...rest: CallParameters<C, CallOptions, Api['commands']>
+    ...rest: CallParameters<C, ExecuteOptions, Api['commands']>
   ): Promise<CommandResult<C, Api['commands']>>
-  async execute(command: string, args?: unknown, options?: CallOptions): Promise<unknown> {
+  async execute(command: string, args?: unknown, options?: ExecuteOptions): Promise<unknown> {
     const outcome = await this.#dispatcher.calls.start({ command, args, oob: false }, options)
     if (outcome instanceof FailedCall)
       throw callError(outcome.fault, command, args, this.greeting.version.qemu)

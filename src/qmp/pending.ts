@@ -4,6 +4,7 @@ import { CallTable } from './call-table.ts'
 import { Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { stringifyJson } from './json-stringify.ts'
+import { StallClock, type StallOptions } from './stall-clock.ts'
 
 export interface CallOptions {
   /** Stop waiting when aborted. What was sent cannot be taken back: QEMU still runs it. */
@@ -11,6 +12,9 @@ export interface CallOptions {
   /** Stop waiting after this long; there is no limit by default. A late answer is ignored. */
   readonly timeoutMs?: number | undefined
 }
+
+/** Of a command to be executed in its turn. */
+export interface ExecuteOptions extends CallOptions, StallOptions {}
 
 const PLAIN_NAME = /^[\w-]+$/
 
@@ -27,6 +31,7 @@ class Call extends Expiring implements AbortListener {
   readonly line: string
   override readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+  readonly stall: StallOptions | undefined
   readonly #pending: PendingCalls
   readonly #resolve: (outcome: unknown) => void
   sent = false
@@ -36,7 +41,7 @@ class Call extends Expiring implements AbortListener {
     pending: PendingCalls,
     resolve: (outcome: unknown) => void,
     wire: { id: number; oob: boolean; line: string },
-    options: CallOptions | undefined,
+    options: ExecuteOptions | undefined,
   ) {
     super()
     this.#pending = pending
@@ -46,6 +51,7 @@ class Call extends Expiring implements AbortListener {
     this.line = wire.line
     this.timeoutMs = options?.timeoutMs ?? Number.POSITIVE_INFINITY
     this.signal = options?.signal
+    this.stall = options
   }
 
   /** The caller's signal was aborted. */
@@ -91,6 +97,8 @@ export class PendingCalls {
   readonly #calls = new CallTable<Call>()
   /** Only with a window. */
   readonly #held: Set<Call> | undefined
+  /** From the first call on that wants one. */
+  #stalls: StallClock | undefined
   #outbox: Call[] = []
   #lastId = 0
   /** An answer may come to a call that is not known any more. */
@@ -108,10 +116,11 @@ export class PendingCalls {
   }
 
   /** Resolves with the answer or a FailedCall, never rejects. Throws QMP_INVALID_ARGUMENT before anything is sent. */
-  start(request: CallRequest, options?: CallOptions): Promise<unknown> {
+  start(request: CallRequest, options?: ExecuteOptions): Promise<unknown> {
     const id = this.#nextId()
     const line = encodeCall(request.command, request.args, request.oob ? 'exec-oob' : 'execute', id)
     checkTimeout(options?.timeoutMs)
+    checkTimeout(options?.stallMs, 'stallMs')
     if (this.#closed !== undefined) {
       return Promise.resolve(new FailedCall({ kind: 'closed', reason: this.#closed.reason, sent: false }))
     }
@@ -125,6 +134,7 @@ export class PendingCalls {
       this.#calls.add(call)
       if (call.timeoutMs !== Number.POSITIVE_INFINITY) this.#deadlines.start(call)
       onAbort(signal, call)
+      if (options?.stallMs !== undefined) this.#stalls ??= new StallClock()
       if (!call.oob && this.#inBand >= this.#window) this.#held?.add(call)
       else this.#enqueue(call)
     })
@@ -176,6 +186,7 @@ export class PendingCalls {
       if (!call.settled) call.settle(new FailedCall({ kind: 'closed', reason, sent: call.sent }))
     }
     this.#calls.clear()
+    this.#stalls?.follow(undefined)
   }
 
   #enqueue(call: Call): void {
@@ -206,8 +217,8 @@ export class PendingCalls {
       call.sent = true
       text += call.line
     }
-    if (text === '' || this.#link.write(text)) return
-    for (const call of calls) call.sent = false
+    if (text !== '' && !this.#link.write(text)) for (const call of calls) call.sent = false
+    this.#followHead()
   }
 
   #answered(call: Call, outcome: unknown): void {
@@ -219,6 +230,7 @@ export class PendingCalls {
     }
     if (!call.oob && this.#abandoned > 0) this.#forgetBefore(call.id)
     this.#leave(call)
+    this.#followHead()
   }
 
   /** In-band answers come in order, so an abandoned command before an answered one will not be answered. */
@@ -231,6 +243,16 @@ export class PendingCalls {
       this.#abandoned--
       this.#leave(call)
     }
+  }
+
+  #followHead(): void {
+    if (this.#stalls === undefined) return
+    for (const call of this.#calls) {
+      if (call.oob) continue
+      this.#stalls.follow(call.sent ? call : undefined)
+      return
+    }
+    this.#stalls.follow(undefined)
   }
 
   #leave(call: Call): void {

@@ -1,4 +1,4 @@
-import { checkTimeout, type QmpClient, QmpCommandError, QmpError } from '../qmp/index.ts'
+import { checkTimeout, type QmpClient, QmpCommandError, QmpError, type StallOptions } from '../qmp/index.ts'
 import { type UndoFailure, UndoStack } from '../util/undo-stack.ts'
 import { VolumeApplyError } from './errors.ts'
 import { inverse, type QmpCommand } from './plan.ts'
@@ -13,6 +13,8 @@ export interface PlanHooks {
   readonly onAnswer?: ((command: QmpCommand) => void) | undefined
 }
 
+type Send = (stall?: StallOptions) => Promise<void>
+
 export interface ApplyOptions extends PlanHooks {
   readonly signal?: AbortSignal | undefined
   /** How long a `device_del` waits for the guest to let go; 30 s unless given. */
@@ -22,7 +24,7 @@ export interface ApplyOptions extends PlanHooks {
   /** Called when all commands are done; what it throws is a failure of the plan. */
   readonly onApplied?: (() => Promise<void>) | undefined
   /** Sends each command but `device_del`, those that undo too; what it throws counts as the command's failure. */
-  readonly around?: ((command: QmpCommand, send: () => Promise<void>) => Promise<void>) | undefined
+  readonly around?: ((command: QmpCommand, send: Send) => Promise<void>) | undefined
 }
 
 /** `pending`: the guest has not let go of `device`, the request stands, and a repeat of the plan goes on from here. */
@@ -141,8 +143,8 @@ async function send(qmp: QmpClient, command: QmpCommand, { around, timeoutMs }: 
   const end = performance.now() + lingerMs
   for (;;) {
     try {
-      await around(command, async () => {
-        await qmp.execute(command.execute, command.arguments, { timeoutMs })
+      await around(command, async (stall) => {
+        await qmp.execute(command.execute, command.arguments, { timeoutMs, ...stall })
       })
       return
     } catch (error) {

@@ -125,7 +125,7 @@ async function requireNoUser(
   if (rescue === undefined) return requireUnused(qmp, vm, spec, { signal, timeoutMs: answerTimeoutMs })
   const limitMs = Math.max(standstillMs, waitMs)
   const limits = { signal, timeoutMs: limitMs + answerTimeoutMs }
-  await rescue.inTurn(limitMs, () => requireUnused(qmp, vm, spec, limits), true)
+  await rescue.guard(limitMs, () => requireUnused(qmp, vm, spec, limits))
 }
 
 /** QEMU has no more use for the server of a severed volume. */

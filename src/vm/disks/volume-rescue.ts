@@ -1,4 +1,4 @@
-import type { QmpClient } from '../../qmp/index.ts'
+import type { QmpClient, StallOptions } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { isNbdUri, volumeNames } from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
@@ -6,12 +6,6 @@ import type { VolumeRecord } from '../record/state.ts'
 const yankTimeoutMs = 5_000
 const standstillMs = 1_000
 const lastWaitMs = 5_000
-
-const whenAborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-
-/** Resolves when a QEMU has done all that its connection was asked so far: it does one thing after the other. */
-const queues = new WeakMap<QmpClient, Promise<unknown>>()
 
 /**
  * Cuts a volume off from its server. That is asked out of band, and so heard even while QEMU stands still for a
@@ -63,26 +57,24 @@ export class Rescue {
     return this.severed ? ask(Math.min(waitMs, lastWaitMs)) : first
   }
 
-  /**
-   * Has QEMU do something, and severs when that takes longer than `timeoutMs`, if given. The wait for what others asked
-   * before does not count: a server that keeps QEMU standing still is told from those in line behind it. It does count
-   * `atOnce`, for who is to free a QEMU that stands still for whatever reason.
-   */
-  inTurn<T>(timeoutMs: number | undefined, work: () => Promise<T>, atOnce = false): Promise<T> {
-    const before = queues.get(this.#qmp)
-    const done = work()
-    queues.set(
-      this.#qmp,
-      Promise.allSettled([before, done]).then(() => {}),
-    )
-    return timeoutMs === undefined ? done : this.guard(timeoutMs, () => done, atOnce ? undefined : before)
+  /** Has QEMU execute a command, and severs when QEMU works on it for longer than `stallMs`, if given. */
+  async inTurn(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<void>): Promise<void> {
+    if (stallMs === undefined) return send()
+    let severing: Promise<void> | undefined
+    const onStall = () => {
+      severing = this.sever().catch(() => {})
+    }
+    try {
+      await send({ stallMs, onStall })
+    } finally {
+      await severing
+    }
   }
 
-  /** Does the work, and severs when it takes longer than that, from when it has begun. */
-  async guard<T>(timeoutMs: number, work: () => Promise<T>, begun?: Promise<unknown>): Promise<T> {
+  /** Does the work, and severs when it takes longer, whatever QEMU stands still for. */
+  async guard<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const over = new AbortController()
-    const watch = Promise.race([begun, whenAborted(over.signal)])
-      .then(() => sleep(timeoutMs, { signal: over.signal }))
+    const watch = sleep(timeoutMs, { signal: over.signal })
       .then(() => this.sever())
       .catch(() => {})
     try {

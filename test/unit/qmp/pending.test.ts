@@ -291,3 +291,64 @@ test('whatever the order of answer, abort, timeout and close, each call settles 
     { numRuns: 300 },
   )
 })
+
+describe('the stall clock', () => {
+  test('starts when a command is at the head of the line, and not again', async () => {
+    const { pending, start } = setUp()
+    const stalled: string[] = []
+    const stalling = (name: string, stallMs: number) =>
+      start(name, { stallMs, onStall: () => stalled.push(name) })
+    start('before')
+    stalling('first', 100)
+    stalling('second', 100)
+    start('oob', {}, true)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(stalled).toEqual([])
+    pending.answer(1, {})
+    await vi.advanceTimersByTimeAsync(99)
+    pending.answer(4, {})
+    expect(stalled).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(stalled).toEqual(['first'])
+    await vi.advanceTimersByTimeAsync(1_000)
+    pending.answer(2, {})
+    await vi.advanceTimersByTimeAsync(99)
+    pending.answer(3, {})
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(stalled).toEqual(['first'])
+  })
+
+  test('counts a command that nobody waits for any more as long as QEMU works on it', async () => {
+    const { outcome, pending, start } = setUp()
+    const stalled: string[] = []
+    start('given up', { timeoutMs: 10, stallMs: 50, onStall: () => stalled.push('given up') })
+    start('next', { stallMs: 50, onStall: () => stalled.push('next') })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(outcome('given up')).toMatchObject({ kind: 'timeout' })
+    expect(stalled).toEqual([])
+    pending.answer(1, {})
+    await vi.advanceTimersByTimeAsync(50)
+    expect(stalled).toEqual(['next'])
+  })
+
+  test('does not run for what is held back, or waits for a side that does not read, or after the end', async () => {
+    const { link, pending, start } = setUp(1)
+    const stalled: string[] = []
+    const stalling = (name: string) => start(name, { stallMs: 50, onStall: () => stalled.push(name) })
+    link.isBlocked = true
+    stalling('unread')
+    stalling('held')
+    await vi.advanceTimersByTimeAsync(1_000)
+    link.isBlocked = false
+    pending.flush()
+    await vi.advanceTimersByTimeAsync(49)
+    pending.answer(1, {})
+    await vi.advanceTimersByTimeAsync(49)
+    pending.close(undefined)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(stalled).toEqual([])
+    expect(() => pending.start({ command: 'x', args: undefined, oob: false }, { stallMs: -1 })).toThrow(
+      'stallMs must be',
+    )
+  })
+})
