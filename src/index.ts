@@ -26,6 +26,7 @@ export {
   type DetachOptions,
   type DetachOutcome,
   type Discrepancy,
+  defaultStateDir,
   deviceProperties,
   type ExamineOptions,
   examineHost,
@@ -49,6 +50,7 @@ export {
   type OwnEvent,
   type OwnEvents,
   type ProbeOptions,
+  ProcessError,
   parseVmConfig,
   probeCapabilities,
   type ReattachOptions,
@@ -82,6 +84,7 @@ export {
   type VmVolumes,
   type Volume,
   vmMoves,
+  vmPaths,
 } from './vm/index.ts'
 export {
   adoptServer,
@@ -91,6 +94,7 @@ export {
   formatNbdUri,
   formatPrometheus,
   type NbdAddress,
+  type NbdServer,
   type PlanHooks,
   type PlanOptions,
   type PlanOutcome,

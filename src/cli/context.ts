@@ -16,6 +16,7 @@ import {
 import { parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
 import { readDocument } from './document.ts'
 import type { GlobalOptions, Streams } from './options.ts'
+import { plainText } from './plain.ts'
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {
@@ -46,12 +47,12 @@ export class Context {
   /** The command's result: a document for programs, or a line for people. */
   result(document: unknown, line: string): void {
     if (this.json) this.print(stringifyJson(document))
-    else if (line !== '') this.print(line)
+    else if (line !== '') this.print(plainText(line))
   }
 
   /** A word beside the result, on standard error. */
   note(line: string): void {
-    if (!this.json) this.streams.stderr.write(`${line}\n`)
+    if (!this.json) this.streams.stderr.write(`${plainText(line)}\n`)
   }
 
   /** What goes on at the moment, for somebody who watches. */

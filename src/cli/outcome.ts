@@ -1,5 +1,6 @@
 import { type ErrorDetails, QemuLaunchError } from '../errors.ts'
 import { hintFor } from './hints.ts'
+import { plainJson, plainText } from './plain.ts'
 
 /** What the command ends with, for scripts. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2, notThere: 3, pending: 4 } as const
@@ -51,9 +52,9 @@ export function errorDocument(error: unknown): { code: string; message: string; 
 /** An error as text, what to try on a line of its own, or as a line of JSON. */
 export function formatError(error: unknown, json: boolean): string {
   const document = errorDocument(error)
-  if (json) return JSON.stringify(document, plain)
+  if (json) return plainJson(JSON.stringify(document, plain))
   const { hint } = document.details
-  return `qemu-launch: ${document.message}${hint === undefined ? '' : `\nTry: ${hint}`}`
+  return plainText(`qemu-launch: ${document.message}${hint === undefined ? '' : `\nTry: ${hint}`}`)
 }
 
 function plain(_key: string, value: unknown): unknown {

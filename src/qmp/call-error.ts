@@ -87,7 +87,7 @@ export function closedError(
   consequence?: string,
   details: Record<string, unknown> = {},
 ): QmpError {
-  const why = reason?.message ?? 'the QMP connection was closed by this side'
+  const why = reason?.message ?? 'the connection was closed by this side'
   return new QmpError(
     reason?.code === 'QMP_PROTOCOL' ? 'QMP_PROTOCOL' : 'QMP_CLOSED',
     `${what}: ${why}${consequence === undefined ? '' : `; ${consequence}`}`,

@@ -22,7 +22,10 @@ export class Connection {
   #kept: [message: unknown, nonFinite: boolean][] = []
   #ended: { readonly reason: QmpError | undefined } | undefined
 
-  constructor(stream: Duplex, makeReader: (sink: MessageSink) => MessageReader) {
+  /** `name` is what errors call it. */
+  constructor(stream: Duplex, makeReader: (sink: MessageSink) => MessageReader, name = 'QMP connection') {
+    const lost = (how: string, cause?: unknown) =>
+      new QmpError('QMP_CLOSED', `the ${name} ${how}`, cause ? { cause } : {})
     this.#stream = stream
     this.#reader = makeReader((message, nonFinite) => {
       if (this.#handlers === undefined) this.#kept.push([message, nonFinite])
@@ -109,8 +112,4 @@ function toBuffer(chunk: unknown): Buffer {
   if (typeof chunk === 'string') return Buffer.from(chunk)
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   throw new QmpError('QMP_PROTOCOL', 'the stream hands out something else than bytes')
-}
-
-function lost(how: string, cause?: unknown): QmpError {
-  return new QmpError('QMP_CLOSED', `the QMP connection ${how}`, cause ? { cause } : {})
 }

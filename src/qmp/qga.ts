@@ -5,6 +5,7 @@ import { callError, closedError, FailedCall } from './call-error.ts'
 import type { AnyName, CallParameters, CommandResult } from './commands.ts'
 import { Connection } from './connection.ts'
 import { QmpError } from './errors.ts'
+import type { MessageSink } from './framing.ts'
 import { SILENT_GUEST_COMMANDS, VOID_GUEST_COMMANDS } from './generated/command-lists.ts'
 import type {
   AnsweredGuestCommands,
@@ -173,10 +174,11 @@ function open(
   openTransport(parsed, { tls: options.tls }, attempt, (stream) => {
     attempt.enter('greeting')
     let reader: QgaReader | undefined
-    const connection = new Connection(stream, (sink) => {
+    const makeReader = (sink: MessageSink) => {
       reader = new QgaReader(sink, options.maxMessageBytes)
       return reader
-    })
+    }
+    const connection = new Connection(stream, makeReader, 'connection to the guest agent')
     if (reader === undefined) throw new TypeError('a connection makes its reader at once')
     attempt.undoBy(() => connection.end())
     const client = make(connection, reader)

@@ -192,7 +192,7 @@ export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDis
     const reason = await client.closed
     this.#client = undefined
     this.#stop.signal.removeEventListener('abort', onAbort)
-    return reason ?? new QmpError('QMP_CLOSED', 'the QMP connection was closed by this side')
+    return reason ?? new QmpError('QMP_CLOSED', 'the connection was closed by this side')
   }
 
   /** A policy that throws wants no more. */

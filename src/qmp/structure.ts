@@ -1,15 +1,14 @@
-/** A shorter text costs little memory whatever is in it. */
-const CHECKED_FROM = 512 * 1024
 /** As QEMU's own reader limits what it takes (qobject/json-streamer.c), but for the values counted. */
 const MAX_DEPTH = 1024
 const MAX_VALUES = 4 * 1024 * 1024
 
 /**
  * What makes a JSON text a danger to parse, if anything: each bracket or comma may cost fifty times its size in memory,
- * and millions of them seconds. Looks at long texts only.
+ * and millions of them seconds; a reader of what is nested deeply overflows its stack.
  */
 export function excessOf(text: string): string | undefined {
-  if (text.length < CHECKED_FROM) return undefined
+  // So many brackets do not fit into less.
+  if (text.length <= MAX_DEPTH) return undefined
   let depth = 0
   let values = 0
   for (let at = 0; at < text.length; at++) {

@@ -17,8 +17,11 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: Fault[] }
 
-/** A text with an address in it, without what may be a password there. */
-const withoutUser = (text: string): string => text.replace(/\/\/[^\s/]*@/g, '//…@')
+const login = /\/\/[^\s/]*@/g
+const secret = /(?<![\w-])((?:pass(?:word|wd|phrase)|cookie|token|secret|key)=)(?:\\.|[^"'\s,:;&}\\])+/gi
+
+/** A text with an address in it, without what may be a password or a key there. */
+const withoutUser = (text: string): string => text.replace(login, '//…@').replace(secret, '$1…')
 
 /** Faults as they may be shown. */
 export function withoutUsers(faults: readonly Fault[]): readonly Fault[] {
@@ -92,7 +95,7 @@ function unknownKey(key: string, known: readonly string[], meant: Readonly<Recor
   const name = Object.hasOwn(meant, found.word) ? meant[found.word] : found.word
   return found.isNear
     ? `is not a known key: did you mean ${name}?`
-    : `is not a known key: the nearest is ${name}; should be one of ${known.join(', ')}`
+    : `is not a known key: should be one of ${known.join(', ')}`
 }
 
 function oneOf(values: readonly unknown[], input: unknown): string {
@@ -155,9 +158,9 @@ function faultsOf(issue: Issue, input: unknown, prefix: Path): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const lines = issue.message.split('\n')
     return issue.keys.map((key, index) => {
-      const { value, ...fault } = faultAt(input, [...path, key], lines[index] ?? 'is not a known key')
-      // What is below a misspelled key is checked by nobody, and may be secret.
-      return value === undefined || typeof value === 'object' ? fault : { ...fault, value }
+      // What a misspelled key holds is checked by nobody, and may be secret.
+      const { value: _value, ...fault } = faultAt(input, [...path, key], lines[index] ?? 'is not a known key')
+      return fault
     })
   }
   if (issue.code === 'invalid_union') {

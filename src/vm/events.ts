@@ -27,6 +27,7 @@ type Supervised = {
 export interface OwnEvents {
   readonly VM_STATE_CHANGED: { readonly from: VmState; readonly to: VmState; readonly reason: string }
   readonly VM_MONITOR_LOST: { readonly message: string }
+  readonly VM_CONSOLE_LOST: { readonly message: string }
   readonly VM_STARTED: Supervised & { readonly pid: number; readonly origin: VmOrigin }
   readonly VM_ENDED: Supervised & Pick<VmExit, keyof VmExit>
   readonly VM_RESTARTING: Supervised & { readonly attempt: number; readonly delayMs: number }

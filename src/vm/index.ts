@@ -1,3 +1,4 @@
+export { ProcessError } from '../process/index.ts'
 export { renderArgv } from './argv/argv.ts'
 export { formatShell } from './argv/shell.ts'
 export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import { inspectVm, QmpClient, reattachVm, type Vm } from 'qemu-launch'
+import { inspectVm, QmpClient, reattachVm, type Vm, type VmEvent } from 'qemu-launch'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { dying, runElsewhere } from '../support/elsewhere.ts'
 import {
@@ -115,6 +115,32 @@ describe('a VM that was left', () => {
     await next.kill()
     expect(await next.exited).toMatchObject({ clean: false })
     expect(socketsBelow(vm.paths.dir)).toEqual([])
+  })
+
+  test('is taken up without its console when the console socket is gone, says so, and shuts down', async () => {
+    const socket = join(testDirectory(), `${freshName('con')}.sock`)
+    const vm = await startVm(bareConfig({ console: { socket } }))
+    expect(vm.paths).toMatchObject({ serial: socket, consoleLog: join(vm.paths.dir, 'console.log') })
+    await vm.detach()
+    unlinkSync(socket)
+    const events: VmEvent[] = []
+    const again = endWithTest(await reattachVm(vm.id, { stateDir, onEvent: (event) => events.push(event) }))
+    expect(events).toMatchObject([
+      { event: 'VM_CONSOLE_LOST', data: { message: expect.stringContaining('ENOENT') } },
+    ])
+    await again.volumes.attach({ id: 'v', uri: blankFile() })
+    expect(await again.shutdown({ timeoutMs: 100 })).toMatchObject({ reason: 'host-qmp-quit' })
+  })
+
+  test('with a log of its own keeps its console, at the paths that it names', async () => {
+    const logFile = join(testDirectory(), `${freshName('con')}.log`)
+    const vm = endWithTest(await startVm(bareConfig({ console: { logFile } })))
+    expect(vm.paths.consoleLog).toBe(logFile)
+    expect(existsSync(logFile)).toBe(true)
+    for (const path of [vm.paths.serial, vm.paths.console]) expect(existsSync(path)).toBe(true)
+    await vm.detach()
+    const again = endWithTest(await reattachVm(vm.id, { stateDir }))
+    expect(again.paths).toEqual(vm.paths)
   })
 
   test('runs on after a visitor is disposed of, and its owner loses nothing', async () => {

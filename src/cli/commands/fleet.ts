@@ -12,6 +12,7 @@ import {
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
+import { plainLine } from '../plain.ts'
 
 // A monitor that somebody else holds, or a QEMU that is stuck, does not hold up the list.
 const askTimeoutMs = 1_000
@@ -39,8 +40,9 @@ export async function status(context: Context, _options: Options, id = ''): Prom
   const [volumes, discrepancies] = await Promise.all([vm.volumes.list(), vm.discrepancies()])
   const { pid, stateReason } = vm
   await vm.detach()
-  const lines = volumes.map(({ id, state, port, serial, uri }) =>
-    [' ', id, state, port, serial && `serial ${serial}`, uri].filter(Boolean).join(' '),
+  const lines = volumes.map(
+    ({ id, state, port, serial, uri }) =>
+      ` ${plainLine(['', id, state, port, serial && `serial ${serial}`, uri].filter((word) => word !== undefined).join(' '))}`,
   )
   const odd = discrepancies.map((found) => `  not as on record: ${found.kind} ${found.id} (${found.how})`)
   context.result(
@@ -104,7 +106,9 @@ async function stateOf(context: Context, { id, state }: VmInspection): Promise<s
 function table(rows: readonly (Omit<VmInspection, 'state'> & { readonly state: string })[]): string[] {
   const cells = [
     ['NAME', 'STATE', 'PID', 'VOLUMES'],
-    ...rows.map(({ id, state, pid, volumes }) => [id, state, String(pid ?? '-'), volumes.join(' ') || '-']),
+    ...rows.map(({ id, state, pid, volumes }) =>
+      [id, state, String(pid ?? '-'), volumes.join(' ') || '-'].map(plainLine),
+    ),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   return cells.map((row) =>

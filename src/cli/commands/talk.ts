@@ -41,6 +41,9 @@ export async function events(context: Context, _options: Options, id = ''): Prom
 
 const leaveKey = 0x1d
 
+// A reader that is this far behind loses what comes next.
+const maxUnreadBytes = 1024 * 1024
+
 /** Ends with the VM, with Ctrl-] on a terminal, or when nobody reads any more; not with the end of the input. */
 export async function consoleOf(context: Context, _options: Options, id = ''): Promise<undefined> {
   const { stdin, stdout } = context.streams
@@ -61,8 +64,10 @@ export async function consoleOf(context: Context, _options: Options, id = ''): P
   stdin.on('error', () => {}).on('data', send)
   try {
     for (;;) {
-      // Never held up by a slow reader: what piles up here does not pile up in the guest.
-      socket.on('data', (chunk) => stdout.write(chunk))
+      // Never held up by a slow reader: what it has not taken is dropped here, and the guest goes on.
+      socket.on('data', (chunk) => {
+        if (stdout.writableLength < maxUnreadBytes) stdout.write(chunk)
+      })
       await new Promise<void>((resolve) => socket.once('close', () => resolve()))
       if (left) return
       // Whoever served it has gone, and the VM may live on.

@@ -15,12 +15,17 @@ export function checkVmConfig(input: unknown): Checked<VmConfig> {
   return checked.ok && faults.length === 0 ? checked : { ok: false, faults: faults.map(discreet) }
 }
 
-/** What is wrong with a secret is told without it, also where it stands in place of the object it belongs in. */
+/**
+ * What is wrong with a secret is told without it, also where it stands in place of the object it belongs in. Arguments that
+ * are written as one text may hold some.
+ */
 function discreet({ value, ...fault }: Fault): Fault {
   if (value === undefined) return fault
-  if (!/^secrets\b/.test(fault.path)) return { ...fault, value }
+  if (!/^(?:secrets\b|(?:extraArgs|rawDevices|rawNetdevs)$)/.test(fault.path)) return { ...fault, value }
   const quoted = `${show(value)} `
-  const isMisplaced = /^secrets(\[\d+\])?$/.test(fault.path) && fault.message.startsWith(quoted)
+  const isMisplaced =
+    /^(?:secrets(?:\[\d+\])?|extraArgs|rawDevices|rawNetdevs)$/.test(fault.path) &&
+    fault.message.startsWith(quoted)
   return isMisplaced ? { ...fault, message: fault.message.slice(quoted.length) } : fault
 }
 

@@ -30,7 +30,10 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
     ),
     pidFile: vm.pidFile ?? paths.pid,
     display: vm.display === 'default' ? 'none' : vm.display,
-    console: vm.console ?? { socket: paths.serial, logFile: paths.consoleLog },
+    console: {
+      socket: vm.console?.socket ?? paths.serial,
+      logFile: vm.console?.logFile ?? paths.consoleLog,
+    },
     ...(vm.seed === undefined ? {} : { seed: paths.seed }),
     ...ownVars(vm, paths),
     drives: vm.drives.map(patient),

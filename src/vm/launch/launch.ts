@@ -155,7 +155,19 @@ export async function launchWith(
     })
     await adjustOomScore(pid, vm.process)
     const keepServers = keeper !== undefined
-    const parts = { id: vm.name, paths, process: { pid, startTime }, child, ownership, keepServers, heldBack }
+    const { socket: serial = paths.serial, logFile: consoleLog = paths.consoleLog } = vm.console ?? {}
+    const consoleFiles = { serial, consoleLog }
+    const identity = { pid, startTime }
+    const parts = {
+      id: vm.name,
+      paths,
+      process: identity,
+      child,
+      ownership,
+      keepServers,
+      heldBack,
+      consoleFiles,
+    }
     // Others may have attached a volume already.
     await store.set({ process: parts.process })
     const made = await answered(child, vm.name, options, (qmp) => {

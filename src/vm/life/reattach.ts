@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { ProcessError, type ProcessIdentity, untilGone, waitUntilReady } from '../../process/index.ts'
 import { type EventStream, QmpClient, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { VmError } from '../errors.ts'
+import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
@@ -53,10 +53,10 @@ export function reattachVm(id: string, options: ReattachOptions = {}): Promise<V
 }
 
 async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {
-  const { paths, process } = await findRunning(id, options)
+  const { paths, process, record } = await findRunning(id, options)
   const qmp = await connectWhenOpen(id, [paths.monitor, paths.qmp], process, options.signal)
   try {
-    const vm = await VmVisitor.open({ id, paths, process, qmp })
+    const vm = await VmVisitor.open({ id, paths, process, qmp, consoleFiles: consoleFilesOf(record) })
     if (onEvent !== undefined) forward(vm.events(), onEvent)
     return vm
   } catch (error) {
@@ -78,23 +78,32 @@ export async function reattachWith(
   let vm: Vm | undefined
   try {
     qmp = await connectWhenOpen(id, [paths.qmp, paths.monitor], process, options.signal)
-    if (record.serial !== undefined) console = relay(record.serial, paths.console)
-    vm = await Vm.open(
-      { id, paths, process, qmp, ownership, keepServers, heldBack: record.heldBack },
-      { console },
-    )
+    let consoleFault: string | undefined
+    if (record.serial !== undefined) {
+      const onLost = (message: string) => {
+        consoleFault = message
+      }
+      console = relay(record.serial, paths.console, onLost)
+    }
+    const parts = { id, paths, process, ownership, keepServers, heldBack: record.heldBack }
+    vm = await Vm.open({ ...parts, qmp, consoleFiles: consoleFilesOf(record) }, { console })
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
+    if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
     await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
     await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
     return vm
   } catch (error) {
     await vm?.leave()
-    await (await console?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    await (await console)?.[Symbol.asyncDispose]()
     await qmp?.close()
     ownership[Symbol.dispose]()
     throw error
   }
+}
+
+function consoleFilesOf({ consoleLog, serial }: VmRecord): VmParts['consoleFiles'] {
+  return { ...(serial && { serial }), ...(consoleLog && { consoleLog }) }
 }
 
 interface Running {
@@ -129,12 +138,21 @@ async function finishLaunch(
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 
-/** No relay when others are at QEMU's console already and more wait behind them: then it is read without us. */
-function relay(serial: string, path: string): Promise<ConsoleRelay | undefined> {
-  return ConsoleRelay.open(serial, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EAGAIN') return undefined
-    throw error
-  })
+/**
+ * The VM is reattached without a relay when there can be none. EAGAIN: others are at QEMU's console already and more wait behind
+ * them, so it is read without us.
+ */
+async function relay(
+  serial: string,
+  path: string,
+  onLost: (message: string) => void,
+): Promise<ConsoleRelay | undefined> {
+  try {
+    return await ConsoleRelay.open(serial, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') onLost(messageOf(error))
+    return undefined
+  }
 }
 
 export interface AskOptions extends StateDirOptions {

@@ -44,6 +44,8 @@ export interface VmParts {
   /** Set when this process owns the VM: let go of when the VM ends or is left. */
   readonly ownership?: Lock | undefined
   readonly console?: ConsoleRelay | undefined
+  /** Where QEMU really serves and logs the serial console, where the config says so. */
+  readonly consoleFiles?: Partial<Pick<VmPaths, 'serial' | 'consoleLog'>> | undefined
   /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
   readonly keepServers?: boolean | undefined
   /** It is on record as held back: launched paused, and not let begin. */
@@ -85,7 +87,7 @@ export abstract class RunningVm implements AsyncDisposable {
   protected constructor(parts: VmParts, life: VmLife, machine: string) {
     this.id = parts.id
     this.pid = parts.process.pid
-    this.paths = parts.paths
+    this.paths = { ...parts.paths, ...parts.consoleFiles }
     this.qmp = parts.qmp
     this.machine = machine
     this.#parts = parts
@@ -307,14 +309,14 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   async #ended(end: ProcessExit, owned: boolean): Promise<VmExit> {
-    const exit = await describeEnd(this.paths, end, { said: this.#life.endCause, sent: this.#sent })
+    const exit = await describeEnd(this.#parts.paths, end, { said: this.#life.endCause, sent: this.#sent })
     const from = this.state
     this.#life = lifeEnded(this.#life, exit.reason)
     this.#tellMove(from)
     const wanted = wasWanted(exit) || this.#isShutDown
     await this.servers.endWithVm({ clean: wanted, owned })
     if (!owned) return exit
-    return settleDirectory(this.paths, this.id, exit, wanted).then(
+    return settleDirectory(this.#parts.paths, this.id, exit, wanted).then(
       () => exit,
       (error: unknown) => ({ ...exit, fault: messageOf(error) }),
     )

@@ -41,7 +41,7 @@ describe('parseVolumeSpec', () => {
         details: {
           faults: [
             { path: 'numQueues', message: '0 should be at least 1', value: 0 },
-            { path: 'seriel', message: 'is not a known key: did you mean serial?', value: 'x' },
+            { path: 'seriel', message: 'is not a known key: did you mean serial?' },
           ],
         },
       }),
