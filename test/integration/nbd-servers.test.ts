@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, symlinkSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Vm } from 'qemu-launch'
@@ -10,11 +11,22 @@ import { bareConfig, blankFile, freshName, startVm, testDirectory } from '../sup
 
 const servers: ChildProcess[] = []
 
+/** Its socket is there a moment before it listens. */
+async function isListening(path: string): Promise<boolean> {
+  const socket = connect(path)
+  const found = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return found
+}
+
 /** A server of anybody's, listening on the socket; it ends with the test. */
 async function serve(command: string, words: (socket: string) => string[]): Promise<string> {
   const socket = join(testDirectory(), `${freshName('o')}.sock`)
   servers.push(spawn(command, words(socket), { stdio: 'ignore' }))
-  while (!existsSync(socket)) await sleep(20)
+  while (!(await isListening(socket))) await sleep(20)
   return socket
 }
 
