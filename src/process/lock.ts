@@ -40,15 +40,17 @@ const crowdedMs = 100
 /** Of a holder that has died, has let go, or does so now. */
 const goneErrnos: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET'])
 
-/** Tells the holder of the lock to look up. Does nothing when nobody holds it. */
-export function knock(place: LockPlace): void {
+/** Tells the holder of the lock to look up, also when this process dies after it. Does nothing when nobody holds it. */
+export async function knock(place: LockPlace): Promise<void> {
   try {
     using directory = openDirectory(place.directory)
     const holder = holderIn(join(directory.path, place.name))
     if (holder === undefined) return
     const socket = connect({ path: holder })
-    socket.on('error', () => {})
-    socket.resume().end('!')
+    await new Promise<void>((resolve) => {
+      socket.on('error', () => resolve())
+      socket.resume().end('!', resolve)
+    })
   } catch {
     // Without its directory there is no lock.
   }

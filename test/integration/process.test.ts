@@ -103,18 +103,18 @@ describe('a lock', () => {
 
   test('has its holder hear a knock, also one from before it listened, and keeps nothing of it', async () => {
     const name = aLock()
-    knock(name)
+    await knock(name)
     using lock = await acquireLock(name, { timeoutMs: 0 })
     const first = latch()
     lock.onKnock(first.open)
-    knock(name)
+    await knock(name)
     await first.opened
     const second = latch()
     lock.onKnock(second.open)
     await second.opened
     const openFiles = () => readdirSync('/proc/self/fd').length
     const before = openFiles()
-    for (let count = 0; count < 50; count++) knock(name)
+    for (let count = 0; count < 50; count++) void knock(name)
     await expect.poll(openFiles).toBeLessThanOrEqual(before)
   })
 

@@ -66,8 +66,8 @@ export class VolumeServers {
     this.#awaited.get(id)?.stop.abort()
     server.onEvent?.((event) => this.#tell(id, event))
     const { ownership, paths } = this.#parts
-    if (ownership === undefined && server.record !== undefined) callOwner(paths)
     await this.#replace(id, server)
+    if (ownership === undefined && server.record !== undefined) await callOwner(paths)
   }
 
   /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */

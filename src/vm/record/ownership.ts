@@ -44,8 +44,8 @@ export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Pr
 const owner = 'owner of'
 
 /** Has the VM's owner, when there is one, look at what is on record. */
-export function callOwner(paths: VmPaths): void {
-  knock(placeOf(owner, paths))
+export function callOwner(paths: VmPaths): Promise<void> {
+  return knock(placeOf(owner, paths))
 }
 
 /**
