@@ -87,7 +87,7 @@ describe('before anything runs', () => {
     expect(out).toMatch(/^qemu-system-x86_64 .*-accel tcg\b.*pcie-root-port,id=hotplug11,.*guest=/)
     expect(hasDirectory(config.name)).toBe(false)
     const words = await cliJson<string[]>('run', '--dry-run', jsonFile(config))
-    expect(words).toContain(`guest=${config.name}`)
+    expect(words).toContain(`guest=${config.name},debug-threads=on`)
   })
 
   test('what is not there ends with 3', async () => {
