@@ -22,6 +22,7 @@ export {
 } from './qmp/index.ts'
 export {
   type AttachOptions,
+  attachmentMoves,
   type Capabilities,
   type DetachOptions,
   type DetachOutcome,

@@ -1,6 +1,7 @@
 export { ProcessError } from '../process/index.ts'
 export { renderArgv } from './argv/argv.ts'
 export { formatShell } from './argv/shell.ts'
+export { attachmentMoves } from './attachments/attachment.ts'
 export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'
 export { fromHiveConfig, type HiveConfigInput, isHiveConfig, parseConfigDocument } from './config/hive.ts'
 export { type ResolvedVm, resolveVm } from './config/resolve.ts'

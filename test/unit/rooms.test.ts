@@ -24,7 +24,8 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   argv: ['config'],
   qemu: ['config'],
   record: ['config'],
-  disks: ['record'],
+  attachments: [],
+  disks: ['attachments', 'record'],
   life: ['disks', 'record'],
   launch: ['life', 'disks', 'qemu', 'record', 'argv', 'config'],
   doctor: ['qemu', 'record'],
@@ -92,7 +93,9 @@ const pure = [
     'security-schema',
     'sound',
   ].map((name) => `vm/config/${name}.ts`),
-  ...['errors', 'events', 'life/lifecycle', 'life/vm-exit'].map((name) => `vm/${name}.ts`),
+  ...['attachments/attachment', 'errors', 'events', 'life/lifecycle', 'life/vm-exit'].map(
+    (name) => `vm/${name}.ts`,
+  ),
   ...['argv', 'disk', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,

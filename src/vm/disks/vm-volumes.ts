@@ -175,7 +175,7 @@ export class VmVolumes {
       if (server !== undefined) await servers.adopt(id, server)
       const entry = entryOf(await ledger.alone(id, undefined, () => settle(this.#parts, id)), id)
       if (entry === undefined || (await presentDevices(qmp)).has(volumeNames(id).device)) return
-      await departures.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', seen)
+      await departures.finish(id, seen, { unclaimed: true })
     })
     for (const [index, end] of (await Promise.allSettled(work)).entries()) {
       const id = seen.volumes[index]?.spec.id

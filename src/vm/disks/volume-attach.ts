@@ -10,14 +10,15 @@ import {
 } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
-import { isSolo } from './server-look.ts'
+
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
+
 import type { Departures } from './volume-departures.ts'
 import { presentDevices } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import type { AttachOptions } from './volume-options.ts'
+import { reconcileVolume } from './volume-reconcile.ts'
 import { entryOf, reserve, type Volume, view, volumeError } from './volume-record.ts'
-import { removeLeftovers } from './volume-removal.ts'
 import { Rescue } from './volume-rescue.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
@@ -41,7 +42,7 @@ export async function attachVolume(
   for (;;) {
     const found = await ledger.alone(asked.id, options.signal, () => attachAlone(parts, asked, options))
     if (found.state !== 'missing') return found
-    const removal = await departures.finish(asked.id, 'ejected', await ledger.read())
+    const removal = await departures.finish(asked.id, await ledger.read())
     if (removal === 'waiting') {
       const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
       throw volumeError('VOLUME_EXISTS', vm, asked.id, what)
@@ -53,17 +54,12 @@ export async function attachVolume(
  * The record, after a half attach of the volume, whose maker died in the middle, has been ended one way or the other.
  * To be called under the volume's lock.
  */
-export async function settle({ ledger, qmp, servers }: VolumeParts, id: string): Promise<VmRecord> {
-  const record = await ledger.read()
+export async function settle(parts: VolumeParts, id: string): Promise<VmRecord> {
+  const record = await parts.ledger.read()
   const entry = entryOf(record, id)
   if (entry?.phase !== 'attaching') return record
-  if ((await removeLeftovers(qmp, entry, { force: true })) === 'present') {
-    await ledger.changeEntry(id, { phase: 'attached', ...((await isSolo(entry.spec)) ? { solo: true } : {}) })
-  } else {
-    await servers.endUnwatched(id, entry.server)
-    await ledger.forget(id)
-  }
-  return ledger.read()
+  await reconcileVolume(parts, entry)
+  return parts.ledger.read()
 }
 
 /** The volume as it is attached now; `missing` when it was already, and the guest has let go of it since. */

@@ -5,16 +5,8 @@ import type { Departure, VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import { presentDevices } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import {
-  departureOf,
-  entryOf,
-  keptDepartures,
-  stayOf,
-  withClaim,
-  withoutLoose,
-  withoutVolume,
-} from './volume-record.ts'
-import { type Removal, type RemovalOptions, removeLeftovers } from './volume-removal.ts'
+import { type ReconcileOptions, reconcileVolume } from './volume-reconcile.ts'
+import { departureOf, entryOf, keptDepartures, stayOf, withClaim, withoutLoose } from './volume-record.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
 export interface DeparturesParts {
@@ -25,7 +17,8 @@ export interface DeparturesParts {
   readonly emit: (event: QmpEvent) => void
 }
 
-type Leave = Pick<Departure, 'how' | 'unclaimed'>
+/** `waiting`: QEMU would stand still for a server that does not answer. */
+type Removal = 'removed' | 'severed' | 'waiting'
 
 /**
  * The end of volumes: what is left in QEMU when the guest has let go of a disk is taken away, the volume leaves the
@@ -40,8 +33,8 @@ export class Departures {
   readonly #announced = new Set<number>()
   /** Stays whose server is waited for. */
   readonly #waiting = new Set<string>()
-  /** Those that QEMU held on to, for a job or an export; by id, how they left. */
-  readonly #held = new Map<string, Departure['how']>()
+  /** Those that QEMU held on to, for a job or an export. */
+  readonly #held = new Set<string>()
   readonly #closing = new AbortController()
 
   constructor(parts: DeparturesParts) {
@@ -71,64 +64,50 @@ export class Departures {
   }
 
   /**
-   * Ends a volume whose device is gone, for a caller who is told. Safe to repeat, and beside another process that does the
-   * same: a departure that was not yet on record when the volume was `seen` there is told of, whoever put it there. One
-   * that has been attached anew meanwhile is left alone.
+   * Reconciles a volume whose device is gone. Safe to repeat, and beside another process that does the same: a departure
+   * that was not yet on record when the volume was `seen` there is told of, whoever put it there. One that has been
+   * attached anew meanwhile is left alone.
    * @returns `waiting` when its server does not answer: the volume stays on record, and is ended when it answers again.
    * @throws VolumeApplyError when QEMU holds on to something; the volume stays on record then, and a repeat goes on, as the
    *   end of a block job or an export does.
    */
-  finish(id: string, how: Departure['how'], seen: VmRecord, options: RemovalOptions = {}): Promise<Removal> {
-    return this.#finish(id, { how }, seen, options)
-  }
-
-  /** As `finish`; nobody waits for it. */
-  finishUnseen(id: string, how: Departure['how'], seen: VmRecord): Promise<Removal> {
-    return this.#finish(id, how === 'detached' ? { how, unclaimed: true } : { how }, seen, {})
-  }
-
-  async #finish(id: string, leave: Leave, seen: VmRecord, options: RemovalOptions): Promise<Removal> {
-    const { ledger, qmp, servers } = this.#parts
-    const { departure, removal, server } = await ledger.alone(id, undefined, async () => {
+  async finish(id: string, seen: VmRecord, options: ReconcileOptions = {}): Promise<Removal> {
+    const { ledger, servers } = this.#parts
+    const done = await ledger.alone(id, undefined, async () => {
       const record = await ledger.read()
       const entry = entryOf(record, id)
-      const departed = departureOf(record, id)
-      const isAnew = stayOf(record, id) !== stayOf(seen, id)
-      const removal =
-        entry === undefined || isAnew
-          ? 'present'
-          : await removeLeftovers(qmp, entry, options).catch((error: unknown) => {
-              this.#held.set(id, leave.how)
-              throw error
-            })
-      if (entry === undefined || removal === 'present') {
-        if (departed?.unclaimed === true && leave.unclaimed !== true)
-          await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
-        return {
-          departure: departed,
-          removal: departed?.severed ? ('severed' as const) : ('removed' as const),
-          server: entry === undefined ? servers.letGo(id) : undefined,
+      if (entry !== undefined && stayOf(record, id) === stayOf(seen, id)) {
+        const { departure, severed, state } = await this.#reconcile(entry, options)
+        if (state === 'wait for server') {
+          this.#finishLater(entry, seen)
+          return undefined
         }
+        if (departure !== undefined) return { departure, severed, server: servers.letGo(id) }
       }
-      if (removal === 'waiting') {
-        this.#finishLater(entry, leave.how, seen)
-        return { departure: undefined, removal, server: undefined }
-      }
-      const departure = await ledger.change((now) => {
-        const severed = removal === 'severed' || (options.severed ?? entry.severed) || undefined
-        const after = withoutVolume(now, id, { ...leave, severed })
-        return { record: after, value: departureOf(after, id) }
-      })
-      return { departure, removal, server: servers.letGo(id) }
+      const departure = departureOf(record, id)
+      if (departure?.unclaimed === true && options.unclaimed !== true)
+        await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
+      const server = entry === undefined ? servers.letGo(id) : undefined
+      return { departure, severed: departure?.severed === true, server }
     })
     this.#held.delete(id)
     this.#released.delete(id)
-    if (removal === 'waiting') return removal
+    if (done === undefined) return 'waiting'
+    const { departure, server, severed } = done
     if (departure !== undefined && departure.number !== departureOf(seen, id)?.number)
       this.#announce(departure)
     if (server !== undefined) await servers.stop(id, server)
     await this.endServer(id)
-    return removal
+    return severed ? 'severed' : 'removed'
+  }
+
+  async #reconcile(entry: VolumeRecord, options: ReconcileOptions) {
+    try {
+      return await reconcileVolume(this.#parts, entry, options)
+    } catch (error) {
+      this.#held.add(entry.spec.id)
+      throw error
+    }
   }
 
   /** Stops the servers that whoever detached their volumes could not. */
@@ -146,7 +125,7 @@ export class Departures {
       // It may have been attached anew meanwhile.
       if ((await presentDevices(this.#parts.qmp)).has(device)) return
       if (this.#awaited.has(id)) this.#released.add(id)
-      else await this.finishUnseen(id, entry.phase === 'detaching' ? 'detached' : 'ejected', record)
+      else await this.finish(id, record, { unclaimed: true })
       return
     }
     // Another process was quicker.
@@ -172,7 +151,7 @@ export class Departures {
   }
 
   /** Once for each stay, until the server answers or the volume has left in another way. */
-  #finishLater(entry: VolumeRecord, how: Departure['how'], seen: VmRecord): void {
+  #finishLater(entry: VolumeRecord, seen: VmRecord): void {
     const { id } = entry.spec
     const stay = stayOf(seen, id)
     if (this.#waiting.has(stay)) return
@@ -183,15 +162,15 @@ export class Departures {
     }
     void untilAnswering(entry, isStaying, this.#closing.signal)
       .finally(() => this.#waiting.delete(stay))
-      .then((answers) => (answers ? this.finishUnseen(id, how, seen) : undefined))
+      .then((answers) => (answers ? this.finish(id, seen, { unclaimed: true }) : undefined))
       .catch(() => {})
   }
 
   #finishHeld(): void {
-    for (const [id, how] of this.#held) {
+    for (const id of this.#held) {
       void this.#parts.ledger
         .read()
-        .then((record) => this.finishUnseen(id, how, record))
+        .then((record) => this.finish(id, record, { unclaimed: true }))
         .catch(() => {})
     }
   }

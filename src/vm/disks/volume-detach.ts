@@ -34,8 +34,9 @@ export function detachVolume(parts: VolumeParts, id: string, options: DetachRequ
       if (rescue.severed) await leaveSevered(parts, id)
       return { outcome, id, ...severedWhen(rescue.severed || before.severed === true) }
     }
-    const removal = await departures.finish(id, 'detached', seen, {
+    const removal = await departures.finish(id, seen, {
       ...options,
+      isAsked: true,
       severed: rescue.severed || before.severed,
     })
     if (removal === 'waiting') return { outcome: 'pending', id, waitsFor: 'server' }

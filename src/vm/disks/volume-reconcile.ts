@@ -1,0 +1,109 @@
+import type { QmpClient } from '../../qmp/index.ts'
+import { applyPlan, type PlanHooks, planDetach, volumeNames } from '../../volumes/index.ts'
+import { type Reconciled, reconcile } from '../attachments/reconcile.ts'
+import type { Departure, VolumeRecord } from '../record/state.ts'
+import { isSolo, lookAtServer } from './server-look.ts'
+import { presentDevices } from './volume-facts.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
+import { departureOf, withoutVolume } from './volume-record.ts'
+import { Rescue } from './volume-rescue.ts'
+import type { VolumeServers } from './volume-servers.ts'
+
+interface ReconcileParts {
+  readonly qmp: QmpClient
+  readonly ledger: VolumeLedger
+  readonly servers: VolumeServers
+}
+
+export interface ReconcileOptions extends PlanHooks {
+  /** Sever a server that is silent, instead of waiting for it. */
+  readonly force?: boolean | undefined
+  /** It has been severed already. */
+  readonly severed?: boolean | undefined
+  /** A detach that was asked for, also when another call has given up its own since. */
+  readonly isAsked?: boolean | undefined
+  /** Nobody waits for the end of a detach: its repeat is told. */
+  readonly unclaimed?: boolean | undefined
+}
+
+interface VolumeReconciled {
+  readonly state: Reconciled
+  readonly severed: boolean
+  /** How it left, when it had been attached and has ended now. */
+  readonly departure?: Departure | undefined
+}
+
+const answerTimeoutMs = 3_000
+// How long QEMU may stand still: it writes out what the server holds in its cache.
+const flushStallMs = 10_000
+
+/**
+ * Brings a volume on record to where it is to be, by `attachmentMoves`. QEMU flushes the node on its main loop, so a server
+ * that is silent would stop the VM: it is asked before, one that is gone is severed, as one that falls silent in between is after 10 s.
+ * To be called under the volume's lock.
+ * @throws VolumeApplyError when QEMU holds on to something; the volume stays on record then, and a repeat goes on.
+ */
+export async function reconcileVolume(
+  { ledger, qmp, servers }: ReconcileParts,
+  entry: VolumeRecord,
+  { force, isAsked, onAnswer, onStep, severed = entry.severed, unclaimed }: ReconcileOptions = {},
+): Promise<VolumeReconciled> {
+  const { phase, solo, spec } = entry
+  const { id } = spec
+  const rescue = new Rescue(qmp, entry)
+  let departure: Departure | undefined
+  const state = await reconcile(
+    { phase: isAsked ? 'detaching' : phase, severed, singleClient: solo },
+    {
+      look: async () => {
+        const answer = severed === true ? undefined : lookAtServer(spec, answerTimeoutMs)
+        const [devices, isConnected] = await Promise.all([
+          presentDevices(qmp),
+          answer !== undefined && rescue.isConnected(),
+        ])
+        if (devices.has(volumeNames(id).device))
+          return { device: 'present', backend: 'idle', server: 'answers' }
+        if (answer === undefined || !isConnected)
+          return { device: 'absent', backend: 'idle', server: 'answers' }
+        return { device: 'absent', backend: 'connected', server: await answer }
+      },
+      setAttached: async () => {
+        await ledger.changeEntry(id, { phase: 'attached', ...((await isSolo(spec)) ? { solo: true } : {}) })
+      },
+      // QEMU would wait the whole reconnect-delay for a server that is gone, deaf to a yank from then on.
+      sever: () => rescue.sever(),
+      removeBackend: () =>
+        applyPlan(qmp, leftovers(entry), {
+          onStep,
+          onAnswer,
+          around: ({ execute }, send) =>
+            rescue.inTurn(execute === 'blockdev-del' ? flushStallMs : undefined, send),
+        }),
+      end: async (how) => {
+        if (how === 'failed') {
+          await servers.endUnwatched(id, entry.server)
+          return ledger.forget(id)
+        }
+        const left = {
+          how,
+          severed: rescue.severed || severed || undefined,
+          unclaimed: (unclaimed && how === 'detached') || undefined,
+        }
+        departure = await ledger.change((now) => {
+          const record = withoutVolume(now, id, left)
+          return { record, value: departureOf(record, id) }
+        })
+        return departure
+      },
+    },
+    { force },
+  )
+  return { state, severed: rescue.severed, departure }
+}
+
+/** What is left of a volume in QEMU when its device is gone. */
+function leftovers({ spec }: VolumeRecord): ReturnType<typeof planDetach> {
+  return planDetach(spec.id, { limited: spec.limits !== undefined, tls: spec.tls !== undefined }).filter(
+    ({ execute }) => execute !== 'device_del',
+  )
+}
