@@ -77,22 +77,27 @@ export async function commandLine(pid: number): Promise<string[]> {
 
 const lookedAtOnce = 64
 
+/** One of `findAllByOutput`; undefined when there is none. @throws as that does. */
+export async function findByOutput(path: string): Promise<ProcessIdentity | undefined> {
+  return (await findAllByOutput(path)).at(0)
+}
+
 /**
- * The living process whose standard output is this file, of those that are ours to see; undefined when there is none.
+ * The living processes whose standard output is this file, of those that are ours to see.
  * @throws ProcessError PROCESS_UNKNOWN when they cannot be looked through.
  */
-export async function findByOutput(path: string): Promise<ProcessIdentity | undefined> {
+export async function findAllByOutput(path: string): Promise<ProcessIdentity[]> {
   const lost = (error: unknown) => unknown(`a process writes ${path}`, error)
   const file = await stat(path).catch((error: unknown) => {
     if (isNoFile(error)) return undefined
     throw lost(error)
   })
-  if (file === undefined) return undefined
+  if (file === undefined) return []
   const names = await readdir('/proc').catch((error: unknown) => Promise.reject(lost(error)))
   const pids = names.map(Number).filter((pid) => pid > 1)
   const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
     const output = await stat(`/proc/${pid}/fd/1`).catch(() => undefined)
     return output?.ino === file.ino && output.dev === file.dev ? identifyProcess(pid) : undefined
   })
-  return found.find((identity) => identity !== undefined)
+  return found.filter((identity) => identity !== undefined)
 }

@@ -2,6 +2,7 @@ export { ProcessError } from './errors.ts'
 export { describeExit } from './exit.ts'
 export {
   commandLine,
+  findAllByOutput,
   findByOutput,
   identifyProcess,
   isAlive,

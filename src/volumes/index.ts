@@ -70,7 +70,8 @@ export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
 export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
 export type { ServerSpecInput } from './server/filters.ts'
-export { type ServerRecord, serverRecordSchema } from './server/place.ts'
+export { endServer, type ListedServer, listServers } from './server/list.ts'
+export { defaultServerDir, type ServerRecord, serverRecordSchema } from './server/place.ts'
 export type { NbdServer, ServerEvent } from './server/server.ts'
 export {
   type AdoptServerOptions,

@@ -1,9 +1,9 @@
 import type { Lock } from '../../process/index.ts'
 import type { QmpEvent } from '../../qmp/index.ts'
 import { settledWithin } from '../../util/deadline.ts'
-import { isNoFile } from '../../util/regular-file.ts'
 import {
   adoptServer,
+  endServer,
   type NbdServer,
   type ServerEvent,
   type ServerRecord,
@@ -242,21 +242,12 @@ type ServerEnd = 'ended' | 'watched' | 'unknown'
 
 /** Stops a server by its record. Who watches it at the moment is given time to. Never throws. */
 async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<ServerEnd> {
-  let server: NbdServer
-  try {
-    server = await adoptServer(record, { signal: AbortSignal.timeout(turnMs) })
-  } catch (error) {
-    return endToldBy(error)
-  }
-  return server.stop().then(
-    () => 'ended',
-    () => 'unknown',
-  )
+  return endServer(record, { signal: AbortSignal.timeout(turnMs) }).then(() => 'ended' as const, endToldBy)
 }
 
 function endToldBy(error: unknown): ServerEnd {
   if (!(error instanceof VolumeError)) return 'unknown'
   if (error.code === 'VOLUME_ABORTED') return 'watched'
-  // Nothing is on record there, or nothing that can be understood.
-  return error.cause === undefined || isNoFile(error.cause) ? 'ended' : 'unknown'
+  // No server was ever there.
+  return error.code === 'VOLUME_NOT_FOUND' ? 'ended' : 'unknown'
 }

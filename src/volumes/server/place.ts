@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
+import type { ProcessIdentity } from '../../process/index.ts'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { foreignFault } from '../../util/own-directory.ts'
 import { readOwnFile } from '../../util/regular-file.ts'
@@ -42,40 +43,56 @@ const stateSchema = z.object({
   spec: serverSpecSchema,
   workingDirectory: text,
   restart: restartPolicySchema.optional(),
-  /** The shell over the server as it was last started. */
-  process: z.object({ pid: z.int(), startTime: z.string() }),
-  sizeBytes: z.string().regex(/^\d+$/),
-  readOnly: z.boolean(),
+  /** The shell over the server as it was last started; absent before its first start. */
+  process: z.object({ pid: z.int(), startTime: z.string() }).optional(),
+  /** What it answered first. Absent until then: whoever finds it so without its maker ends it. */
+  sizeBytes: z.string().regex(/^\d+$/).optional(),
+  readOnly: z.boolean().optional(),
 })
 
 const maxBytes = 1024 * 1024
 
-export type ServerState = z.output<typeof stateSchema>
+/** What is on record of a server from before its process. */
+export type StoredServer = z.output<typeof stateSchema>
+
+/** A server that has answered. */
+export interface ServerState extends StoredServer {
+  process: ProcessIdentity
+  sizeBytes: string
+  readOnly: boolean
+}
+
+/** Whether its start has come to its end. */
+export function isStarted(state: StoredServer): state is ServerState {
+  return state.process !== undefined && state.sizeBytes !== undefined && state.readOnly !== undefined
+}
+
+/** Where servers are made unless told otherwise. */
+export const defaultServerDir = tmpdir
 
 const prefix = 'qemu-launch-server-'
+
+/** Whether a directory of this name is one of ours. */
+export function isServerName(name: string): boolean {
+  return name.startsWith(prefix)
+}
 
 /**
  * Refuses a directory that no server of this user has made. What is in one names programs to run, and the whole is removed at the end.
  * @throws VolumeError VOLUME_BACKEND, also when there is none.
  */
-export function checkPlace({ directory }: ServerPaths): void {
+export function checkPlace(paths: ServerPaths): void {
+  const { directory } = paths
   const isThere = lstatSync(directory, { throwIfNoEntry: false }) !== undefined
-  const isNamed = basename(directory).startsWith(prefix)
   const missing = isThere ? undefined : 'is not there any more'
+  const isNamed = isServerName(basename(directory))
   const fault = missing ?? foreignFault(directory) ?? (isNamed ? undefined : 'was not made for a server')
-  if (fault !== undefined) throw placeError(directory, fault)
-}
-
-function placeError(directory: string, why: string, cause?: unknown): VolumeError {
-  return new VolumeError('VOLUME_BACKEND', `the server on record at ${directory} ${why}`, {
-    cause,
-    details: { directory },
-  })
+  if (fault !== undefined) throw serverError(paths, fault)
 }
 
 /** A new private directory (0700) below `stateDir`. */
-export async function makePlace(stateDir = tmpdir()): Promise<ServerPaths> {
-  return serverPaths(await mkdtemp(join(stateDir, prefix)))
+export async function makePlace(stateDir = defaultServerDir()): Promise<ServerPaths> {
+  return serverPaths(await mkdtemp(resolve(stateDir, prefix)))
 }
 
 /** Puts each secret into a file (0600) and gives the spec that names the files instead. */
@@ -102,13 +119,13 @@ export function serverAddress(spec: ServerSpec, paths: ServerPaths): NbdAddress 
   return { type: 'unix', path, ...rest }
 }
 
-export async function writeServerState(paths: ServerPaths, state: ServerState): Promise<void> {
+export async function writeServerState(paths: ServerPaths, state: StoredServer): Promise<void> {
   await writeFileAtomic(paths.state, `${JSON.stringify(state, undefined, 2)}\n`)
 }
 
 /** @throws VolumeError VOLUME_BACKEND when there is none, or it cannot be understood. */
-export async function readServerState(paths: ServerPaths): Promise<ServerState> {
-  const failure = (why: string, cause?: unknown) => placeError(paths.directory, why, cause)
+export async function readServerState(paths: ServerPaths): Promise<StoredServer> {
+  const failure = (why: string, cause?: unknown) => serverError(paths, why, cause)
   const content = await readOwnFile(paths.state, maxBytes).catch((error: NodeJS.ErrnoException) => {
     throw failure(
       error.code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${error.message}`,
@@ -118,6 +135,19 @@ export async function readServerState(paths: ServerPaths): Promise<ServerState> 
   const checked = check(stateSchema, parse(content))
   if (!checked.ok) throw failure('cannot be understood')
   return checked.value
+}
+
+/** What is wrong with a server on record. */
+export function serverError(
+  { directory }: ServerPaths,
+  what: string,
+  cause?: unknown,
+  code: 'VOLUME_BACKEND' | 'VOLUME_ABORTED' = 'VOLUME_BACKEND',
+): VolumeError {
+  return new VolumeError(code, `the server on record at ${directory} ${what}`, {
+    cause,
+    details: { directory },
+  })
 }
 
 function parse(content: string): unknown {

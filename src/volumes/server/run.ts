@@ -5,6 +5,7 @@ import {
   acquireLock,
   type Child,
   commandLine,
+  findAllByOutput,
   identifyProcess,
   isAlive,
   type Lock,
@@ -180,12 +181,30 @@ export async function isShellOf(paths: ServerPaths, leader: ProcessIdentity): Pr
  * Ends what is left of a server that has ended: two would write to one disk.
  * @throws Error when not even SIGKILL ended it.
  */
-export async function endRemains(paths: ServerPaths, leader: ProcessIdentity): Promise<void> {
+export async function endRemains(paths: ServerPaths, leader: ProcessIdentity | undefined): Promise<void> {
   const server = await findServer(paths)
-  const hasShell = await isShellOf(paths, leader)
-  if (hasShell) send(-leader.pid, 'SIGKILL')
-  if (server !== undefined) send(server.pid, 'SIGKILL')
-  const remains = [...(hasShell ? [leader] : []), ...(server === undefined ? [] : [server])]
+  const shell = leader !== undefined && (await isShellOf(paths, leader)) ? [leader] : []
+  await endAll([...shell, ...(server === undefined ? [] : [server])])
+}
+
+/**
+ * Ends every process whose output is the server's log: also of a start whose maker died before it knew their numbers.
+ * @throws as `endRemains`; ProcessError PROCESS_UNKNOWN.
+ */
+export async function endStrays(paths: ServerPaths): Promise<void> {
+  for (;;) {
+    const found = await findAllByOutput(paths.log)
+    if (found.length === 0) return
+    await endAll(found)
+  }
+}
+
+async function endAll(remains: readonly ProcessIdentity[]): Promise<void> {
+  for (const { pid } of remains) {
+    // A shell with all that it started, and whatever is not in its group.
+    send(-pid, 'SIGKILL')
+    send(pid, 'SIGKILL')
+  }
   const end = AbortSignal.timeout(killTimeoutMs)
   for (const identity of remains) {
     await untilGone(identity, end)

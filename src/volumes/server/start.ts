@@ -1,25 +1,36 @@
 import { rm } from 'node:fs/promises'
-import { acquireLock, currentDirectory, ProcessError } from '../../process/index.ts'
+import { acquireLock, currentDirectory, ProcessError, type ProcessIdentity } from '../../process/index.ts'
 import { checkTimeout } from '../../qmp/index.ts'
 import { check } from '../../util/schema.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { VolumeError, VolumeSpecError } from '../errors.ts'
+import { type VolumeError, VolumeSpecError } from '../errors.ts'
 import { type RestartPolicy, restartPolicySchema } from './backoff.ts'
 import { messageOf, startFailure } from './failure.ts'
 import type { ServerSpecInput } from './filters.ts'
 import {
   checkPlace,
   hideSecrets,
+  isStarted,
   makePlace,
   readServerState,
   type ServerPaths,
   type ServerRecord,
   type ServerState,
+  type StoredServer,
   serverAddress,
+  serverError,
   serverPaths,
   writeServerState,
 } from './place.ts'
-import { endRemains, findServer, isShellOf, removeSocket, runServer, type ServerPlan } from './run.ts'
+import {
+  endRemains,
+  endStrays,
+  findServer,
+  isShellOf,
+  removeSocket,
+  runServer,
+  type ServerPlan,
+} from './run.ts'
 import { lookAtServed, withFormat } from './served.ts'
 import { ManagedServer, type NbdServer, type ServerEvent } from './server.ts'
 import { parseServerSpec, type ServerSpec } from './spec.ts'
@@ -57,7 +68,7 @@ const watchLock = 'watched'
 
 /**
  * Starts nbdkit, qemu-nbd or qemu-storage-daemon and resolves when it answers an NBD handshake for the export.
- * A failed start leaves nothing behind.
+ * A failed start leaves nothing behind; one whose maker dies in the middle leaves what `listServers` finds.
  * @throws VolumeSpecError VOLUME_SPEC with every fault; VolumeError VOLUME_BACKEND with the server's last words,
  * VOLUME_ABORTED on abort.
  */
@@ -81,17 +92,20 @@ export async function startServer(
     const spec = await hideSecrets(withFormat(asked), paths)
     const workingDirectory = currentDirectory()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
-    const { child, found, pid } = await runServer(plan, () => {}, signal)
+    const before: StoredServer = { version: 1, spec, workingDirectory, restart }
+    await writeServerState(paths, before)
+    const { child, found, pid } = await runServer(
+      plan,
+      (child) => writeServerState(paths, { ...before, process: identityOf(child) }),
+      signal,
+    )
     undo.push('end the server', async () => {
       await endRemains(paths, child)
       await removeSocket(plan.address)
     })
     const state: ServerState = {
-      version: 1,
-      spec,
-      workingDirectory,
-      restart,
-      process: { pid: child.pid, startTime: child.startTime },
+      ...before,
+      process: identityOf(child),
       sizeBytes: String(found.sizeBytes),
       readOnly: found.readOnly,
     }
@@ -116,7 +130,8 @@ export function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
  * Takes up a server that this or another process started and no longer watches. It is the same one: its pid, its
  * start time and its command line say so. One that has ended meanwhile is started again when it is on record as to
  * be restarted; otherwise `exited` of what is given has settled, and `stop` removes what it left.
- * @throws VolumeError VOLUME_BACKEND when nothing is on record there, or another process watches it.
+ * @throws VolumeError VOLUME_BACKEND when nothing is on record there, another process watches it, or its maker died before it
+ * had answered: `endServer` ends that one.
  */
 export async function adoptServer(
   record: ServerRecord,
@@ -128,9 +143,13 @@ export async function adoptServer(
   const lock = await lockOf(paths, options)
   try {
     const state = await readServerState(paths)
+    if (!isStarted(state)) throw unfinished(paths)
     const { process: leader, spec, workingDirectory } = state
     const server = await findServer(paths)
-    const watch = (await isShellOf(paths, leader)) ? watchOther(paths) : lostServer(paths)
+    const hasShell = await isShellOf(paths, leader)
+    // Who watched it last may have died in the middle of starting it again.
+    if (!hasShell) await endStrays(paths)
+    const watch = hasShell ? watchOther(paths) : lostServer(paths)
     const plan = planOf(spec, paths, { workingDirectory, timeoutMs: options.readyTimeoutMs })
     const current = { pid: server?.pid ?? leader.pid, leader, watch }
     return new ManagedServer({ plan, state, current, onEvent: options.onEvent, lock })
@@ -138,6 +157,17 @@ export async function adoptServer(
     lock[Symbol.dispose]()
     throw error
   }
+}
+
+function unfinished(paths: ServerPaths): VolumeError {
+  return serverError(
+    paths,
+    'had not answered when its maker died: end it by endServer, or `qemu-launch servers --end`',
+  )
+}
+
+function identityOf({ pid, startTime }: ProcessIdentity): ProcessIdentity {
+  return { pid, startTime }
 }
 
 function planOf(
@@ -164,7 +194,7 @@ function policyOf(restart: StartServerOptions['restart'] = false): RestartPolicy
 }
 
 /** One process at a time watches a server: two would both start it again. */
-async function lockOf(
+export async function lockOf(
   paths: ServerPaths,
   { signal, waitMs = lockTimeoutMs }: Pick<AdoptServerOptions, 'signal' | 'waitMs'>,
 ): Promise<Disposable> {
@@ -174,10 +204,6 @@ async function lockOf(
     const isTaken = error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT'
     const refused = isTaken ? 'is watched by another process' : `cannot be locked: ${messageOf(error)}`
     const what = isAborted ? 'was not taken up: aborted' : refused
-    throw new VolumeError(
-      isAborted ? 'VOLUME_ABORTED' : 'VOLUME_BACKEND',
-      `the server on record at ${paths.directory} ${what}`,
-      { cause: error, details: { directory: paths.directory } },
-    )
+    throw serverError(paths, what, error, isAborted ? 'VOLUME_ABORTED' : 'VOLUME_BACKEND')
   })
 }

@@ -1,0 +1,167 @@
+import { lstat, readdir, readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { findAllByOutput } from '../../process/index.ts'
+import { mapLimited } from '../../util/limited.ts'
+import { VolumeError } from '../errors.ts'
+import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
+import { messageOf } from './failure.ts'
+import {
+  checkPlace,
+  defaultServerDir,
+  isServerName,
+  isStarted,
+  readServerState,
+  type ServerPaths,
+  type ServerRecord,
+  type StoredServer,
+  serverAddress,
+  serverError,
+  serverPaths,
+} from './place.ts'
+import { endRemains, endStrays, findServer, removeSocket } from './run.ts'
+import type { ServerSpec } from './spec.ts'
+import { type AdoptServerOptions, adoptServer, lockOf } from './start.ts'
+
+/** A server as its directory and its processes tell, without a word to it. */
+export interface ListedServer extends ServerRecord {
+  /**
+   * `unfinished`: it has not answered yet, and when nobody watches it its maker has died before; `broken`: there is a
+   * directory without a record that can be understood, see `fault`.
+   */
+  readonly state: 'running' | 'unfinished' | 'ended' | 'broken'
+  /** Whether a process watches it at the moment: its maker, or who took it up. */
+  readonly watched: boolean
+  /** Whether a client, a QEMU for the most part, is connected. */
+  readonly connected: boolean
+  readonly pid?: number | undefined
+  readonly uri?: string | undefined
+  readonly type?: ServerSpec['type'] | undefined
+  readonly fault?: string | undefined
+}
+
+const lookedAtOnce = 16
+
+/**
+ * Every server that was made below a directory (`startServer`'s `stateDir`; the system's temporary directory when absent), by its
+ * record, which is there before its process. `adoptServer` takes one up, `endServer` ends it. Those of other users are left out.
+ * @throws what reading the directory throws; one that is not there holds none.
+ */
+export async function listServers(stateDir = defaultServerDir()): Promise<ListedServer[]> {
+  const names = await readdir(stateDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const directories = names
+    .filter(isServerName)
+    .sort()
+    .map((name) => resolve(stateDir, name))
+  const found = await mapLimited(directories, lookedAtOnce, describe)
+  return found.filter((server) => server !== undefined)
+}
+
+/**
+ * Ends a server that nobody watches, whatever is left of it, and removes its files: also one whose maker died while it started.
+ * One that is no more is no fault.
+ * @throws VolumeError VOLUME_BACKEND when another process watches it (after `waitMs`, 5 s when absent), or it does not end;
+ * VOLUME_NOT_FOUND for a directory that no server has; VOLUME_ABORTED.
+ */
+export async function endServer(
+  record: ServerRecord,
+  options: Pick<AdoptServerOptions, 'signal' | 'waitMs'> = {},
+): Promise<void> {
+  const paths = serverPaths(record.directory)
+  if (!(await isThere(paths))) return
+  try {
+    checkPlace(paths)
+  } catch (error) {
+    throw new VolumeError('VOLUME_NOT_FOUND', `${messageOf(error)}: nothing was ended or removed`, {
+      cause: error,
+      details: { directory: paths.directory },
+    })
+  }
+  const before = await stateIn(paths)
+  if (before !== undefined && isStarted(before)) return (await adoptServer(record, options)).stop()
+  using _lock = await lockOf(paths, options)
+  const state = await stateIn(paths)
+  try {
+    await endRemains(paths, state?.process)
+    await endStrays(paths)
+  } catch (error) {
+    throw serverError(paths, messageOf(error), error)
+  }
+  if (state !== undefined) await removeSocket(serverAddress(state.spec, paths))
+  await rm(paths.directory, { recursive: true, force: true })
+}
+
+/** Undefined when there is none that can be understood. */
+async function stateIn(paths: ServerPaths): Promise<StoredServer | undefined> {
+  return readServerState(paths).catch((error: Error) => {
+    const { cause } = error as { cause?: NodeJS.ErrnoException }
+    if (cause === undefined || cause.code === 'ENOENT') return undefined
+    throw error
+  })
+}
+
+async function isThere({ directory }: ServerPaths): Promise<boolean> {
+  return lstat(directory).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Undefined when it is gone meanwhile, or not ours. */
+async function describe(directory: string): Promise<ListedServer | undefined> {
+  const paths = serverPaths(directory)
+  try {
+    checkPlace(paths)
+  } catch {
+    return undefined
+  }
+  const watched = await isWatched(paths)
+  const state = await readServerState(paths).catch((error: unknown) => messageOf(error))
+  const pid = (await findServer(paths))?.pid ?? (await findAllByOutput(paths.log)).at(-1)?.pid
+  if (typeof state === 'string') {
+    if (!(await isThere(paths))) return undefined
+    return { directory, state: 'broken', watched, connected: false, pid, fault: state }
+  }
+  const address = serverAddress(state.spec, paths)
+  return {
+    directory,
+    state: !isStarted(state) ? 'unfinished' : pid === undefined ? 'ended' : 'running',
+    watched,
+    connected: pid !== undefined && (await hasClients(address)),
+    pid,
+    uri: formatNbdUri(address),
+    type: state.spec.type,
+  }
+}
+
+async function isWatched(paths: ServerPaths): Promise<boolean> {
+  return lockOf(paths, { waitMs: 0 }).then(
+    (lock) => {
+      lock[Symbol.dispose]()
+      return false
+    },
+    () => true,
+  )
+}
+
+const connectedUnix = '03'
+const connectedTcp = '01'
+
+/** Whether anybody is connected to the server at an address, by the kernel's lists, see proc_net(5). */
+async function hasClients(address: NbdAddress): Promise<boolean> {
+  const read = (name: string) => readFile(join('/proc/net', name), 'utf8').catch(() => '')
+  if (address.type === 'unix') {
+    return (await read('unix')).split('\n').some((line) => {
+      const [, state, path] = /^(?:\S+ ){5}(\d+) +\d+ (.*)$/.exec(line) ?? []
+      return state === connectedUnix && path === address.path
+    })
+  }
+  const port = address.port.toString(16).toUpperCase().padStart(4, '0')
+  const lines = (await Promise.all([read('tcp'), read('tcp6')])).flatMap((text) => text.split('\n'))
+  return lines.some((line) => {
+    const [, local, , state] = line.trim().split(/\s+/)
+    return state === connectedTcp && local?.endsWith(`:${port}`) === true
+  })
+}
