@@ -24,7 +24,8 @@ const info = { export: 0, blockSize: 3 }
 const fixedNewstyle = 1
 const noZeroes = 2
 const readOnlyFlag = 1 << 1
-const disconnect = 2
+const command = { read: 0, disconnect: 2 }
+const simpleReplyMagic = 0x67446698
 const unsupported = 0x80000001
 /** After these an export is not to be had by another request either: TLS required, unknown, shutting down. */
 const finalRefusals: readonly number[] = [0x80000005, 0x80000006, 0x80000007]
@@ -49,15 +50,20 @@ const refusals: Readonly<Record<number, string>> = {
  * Asks a server for one export, and takes leave so that the server sees a clean end. Servers of all ages are asked in
  * the way they know, as QEMU does: NBD_OPT_INFO, NBD_OPT_GO, NBD_OPT_EXPORT_NAME, or not at all (oldstyle).
  * With TLS nothing but the request for it is said in the clear.
+ * With `stay` it takes no leave: `readOnce` does, after a request to the disk.
  * Pure: the caller moves the bytes. Throws an Error whose message completes "the server …".
  * https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md
  */
-export function* negotiate(exportName: string, withTls = false): Generator<NbdStep, NbdExport, Buffer> {
+export function* negotiate(
+  exportName: string,
+  withTls = false,
+  stay = false,
+): Generator<NbdStep, NbdExport, Buffer> {
   const greeting = yield { take: 16 }
   if (greeting.toString('latin1', 0, 8) !== 'NBDMAGIC') {
     throw new Error(`is not an NBD server: it began with ${JSON.stringify(greeting.toString('latin1'))}`)
   }
-  if (greeting.readBigUInt64BE(8) === oldstyleMagic) return yield* listenToOldstyle(exportName, withTls)
+  if (greeting.readBigUInt64BE(8) === oldstyleMagic) return yield* listenToOldstyle(exportName, withTls, stay)
   if (greeting.toString('latin1', 8) !== 'IHAVEOPT') throw new Error('speaks an unknown NBD dialect')
   const handshakeFlags = (yield { take: 2 }).readUInt16BE()
   const isFixed = (handshakeFlags & fixedNewstyle) !== 0
@@ -71,18 +77,19 @@ export function* negotiate(exportName: string, withTls = false): Generator<NbdSt
   if (withTls) yield* startTls()
   const name = Buffer.from(exportName)
   // Before the fixed newstyle a server hangs up at any request but this one.
-  if (!isFixed) return yield* askOldWay(name, withoutZeroes)
-  const told = yield* ask(option.info, name)
+  if (!isFixed) return yield* askOldWay(name, withoutZeroes, stay)
+  const told = yield* ask(stay ? option.go : option.info, name)
   if ('found' in told) {
-    yield { send: optionRequest(option.abort) }
+    if (!stay) yield { send: optionRequest(option.abort) }
     return told.found
   }
-  const again = finalRefusals.includes(told.refused) ? told : yield* ask(option.go, name)
+  const isFinal = stay || finalRefusals.includes(told.refused)
+  const again = isFinal ? told : yield* ask(option.go, name)
   if ('found' in again) {
     yield { send: goodbye() }
     return again.found
   }
-  if (again.refused === unsupported) return yield* askOldWay(name, withoutZeroes)
+  if (again.refused === unsupported) return yield* askOldWay(name, withoutZeroes, stay)
   yield { send: optionRequest(option.abort) }
   throw new Error(`refused export ${JSON.stringify(exportName)}: it ${refusal(again.refused, again.data)}`)
 }
@@ -112,7 +119,11 @@ function* ask(request: number, name: Buffer): Generator<NbdStep, Told, Buffer> {
 type Three = [number, number, number]
 
 /** The first protocol: the server tells its one disk by itself, and then expects requests to it. */
-function* listenToOldstyle(exportName: string, withTls: boolean): Generator<NbdStep, NbdExport, Buffer> {
+function* listenToOldstyle(
+  exportName: string,
+  withTls: boolean,
+  stay: boolean,
+): Generator<NbdStep, NbdExport, Buffer> {
   if (withTls) throw new Error('gives no TLS, which the volume asks for: it speaks the oldstyle protocol')
   if (exportName !== '') {
     throw new Error(
@@ -120,7 +131,7 @@ function* listenToOldstyle(exportName: string, withTls: boolean): Generator<NbdS
     )
   }
   const data = yield { take: 136 }
-  yield { send: goodbye() }
+  if (!stay) yield { send: goodbye() }
   // Its flags are twice as long.
   return readExport(Buffer.concat([data.subarray(0, 8), data.subarray(10, 12)]))
 }
@@ -141,18 +152,41 @@ function refusal(type: number, data: Buffer): string {
 }
 
 /** NBD_OPT_EXPORT_NAME, for servers without NBD_OPT_INFO: it has no refusal, an unknown export closes the connection. */
-function* askOldWay(name: Buffer, withoutZeroes: boolean): Generator<NbdStep, NbdExport, Buffer> {
+function* askOldWay(
+  name: Buffer,
+  withoutZeroes: boolean,
+  stay: boolean,
+): Generator<NbdStep, NbdExport, Buffer> {
   yield { send: optionRequest(option.exportName, name) }
   const data = yield { take: withoutZeroes ? 10 : 134 }
-  yield { send: goodbye() }
+  if (!stay) yield { send: goodbye() }
   return readExport(data)
 }
 
+/**
+ * Reads the first block after a negotiation that was to `stay`, and takes leave. Any answer will do, a refusal too: it is
+ * the server that closes the connection, or says nothing, for which QEMU would wait.
+ */
+export function* readOnce({ sizeBytes, blockSize }: NbdExport): Generator<NbdStep, void, Buffer> {
+  const length = Math.max(512, blockSize?.minimum ?? 0)
+  if (sizeBytes >= length) {
+    yield { send: diskRequest(command.read, length) }
+    const header = yield { take: 16 }
+    if (header.readUInt32BE() !== simpleReplyMagic)
+      throw new Error('broke the NBD protocol in its reply to a read')
+    if (header.readUInt32BE(4) === 0) yield { take: length }
+  }
+  yield { send: goodbye() }
+}
+
 /** NBD_CMD_DISC: how a client leaves that may send requests to the disk. */
-function goodbye(): Buffer {
+const goodbye = () => diskRequest(command.disconnect, 0)
+
+function diskRequest(type: number, length: number): Buffer {
   const request = Buffer.alloc(28)
   request.writeUInt32BE(requestMagic)
-  request.writeUInt16BE(disconnect, 6)
+  request.writeUInt16BE(type, 6)
+  request.writeUInt32BE(length, 24)
   return request
 }
 

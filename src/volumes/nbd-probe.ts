@@ -3,7 +3,7 @@ import { QemuLaunchError } from '../errors.ts'
 import { checkTimeout } from '../qmp/index.ts'
 import { within } from '../util/deadline.ts'
 import { converse } from './nbd-conversation.ts'
-import { type NbdExport, negotiate } from './nbd-handshake.ts'
+import { type NbdExport, type NbdStep, negotiate, readOnce } from './nbd-handshake.ts'
 import { readCredentials, secure, type TlsCredentials } from './nbd-tls.ts'
 import { formatNbdUri, type NbdAddress } from './nbd-uri.ts'
 import type { VolumeTls } from './tls-spec.ts'
@@ -16,20 +16,24 @@ export interface ProbeOptions {
   readonly exportName?: string | undefined
   /** Asks over TLS, and never in the clear. */
   readonly tls?: VolumeTls | undefined
+  /** Asks for the first block too: a server may take each connection and drop it at the first request. */
+  readonly read?: boolean | undefined
 }
 
 /**
  * Asks an NBD server for an export, before QEMU does: QEMU stands still while it connects. Leaves no connection.
- * @throws QemuLaunchError VOLUME_BACKEND saying what is wrong with the server, VOLUME_ABORTED on abort.
+ * @throws QemuLaunchError VOLUME_BACKEND saying what is wrong with the server, VOLUME_ABORTED on abort. `details.request`
+ *   is true when it negotiated and did not answer a read.
  */
 export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}): Promise<NbdExport> {
   checkTimeout(options.timeoutMs)
-  const { timeoutMs = 5000, signal, exportName = address.export, tls } = options
+  const { timeoutMs = 5000, signal, exportName = address.export, read = false, tls } = options
   const server = formatNbdUri(address)
+  const now: Progress = { stage: 'connecting', isReading: false }
   const failure = (what: string, cause?: unknown) =>
     new QemuLaunchError('VOLUME_BACKEND', `NBD server ${server} ${what}`, {
       cause,
-      details: { server, errno: errnoOf(cause) },
+      details: { server, errno: errnoOf(cause), ...(now.isReading ? { request: true } : {}) },
     })
   if (address.tls === true && tls === undefined) {
     throw failure('is to be asked over TLS: say tls with the directory of the certificates')
@@ -45,7 +49,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
   )
   // What is said in two pieces would wait for the server's acknowledgement of the first.
   socket.setNoDelay(true)
-  const now: Progress = { stage: 'connecting', stream: socket }
+  now.stream = socket
   socket.once('connect', () => {
     now.stage = 'clear'
   })
@@ -53,6 +57,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
     if (now.stage === 'connecting') return `did not accept a connection within ${timeoutMs} ms`
     if (now.stage === 'handshake')
       return `stopped answering in the middle of the TLS handshake, waited ${timeoutMs} ms`
+    if (now.isReading) return `took the connection and did not answer a read within ${timeoutMs} ms`
     if (socket.bytesRead === 0) return `accepted the connection but did not answer within ${timeoutMs} ms`
     return `stopped answering in the middle of the negotiation, waited ${timeoutMs} ms`
   }
@@ -63,12 +68,21 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
     now.stage = 'tls'
     return now.stream
   }
-  const steps = negotiate(exportName, credentials !== undefined)
-  const answer = converse(socket, steps, credentials && (() => startTls(credentials))).catch(
-    (error: unknown) => {
-      throw failure(describeFailure(error, address, now.stage === 'tls' ? credentials : undefined), error)
-    },
-  )
+  const withTls = credentials !== undefined
+  function* readToo(): Generator<NbdStep, NbdExport, Buffer> {
+    const found = yield* negotiate(exportName, withTls, true)
+    now.isReading = true
+    yield* readOnce(found)
+    return found
+  }
+  const answer = converse(
+    socket,
+    read ? readToo() : negotiate(exportName, withTls),
+    credentials && (() => startTls(credentials)),
+  ).catch((error: unknown) => {
+    const over = now.stage === 'tls' ? credentials : undefined
+    throw failure(now.isReading ? describeDrop(error) : describeFailure(error, address, over), error)
+  })
   try {
     return await within(
       answer,
@@ -83,7 +97,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
     )
   } finally {
     // What was said last still goes out; it is too short to wait for a reader.
-    if (now.stage === 'clear' || now.stage === 'tls') now.stream.destroySoon()
+    if (now.stage === 'clear' || now.stage === 'tls') now.stream?.destroySoon()
     else socket.destroy()
   }
 }
@@ -91,7 +105,9 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
 interface Progress {
   stage: 'connecting' | 'clear' | 'handshake' | 'tls'
   /** What is spoken over. */
-  stream: Socket
+  stream?: Socket
+  /** The negotiation is over. */
+  isReading: boolean
 }
 
 function errnoOf(error: unknown): string | undefined {
@@ -99,6 +115,13 @@ function errnoOf(error: unknown): string | undefined {
 }
 
 const lost = 'closed the connection in the middle of the negotiation'
+
+/** It took the connection. */
+function describeDrop(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const isClosed = message === lost || errnoOf(error) !== undefined
+  return isClosed ? 'took the connection and closed it at the first read; look at its log' : message
+}
 
 function describeFailure(error: unknown, address: NbdAddress, over: TlsCredentials | undefined): string {
   const errno = errnoOf(error)

@@ -102,6 +102,8 @@ export function volumeNames(id: string): {
   readonly throttleGroup: string
   /** The credentials for TLS. */
   readonly tls: string
+  /** Fails every request, between the disk and what it used; there while the volume is being cut off. */
+  readonly fence: string
 } {
   return {
     node: `nbd-${id}`,
@@ -110,6 +112,7 @@ export function volumeNames(id: string): {
     iothread: `ioth-${id}`,
     throttleGroup: `thr-${id}`,
     tls: `tls-${id}`,
+    fence: `cut-${id}`,
   }
 }
 

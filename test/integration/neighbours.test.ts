@@ -79,7 +79,10 @@ test('it frees a QEMU that stands still, also when another call is in line befor
   const paused = vm.pause()
   const other = vm.volumes.attach({ id: 'b', uri: blankFile() }, { onStep: stepped.open })
   await stepped.opened
-  expect(await vm.volumes.detach('v', { force: true, waitMs: 1_000 })).toMatchObject({ severed: true })
+  // The write has reached the server's socket, which may still do it.
+  expect(await vm.volumes.detach('v', { force: true, waitMs: 1_000 })).toMatchObject({
+    notSevered: expect.stringContaining('end the server'),
+  })
   await paused
   expect(await other).toMatchObject({ id: 'b', state: 'attached' })
 })

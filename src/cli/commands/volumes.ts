@@ -44,11 +44,13 @@ export async function detach(context: Context, options: Options, id = '', volume
     const detached = outcome.outcome === 'detached'
     const unserved = `${volumeId} is no disk of ${id}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
     const since = `its guest has not let go in ${waitMs} ms`
+    const { notSevered } = outcome
+    const unfenced = notSevered === undefined ? '' : `; not severed: ${notSevered}`
     const pending =
       outcome.severed === true
         ? `${volumeId} is cut off from its server and still a disk of ${id}: ${since}; it goes when the guest is reset, or detach again`
-        : `${volumeId} is still attached to ${id}: ${since}; keep its server up and detach again`
-    const done = outcome.severed === true ? ', cut off from its server' : ''
+        : `${volumeId} is still attached to ${id}: ${since}; keep its server up and detach again${unfenced}`
+    const done = outcome.severed === true ? ', cut off from its server' : unfenced
     const waits = outcome.waitsFor === 'server' ? unserved : pending
     context.result({ vm: id, ...outcome }, detached ? `${volumeId} is detached from ${id}${done}` : waits)
     return detached ? exitCodes.done : exitCodes.pending

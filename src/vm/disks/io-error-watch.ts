@@ -5,7 +5,7 @@ import { ownEvent } from '../events.ts'
 import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { entryOf, stayOf } from './volume-record.ts'
+import { entryOf, isCut, stayOf } from './volume-record.ts'
 
 const lookAgainMs = 1_000
 
@@ -104,5 +104,4 @@ export class IoErrorWatch {
   }
 }
 
-const isWatched = ({ severed, spec }: VolumeRecord) =>
-  spec.onIoError === 'pause-and-resume' && severed !== true
+const isWatched = (entry: VolumeRecord) => entry.spec.onIoError === 'pause-and-resume' && !isCut(entry)

@@ -60,7 +60,7 @@ const silent: readonly unknown[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 
 const connected = '03'
 
 /** Whether a server has clients although nobody gets at its socket any more: the file was removed, or lies elsewhere for us. */
-async function isServing(address: NbdAddress): Promise<boolean> {
+export async function isServing(address: NbdAddress): Promise<boolean> {
   if (address.type !== 'unix') return false
   const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => '')
   // Num RefCount Protocol Flags Type St Inode Path, see proc_net(5).
@@ -70,17 +70,21 @@ async function isServing(address: NbdAddress): Promise<boolean> {
   })
 }
 
-/** Asks a volume's server by a connection of our own; a file answers. `gone`: nobody listens there. */
+/**
+ * Asks a volume's server for its first block by a connection of our own; a file answers. `gone`: nobody listens there.
+ * `silent`: it answers no request, or closes the connection at it.
+ */
 export async function lookAtServer(
   { uri, tls }: VolumeSpec,
   timeoutMs: number,
 ): Promise<'answers' | 'silent' | 'gone'> {
   const source = readVolumeUri(uri)
   if (typeof source === 'string' || source.type !== 'nbd') return 'answers'
-  return probeNbd(source.address, { timeoutMs, tls }).then(
+  return probeNbd(source.address, { timeoutMs, tls, read: true }).then(
     () => 'answers' as const,
     // One that says anything at all is there, whatever it says; only silence has no cause.
     async (error: QemuLaunchError) => {
+      if (error.details.request === true) return 'silent'
       if (gone.includes(error.details.errno)) return (await isServing(source.address)) ? 'answers' : 'gone'
       return error.cause === undefined || silent.includes(error.details.errno) ? 'silent' : 'answers'
     },

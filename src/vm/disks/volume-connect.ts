@@ -55,7 +55,7 @@ export async function connectVolume(
     around: async ({ execute }, send) => {
       const limitMs = standstillMs[execute]
       await rescue.inTurn(limitMs, send)
-      if (!rescue.severed || execute !== 'device_add') return
+      if (!rescue.yanked || execute !== 'device_add') return
       const what = `was cut off: its server (${spec.uri}) took the connection and answered no request in ${limitMs} ms`
       throw volumeError('VOLUME_BACKEND', vm, spec.id, what)
     },
@@ -76,6 +76,6 @@ async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeRe
 }
 
 /** What is on record of an attach that could not be undone: its server is the caller's; one that was cut off is to be detached. */
-export function leftBehind({ severed }: Rescue): EntryChange {
-  return severed ? { server: undefined, phase: 'detaching', severed } : { server: undefined }
+export function leftBehind({ yanked }: Rescue): EntryChange {
+  return yanked ? { server: undefined, phase: 'detaching', cut: true } : { server: undefined }
 }

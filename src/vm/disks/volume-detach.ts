@@ -1,8 +1,9 @@
 import { type QgaClient, QmpError } from '../../qmp/index.ts'
-import { applyPlan, planDetach, VolumeApplyError } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import { applyPlan, isNbdUri, planDetach, VolumeApplyError } from '../../volumes/index.ts'
+import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import { unmountInGuest } from './guest-unmount.ts'
 import { settle, type VolumeParts } from './volume-attach.ts'
+import { cutOff, type Fenced } from './volume-fence.ts'
 import type { DetachOptions, DetachOutcome } from './volume-options.ts'
 import { departureOf, entryOf, removable, view, withClaim } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
@@ -10,6 +11,7 @@ import { requireUnused } from './volume-users.ts'
 
 const defaultWaitMs = 30_000
 const standstillMs = 1_000
+const lastWaitMs = 5_000
 const answerTimeoutMs = 10_000
 
 /** As `DetachOptions`, with the agent itself. */
@@ -20,62 +22,76 @@ type Agent = Pick<QgaClient, 'execute'>
 export function detachVolume(parts: VolumeParts, id: string, options: DetachRequest): Promise<DetachOutcome> {
   const { departures, ledger } = parts
   return departures.awaiting(id, async () => {
-    const record = await ledger.read()
-    const earlier = entryOf(record, id) === undefined ? departureOf(record, id) : undefined
-    // An earlier call left it pending, and the guest has let go since.
-    if (earlier?.unclaimed === true) {
-      await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
-      return { outcome: 'detached', id, ...severedWhen(earlier.severed === true) }
-    }
+    const earlier = await endedEarlier(parts, id, await ledger.read())
+    if (earlier !== undefined) return earlier
     if (options.unmount !== undefined) await unmount(parts, id, options.unmount, options)
-    const { before, seen, rescue } = await ledger.alone(id, options.signal, () => begin(parts, id, options))
-    const outcome = await release(parts, before, options, rescue)
-    if (outcome === 'pending') {
-      if (rescue.severed) await leaveSevered(parts, id)
-      return { outcome, id, ...severedWhen(rescue.severed || before.severed === true) }
-    }
-    const removal = await departures.finish(id, seen, {
+    const begun = await ledger.alone(id, options.signal, () => begin(parts, id, options))
+    if ('outcome' in begun) return begun
+    const { outcome, fenced } = await release(parts, begun, options)
+    const told = fenced ?? { severed: begun.before.severed === true }
+    if (outcome === 'pending') return { outcome, id, ...outcomeOf(told) }
+    const removal = await departures.finish(id, begun.seen, {
       ...options,
       isAsked: true,
-      severed: rescue.severed || before.severed,
+      severed: told.severed || undefined,
+      cut: fenced !== undefined || begun.rescue.yanked,
     })
     if (removal === 'waiting') return { outcome: 'pending', id, waitsFor: 'server' }
-    return {
-      outcome: 'detached',
-      id,
-      ...severedWhen(removal === 'severed' || rescue.severed || before.severed === true),
-    }
+    return { outcome: 'detached', id, ...outcomeOf(removal === 'severed' ? { severed: true } : told) }
   })
 }
 
-const severedWhen = (severed: boolean) => (severed ? { severed } : {})
+const outcomeOf = (fenced: Fenced | { readonly severed: boolean }) =>
+  fenced.severed ? { severed: true as const } : 'why' in fenced ? { notSevered: fenced.why } : {}
+
+/** An earlier call left it pending, and the guest has let go since: the first to ask is told. */
+async function endedEarlier(
+  { ledger }: VolumeParts,
+  id: string,
+  record: VmRecord,
+): Promise<DetachOutcome | undefined> {
+  const earlier = entryOf(record, id) === undefined ? departureOf(record, id) : undefined
+  if (earlier?.unclaimed !== true) return undefined
+  await ledger.change((now) => ({ record: withClaim(now, id), value: undefined }))
+  return { outcome: 'detached', id, ...outcomeOf({ severed: earlier.severed === true }) }
+}
+
+interface Begun {
+  readonly before: VolumeRecord
+  readonly seen: VmRecord
+  readonly rescue: Rescue
+}
 
 /** Puts on record that the guest will be asked. */
 async function begin(
   parts: VolumeParts,
   id: string,
   { force, signal, waitMs = defaultWaitMs }: DetachOptions,
-) {
+): Promise<Begun | DetachOutcome> {
   const { ledger, qmp } = parts
   const seen = await settle(parts, id)
+  // While this call waited for its turn.
+  const earlier = await endedEarlier(parts, id, seen)
+  if (earlier !== undefined) return earlier
   const before = removable(seen, id)
   const rescue = new Rescue(qmp, before)
   try {
     await requireNoUser(parts, before, { signal, ...(force ? { rescue, waitMs } : {}) })
   } finally {
-    if (rescue.severed) await ledger.changeEntry(id, { severed: true })
+    if (rescue.yanked) await ledger.changeEntry(id, { cut: true })
   }
   await ledger.changeEntry(id, { phase: 'detaching' }, signal)
   return { before, seen, rescue }
 }
 
-/** Waits for the guest. The device is gone after it, or the outcome is pending. */
+/** Waits for the guest, and with `force` cuts the volume off when it has not let go. The device is gone after it, or the outcome is pending. */
 async function release(
-  { ledger, qmp }: VolumeParts,
-  { spec, phase }: VolumeRecord,
+  parts: VolumeParts,
+  { before, rescue }: Begun,
   options: DetachOptions,
-  rescue: Rescue,
-): Promise<'applied' | 'pending'> {
+): Promise<{ readonly outcome: 'applied' | 'pending'; readonly fenced?: Fenced | undefined }> {
+  const { ledger, qmp } = parts
+  const { spec, phase } = before
   const { force = false, signal, onStep, onAnswer, waitMs = defaultWaitMs } = options
   const plan = planDetach(spec.id).slice(0, 1)
   let isAsked = false
@@ -88,8 +104,14 @@ async function release(
   }
   const ask = (waitMs: number) => applyPlan(qmp, plan, { ...hooks, signal, waitMs })
   try {
-    const { outcome } = await (force ? rescue.release(waitMs, ask) : ask(waitMs))
-    return outcome
+    if (!force || !isNbdUri(spec.uri)) return await ask(waitMs)
+    // A QEMU that stood still has been freed by breaking the connection: what that left on its way is to be known.
+    const early = rescue.yanked ? await fence(parts, before, rescue) : undefined
+    const first = await rescue.guard(waitMs + standstillMs, () => ask(waitMs))
+    if (first.outcome !== 'pending') return { ...first, fenced: early }
+    const fenced = early?.severed === true ? early : await fence(parts, before, rescue)
+    // What the guest waited for has failed.
+    return { ...(await ask(Math.min(waitMs, lastWaitMs))), fenced }
   } catch (error) {
     // A guest that was not asked keeps the disk; a lost connection leaves open whether it was.
     const isRefused = error instanceof VolumeApplyError && error.refused
@@ -97,6 +119,28 @@ async function release(
     if (!isAsked && (isRefused || !isLost)) await ledger.changeEntry(spec.id, { phase })
     throw error
   }
+}
+
+/** Cuts it off, unless it is already. */
+async function fence(
+  parts: VolumeParts,
+  { spec: { id }, severed }: VolumeRecord,
+  rescue: Rescue,
+): Promise<Fenced> {
+  const { ledger, servers } = parts
+  if (severed === true) return { severed }
+  return ledger.alone(id, undefined, async () => {
+    const entry = entryOf(await ledger.read(), id)
+    // It has left the guest meanwhile, and QEMU.
+    if (entry === undefined || entry.severed === true)
+      return { severed: entry?.severed === true, why: 'it had left' }
+    const fenced = await cutOff(parts, entry, rescue)
+    if (!fenced.severed) return fenced
+    await ledger.changeEntry(id, { severed: true })
+    // QEMU has no more use for it.
+    if (await servers.endUnwatched(id, entry.server)) await ledger.changeEntry(id, { server: undefined })
+    return fenced
+  })
 }
 
 async function unmount(
@@ -127,10 +171,4 @@ async function requireNoUser(
   const limitMs = Math.max(standstillMs, waitMs)
   const limits = { signal, timeoutMs: limitMs + answerTimeoutMs }
   await rescue.guard(limitMs, () => requireUnused(qmp, vm, spec, limits))
-}
-
-/** QEMU has no more use for the server of a severed volume. */
-async function leaveSevered({ ledger, servers }: VolumeParts, id: string): Promise<void> {
-  const { server } = (await ledger.changeEntry(id, { phase: 'detaching', severed: true })) ?? {}
-  if (await servers.endUnwatched(id, server)) await ledger.changeEntry(id, { server: undefined })
 }

@@ -30,9 +30,10 @@ export interface DetachOptions extends PlanHooks {
    */
   readonly unmount?: true | Pick<QgaClient, 'execute'> | undefined
   /**
-   * When the guest has not let go in time, cut the volume off from its NBD server (`severed`): the guest's requests
-   * fail from then on, what it had not written is lost, nothing of it reaches the server any more. The disk itself
-   * goes when the guest lets go or is reset. It also frees a QEMU that stands still for a server that does not answer.
+   * When the guest has not let go in time, cut the volume off from its NBD server: the guest's requests fail from then
+   * on, and what it had not written is lost. `severed` says that nothing of it reaches the server any more, `notSevered`
+   * why that is not known. The disk itself goes when the guest lets go or is reset. It also frees a QEMU that stands
+   * still for a server that does not answer.
    */
   readonly force?: boolean | undefined
 }
@@ -44,7 +45,10 @@ export interface DetachOptions extends PlanHooks {
 export interface DetachOutcome {
   readonly outcome: 'detached' | 'pending'
   readonly id: string
+  /** Nothing of the guest reaches the server any more, also when that comes back: it may be used elsewhere. */
   readonly severed?: true
+  /** Why a forced detach cannot promise that; end the server, or repeat. */
+  readonly notSevered?: string
   /** The guest has let go; the work is done when the server answers again, or with `force`. */
   readonly waitsFor?: 'server'
 }

@@ -1,11 +1,11 @@
 import type { QmpClient } from '../../qmp/index.ts'
-import { applyPlan, type PlanHooks, planDetach, volumeNames } from '../../volumes/index.ts'
+import { applyPlan, type PlanHooks, planDetach, type QmpCommand, volumeNames } from '../../volumes/index.ts'
 import { type Reconciled, reconcile } from '../attachments/reconcile.ts'
 import type { Departure, VolumeRecord } from '../record/state.ts'
 import { isSolo, lookAtServer } from './server-look.ts'
 import { presentDevices } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { departureOf, withoutVolume } from './volume-record.ts'
+import { departureOf, isCut, withoutVolume } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
@@ -20,6 +20,8 @@ export interface ReconcileOptions extends PlanHooks {
   readonly force?: boolean | undefined
   /** It has been severed already. */
   readonly severed?: boolean | undefined
+  /** It may have been cut off: its server is not asked, and nothing is promised. */
+  readonly cut?: boolean | undefined
   /** A detach that was asked for, also when another call has given up its own since. */
   readonly isAsked?: boolean | undefined
   /** Nobody waits for the end of a detach: its repeat is told. */
@@ -46,17 +48,21 @@ const flushStallMs = 10_000
 export async function reconcileVolume(
   { ledger, qmp, servers }: ReconcileParts,
   entry: VolumeRecord,
-  { force, isAsked, onAnswer, onStep, severed = entry.severed, unclaimed }: ReconcileOptions = {},
+  options: ReconcileOptions = {},
 ): Promise<VolumeReconciled> {
+  const { force, isAsked, onAnswer, onStep, severed = entry.severed, cut = entry.cut, unclaimed } = options
   const { phase, solo, spec } = entry
   const { id } = spec
   const rescue = new Rescue(qmp, entry)
+  const isDone = isCut({ severed, cut })
+  // With its node gone nothing reaches the server; what was on its way when it was cut off may.
+  const isSevered = () => severed === true || (rescue.yanked && !isDone)
   let departure: Departure | undefined
   const state = await reconcile(
-    { phase: isAsked ? 'detaching' : phase, severed, singleClient: solo },
+    { phase: isAsked ? 'detaching' : phase, severed: isDone, singleClient: solo },
     {
       look: async () => {
-        const answer = severed === true ? undefined : lookAtServer(spec, answerTimeoutMs)
+        const answer = isDone ? undefined : lookAtServer(spec, answerTimeoutMs)
         const [devices, isConnected] = await Promise.all([
           presentDevices(qmp),
           answer !== undefined && rescue.isConnected(),
@@ -71,9 +77,9 @@ export async function reconcileVolume(
         await ledger.changeEntry(id, { phase: 'attached', ...((await isSolo(spec)) ? { solo: true } : {}) })
       },
       // QEMU would wait the whole reconnect-delay for a server that is gone, deaf to a yank from then on.
-      sever: () => rescue.sever(),
+      sever: () => rescue.yank(),
       removeBackend: () =>
-        applyPlan(qmp, leftovers(entry), {
+        applyPlan(qmp, leftovers(entry, isDone), {
           onStep,
           onAnswer,
           around: ({ execute }, send) =>
@@ -86,7 +92,7 @@ export async function reconcileVolume(
         }
         const left = {
           how,
-          severed: rescue.severed || severed || undefined,
+          severed: isSevered() || undefined,
           unclaimed: (unclaimed && how === 'detached') || undefined,
         }
         departure = await ledger.change((now) => {
@@ -98,12 +104,13 @@ export async function reconcileVolume(
     },
     { force },
   )
-  return { state, severed: rescue.severed, departure }
+  return { state, severed: isSevered(), departure }
 }
 
 /** What is left of a volume in QEMU when its device is gone. */
-function leftovers({ spec }: VolumeRecord): ReturnType<typeof planDetach> {
-  return planDetach(spec.id, { limited: spec.limits !== undefined, tls: spec.tls !== undefined }).filter(
-    ({ execute }) => execute !== 'device_del',
-  )
+function leftovers({ spec }: VolumeRecord, isFenced: boolean): QmpCommand[] {
+  const { id, limits, tls } = spec
+  const plan = planDetach(id, { limited: limits !== undefined, tls: tls !== undefined })
+  const fence = { execute: 'blockdev-del', arguments: { 'node-name': volumeNames(id).fence } }
+  return [...(isFenced ? [fence] : []), ...plan.filter(({ execute }) => execute !== 'device_del')]
 }

@@ -60,6 +60,10 @@ function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
   return new SlotTable(record.ports, [...held, ...others])
 }
 
+/** Whether QEMU has no more use for its server. */
+export const isCut = ({ cut, severed }: Pick<VolumeRecord, 'cut' | 'severed'>) =>
+  cut === true || severed === true
+
 /** The volume's entry on record. */
 export function entryOf(record: VmRecord, id: string): VolumeRecord | undefined {
   return record.volumes.find(({ spec }) => spec.id === id)
@@ -157,7 +161,7 @@ export function volumeError(code: VolumeError['code'], vm: string, id: string, w
 
 /** What may change about a volume on record. */
 export type EntryChange = Partial<
-  Pick<VolumeRecord, 'phase' | 'severed' | 'server' | 'solo' | 'spec' | 'throttled'>
+  Pick<VolumeRecord, 'cut' | 'phase' | 'severed' | 'server' | 'solo' | 'spec' | 'throttled'>
 >
 
 /** The record with something else about the volume. */

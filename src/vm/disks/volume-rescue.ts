@@ -4,17 +4,17 @@ import { isNbdUri, volumeNames } from '../../volumes/index.ts'
 import type { VolumeRecord } from '../record/state.ts'
 
 const yankTimeoutMs = 5_000
-const standstillMs = 1_000
-const lastWaitMs = 5_000
+const againMs = 100
 
 /**
- * Cuts a volume off from its server. That is asked out of band, and so heard even while QEMU stands still for a
- * server that does not answer: in the middle of another command of the same connection.
+ * Frees a QEMU that stands still for a volume's server, by breaking its connection. That is asked out of band, and so
+ * heard in the middle of another command. It fences nothing: QEMU does not hear it between two connections, and what was
+ * on its way may arrive. See `cutOff` for that.
  */
 export class Rescue {
   readonly #qmp: QmpClient
   readonly #node: string | undefined
-  #severed = false
+  #yanked = false
 
   constructor(qmp: QmpClient, { spec }: Pick<VolumeRecord, 'spec'>) {
     const { node, source } = volumeNames(spec.id)
@@ -23,9 +23,9 @@ export class Rescue {
     if (isNbdUri(spec.uri)) this.#node = spec.limits === undefined ? node : source
   }
 
-  /** Whether the volume has been cut off from its server. */
-  get severed(): boolean {
-    return this.#severed
+  /** Whether the connection may have been broken. */
+  get yanked(): boolean {
+    return this.#yanked
   }
 
   /** Whether QEMU has a node of it that talks to a server. */
@@ -35,53 +35,53 @@ export class Rescue {
     return known.some((each) => each.type === 'block-node' && each['node-name'] === this.#node)
   }
 
-  /** Cuts the node off from its server, for good: what the guest asks of it fails from now on. */
-  async sever(): Promise<void> {
+  /** Breaks the connection for good, if QEMU has one at this moment: what is asked of the node fails from now on. */
+  async yank(): Promise<void> {
     if (this.#node === undefined || !(await this.isConnected())) return
     const instance = { type: 'block-node', 'node-name': this.#node } as const
+    this.#yanked = true
     await this.#qmp.executeOob('yank', { instances: [instance] }, { timeoutMs: yankTimeoutMs })
-    this.#severed = true
   }
 
   /**
-   * Asks the guest, and when it has not let go in time severs and asks once more: what it waited for has failed then.
-   * @returns what came of it in the end.
+   * Has QEMU execute a command, and breaks the connection when QEMU works on it for longer than `stallMs`, if given; each
+   * one that QEMU makes until it is done, for a server that takes connections and drops the requests.
    */
-  async release<T extends { readonly outcome: string }>(
-    waitMs: number,
-    ask: (waitMs: number) => Promise<T>,
-  ): Promise<T> {
-    const first = await this.guard(waitMs + standstillMs, () => ask(waitMs))
-    if (first.outcome !== 'pending') return first
-    await this.sever()
-    return this.severed ? ask(Math.min(waitMs, lastWaitMs)) : first
-  }
-
-  /** Has QEMU execute a command, and severs when QEMU works on it for longer than `stallMs`, if given. */
   async inTurn(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<void>): Promise<void> {
     if (stallMs === undefined) return send()
-    let severing: Promise<void> | undefined
+    const over = new AbortController()
+    let yanking: Promise<void> | undefined
     const onStall = () => {
-      severing = this.sever().catch(() => {})
+      yanking = this.#keepYanking(over.signal)
     }
     try {
       await send({ stallMs, onStall })
     } finally {
-      await severing
+      over.abort()
+      await yanking
     }
   }
 
-  /** Does the work, and severs when it takes longer, whatever QEMU stands still for. */
+  /** Does the work, and breaks the connections as `inTurn` does when it takes longer, whatever QEMU stands still for. */
   async guard<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const over = new AbortController()
     const watch = sleep(timeoutMs, { signal: over.signal })
-      .then(() => this.sever())
+      .then(() => this.#keepYanking(over.signal))
       .catch(() => {})
     try {
       return await work()
     } finally {
       over.abort()
       await watch
+    }
+  }
+
+  /** Never rejects. */
+  async #keepYanking(signal: AbortSignal): Promise<void> {
+    try {
+      for (; !signal.aborted; await sleep(againMs, { signal })) await this.yank()
+    } catch {
+      // It is over, or QEMU is.
     }
   }
 }

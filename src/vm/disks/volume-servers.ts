@@ -61,7 +61,7 @@ export class VolumeServers {
    * has ended or been left meanwhile it goes the way of the others.
    */
   async hold(id: string, server: VolumeServer): Promise<void> {
-    if (this.#over === 'ended') return this.stop(id, server)
+    if (this.#over === 'ended') return void (await this.stop(id, server))
     if (this.#over === 'left') return leave(server)
     this.#awaited.get(id)?.stop.abort()
     server.onEvent?.((event) => this.#tell(id, event))
@@ -77,12 +77,14 @@ export class VolumeServers {
     return server
   }
 
-  /** Never throws: that one does not end is told. */
-  async stop(id: string, server: VolumeServer): Promise<void> {
+  /** Never throws: that one does not end is told. @returns whether it has ended. */
+  async stop(id: string, server: VolumeServer): Promise<boolean> {
     try {
       await server[Symbol.asyncDispose]()
+      return true
     } catch (error) {
       this.#parts.emit(ownEvent('SERVER_LEFT_BEHIND', { id, message: messageOf(error) }))
+      return false
     }
   }
 
@@ -132,6 +134,16 @@ export class VolumeServers {
   async endUnwatched(id: string, record: ServerRecord | undefined): Promise<boolean> {
     await this.end(id)
     return record === undefined || (await endOnRecord(record, othersTurnMs)) === 'ended'
+  }
+
+  /** As `endUnwatched`. @returns whether the volume had a server of its own, which has ended. */
+  async endOwn(id: string, record: ServerRecord | undefined): Promise<boolean> {
+    const held = this.#held.get(id)
+    if (held === undefined || held.record !== undefined) {
+      return record !== undefined && this.endUnwatched(id, record)
+    }
+    this.#held.delete(id)
+    return this.stop(id, held)
   }
 
   /**
@@ -195,7 +207,7 @@ export class VolumeServers {
   async #isNeeded(id: string, { directory }: ServerRecord): Promise<boolean> {
     const { volumes } = await this.#parts.store.read().catch(() => ({ volumes: [] }))
     return volumes.some(
-      ({ spec, server, severed }) => spec.id === id && server?.directory === directory && severed !== true,
+      (entry) => entry.spec.id === id && entry.server?.directory === directory && entry.severed !== true,
     )
   }
 

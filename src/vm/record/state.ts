@@ -10,7 +10,9 @@ const volumeRecordSchema = z.object({
   port: z.string(),
   /** Written before the first command of an attach, after its last, and before the first of a detach. */
   phase: z.enum(['attaching', 'attached', 'detaching']),
-  /** Cut off from its server for good by a forced detach. */
+  /** A forced detach has begun to cut it off from its server: it may be cut off, and nothing is promised. */
+  cut: z.boolean().optional(),
+  /** Cut off for good: nothing of the guest reaches its server any more. */
   severed: z.boolean().optional(),
   /** Its server, when one was handed over that any process can take up. */
   server: serverRecordSchema.optional(),

@@ -1,0 +1,184 @@
+import { type QmpClient, QmpCommandError, QmpError } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
+import { readVolumeUri, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { isServing, lookAtServer } from './server-look.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
+import type { Rescue } from './volume-rescue.ts'
+import type { VolumeServers } from './volume-servers.ts'
+
+export interface FenceParts {
+  readonly qmp: QmpClient
+  readonly ledger: VolumeLedger
+  readonly servers: VolumeServers
+}
+
+/** Whether nothing of the guest can reach the server any more; if it may, why, and what would end that. */
+export type Fenced = { readonly severed: true } | { readonly severed: false; readonly why: string }
+
+/** How long a forced detach waits for what. */
+export const fenceWaits = {
+  lookMs: 1_000,
+  /** For the guest's requests to end, past QEMU's reconnect-delay; what waits longer is not waited for. */
+  idleMs: 12_000,
+  graceMs: 1_000,
+  /** From then on their connections are broken. */
+  closeMs: 1_000,
+  answerMs: 20_000,
+  againMs: 50,
+}
+
+const defaultReconnectMs = 10_000
+
+const stillWaits: Fenced = {
+  severed: false,
+  why: 'requests of its guest still wait for the server to come back: repeat when they have failed, or it is back',
+}
+
+/**
+ * Cuts a volume off from its server, so that it holds whatever the server does later: between the disk and its node
+ * comes a filter that fails every request. QEMU puts it there only when no request is under way. What had been sent,
+ * and was not answered when its connection was broken, may still arrive: then it is not severed, unless the server has
+ * closed its end or was ended here. To be called under the volume's lock; a repeat goes on.
+ * QEMU does not stand still for it: a guest whose requests wait for a lost server is waited for, not drained.
+ */
+export async function cutOff(parts: FenceParts, entry: VolumeRecord, rescue: Rescue): Promise<Fenced> {
+  const { ledger, qmp } = parts
+  const { spec } = entry
+  await ledger.changeEntry(spec.id, { cut: true })
+  const [look, wasSeen] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isSeen(spec)])
+  const isSilent = look === 'silent' && entry.solo !== true
+  // One that is gone has closed its end, which QEMU sees by itself.
+  if (isSilent) await rescue.yank()
+  if (!(await untilFlowing(qmp, entry, rescue))) return stillWaits
+  const limits = { timeoutMs: fenceWaits.answerMs }
+  try {
+    await rescue.guard(fenceWaits.graceMs, () => raiseFence(qmp, spec, limits))
+  } catch (error) {
+    if (error instanceof QmpError && error.code === 'QMP_TIMEOUT') return stillWaits
+    throw error
+  }
+  const isWhole = !rescue.yanked && entry.cut !== true
+  // Nothing is under way any more: so that its server can end, and what is left of it in QEMU waits for nobody.
+  await rescue.yank()
+  const isProven =
+    isWhole ||
+    (await hasLostNoWrite(qmp, spec)) ||
+    (await parts.servers.endOwn(spec.id, entry.server)) ||
+    (wasSeen && (await untilClosed(spec)))
+  if (isProven) return { severed: true }
+  return {
+    severed: false,
+    why: 'its server has not answered what was sent to it, and may still do it: end the server',
+  }
+}
+
+/** Puts the filter in front of what the disk uses, once; a disk that is gone needs none. */
+async function raiseFence(
+  qmp: QmpClient,
+  spec: VolumeSpec,
+  limits: { readonly timeoutMs: number },
+): Promise<void> {
+  const { device, fence } = volumeNames(spec.id)
+  const path = `/machine/peripheral/${device}`
+  const disks = await qmp.execute('query-block', undefined, limits)
+  const node = disks.find(({ qdev }) => qdev === backendOf(spec))?.inserted?.['node-name']
+  // QEMU aborts when a disk is given the node that it has.
+  if (node === undefined || node === fence) return
+  await qmp.execute('blockdev-del', { 'node-name': fence }, limits).catch((error: unknown) => {
+    if (!(error instanceof QmpCommandError)) throw error
+  })
+  // Over the node itself: any other may be of another thread, with which QEMU 10 aborts.
+  const filter = {
+    driver: 'blkdebug' as const,
+    'node-name': fence,
+    image: node,
+    'read-only': spec.readOnly,
+    'inject-error': [{ event: 'none' as const, errno: 5 }],
+  }
+  await qmp.execute('blockdev-add', filter, limits)
+  await qmp.execute('qom-set', { path, property: 'drive', value: fence }, limits).catch((error: unknown) => {
+    // The guest has let go of the disk in this moment.
+    if (!(error instanceof QmpCommandError) || error.qmpClass !== 'DeviceNotFound') throw error
+  })
+}
+
+/**
+ * Whether the guest's requests have ended, or end one after the other, well or badly, so that QEMU need not stand still
+ * for them. From its reconnect-delay on the connections that it makes are broken.
+ */
+async function untilFlowing(
+  qmp: QmpClient,
+  { spec, preset }: VolumeRecord,
+  rescue: Rescue,
+): Promise<boolean> {
+  const asked = spec.reconnectDelaySeconds
+  const reconnectMs = asked === undefined ? (preset === 'safe' ? defaultReconnectMs : 0) : asked * 1_000
+  const begin = performance.now()
+  for (let before: Requests | undefined; ; ) {
+    const now = await requestsOf(qmp, spec)
+    if (now.underWay === 0 || (before !== undefined && now.done !== before.done)) return true
+    before = now
+    const elapsed = performance.now() - begin
+    if (elapsed > Math.min(reconnectMs + 3 * fenceWaits.graceMs, fenceWaits.idleMs)) return false
+    if (elapsed > reconnectMs + fenceWaits.graceMs) await rescue.yank()
+    await sleep(fenceWaits.againMs)
+  }
+}
+
+interface Requests {
+  readonly underWay: number
+  /** Changes with each one that ends. */
+  readonly done: string
+}
+
+/** Those of the guest. What a stopped VM keeps for later counts as none: QEMU repeats it, into the filter. */
+async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
+  const limits = { timeoutMs: fenceWaits.answerMs }
+  const none = { underWay: 0, done: '' }
+  if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error') return none
+  const path = backendOf(spec)
+  try {
+    const { 'num-vqs': count } = await qmp.execute('x-query-virtio-status', { path }, limits)
+    const queues = await Promise.all(
+      Array.from({ length: count }, (_, queue) =>
+        qmp.execute('x-query-virtio-queue-status', { path, queue }, limits),
+      ),
+    )
+    return {
+      underWay: queues.reduce((sum, { inuse }) => sum + inuse, 0),
+      done: queues.map((queue) => queue['used-idx']).join(),
+    }
+  } catch (error) {
+    // The disk is gone, or this QEMU does not tell.
+    if (error instanceof QmpCommandError) return none
+    throw error
+  }
+}
+
+/** Whether no write of the guest has ever failed: then none was under way when a connection was broken. */
+async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean> {
+  // Of those that stop the VM QEMU does not count the failures.
+  if (spec.onIoError === 'pause-and-resume' || spec.werror === 'stop' || spec.werror === 'enospc')
+    return false
+  const all = await qmp.execute('query-blockstats', undefined, { timeoutMs: fenceWaits.answerMs })
+  const stats = all.find(({ qdev }) => qdev === backendOf(spec))?.stats
+  return stats !== undefined && stats.failed_wr_operations === 0 && stats.failed_unmap_operations === 0
+}
+
+const backendOf = ({ id }: VolumeSpec) => `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
+
+async function isSeen({ uri }: VolumeSpec): Promise<boolean> {
+  const source = readVolumeUri(uri)
+  return typeof source !== 'string' && source.type === 'nbd' && (await isServing(source.address))
+}
+
+/** Whether the server has closed its ends of all connections, as one does that has read them to the end. */
+async function untilClosed(spec: VolumeSpec): Promise<boolean> {
+  const end = performance.now() + fenceWaits.closeMs
+  while (await isSeen(spec)) {
+    if (performance.now() > end) return false
+    await sleep(fenceWaits.againMs)
+  }
+  return true
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type NastyMode, NastyNbd } from '../support/nasty-nbd.ts'
+import { blankFile, bootGuest, freshName, type RunningGuest, startDisk } from '../support/vm.ts'
+
+const rounds = process.env.QEMU_LAUNCH_LONG === '1' ? 50 : 3
+const reconnectDelaySeconds = 3
+
+let guest: RunningGuest
+beforeAll(async () => {
+  guest = await bootGuest()
+})
+afterAll(() => guest[Symbol.asyncDispose]())
+
+const sum = (data: Buffer) => createHash('sha256').update(data).digest('hex')
+
+/** Writes in the guest, in the background, again and again; each one may fail. */
+const keepWriting = (disk: string) =>
+  guest.console.check(
+    `(while [ -e /sys/block/${disk} ]; do dd if=/dev/urandom of=/dev/${disk} bs=4k count=1 seek=$((RANDOM % 1000)) conv=notrunc oflag=direct; done >/dev/null 2>&1 &) ; :`,
+  )
+
+async function attach(uri: string, more: object = {}) {
+  const id = freshName('v').replace(/-/g, 'x')
+  await guest.vm.volumes.attach({ id, uri, reconnectDelaySeconds, ...more })
+  return { id, disk: await guest.console.waitForDisk(id) }
+}
+
+/** The guest keeps the disk: it is not asked while it stands still. */
+async function detachFrom(id: string) {
+  const { vm } = guest
+  await vm.pause()
+  const outcome = await vm.volumes.detach(id, { force: true, waitMs: 50 })
+  await vm.resume()
+  return outcome
+}
+
+async function leaves(id: string) {
+  await expect
+    .poll(async () => (await guest.vm.volumes.list()).map((volume) => volume.id), { timeout: 20_000 })
+    .not.toContain(id)
+}
+
+test('with a server that lets nobody write when it is back the guest waits, and nothing is promised', async () => {
+  const server = await new NastyNbd().listen()
+  const { id, disk } = await attach(server.uri)
+  await keepWriting(disk)
+  await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
+  await server.leave()
+  await server.listen('readOnly')
+  await guest.console.check(`until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`)
+  const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 50 })
+  expect(outcome).toMatchObject({ outcome: 'pending', notSevered: expect.stringContaining('still wait') })
+  expect(outcome).not.toHaveProperty('severed')
+  server.mode = 'serve'
+  await leaves(id)
+})
+
+describe('after severed not a byte of the guest reaches a server that comes back in the reconnect window', () => {
+  test.each<NastyMode | 'gone'>(['gone', 'flap'])('%s', { timeout: rounds * 60_000 }, async (mode) => {
+    for (let round = 0; round < rounds; round++) {
+      const server = await new NastyNbd().listen()
+      const { id, disk } = await attach(
+        server.uri,
+        round % 2 === 1 ? { limits: { operationsPerSecond: 500 } } : {},
+      )
+      await keepWriting(disk)
+      await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
+      await server.leave()
+      if (mode !== 'gone') await server.listen(mode)
+      // The guest's write waits.
+      await sleep(100 * (round % 5))
+      const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 50 })
+      expect(outcome).toMatchObject({ severed: true })
+      const before = sum(server.data)
+      const { writes } = server.counts
+      await server.leave()
+      await server.listen()
+      await sleep(1_500)
+      expect(server.counts.writes).toBe(writes)
+      expect(sum(server.data)).toBe(before)
+      await leaves(id)
+      await server.leave()
+    }
+  })
+})
+
+test('a VM that stands still keeps the disk, cut off, until it runs on', async () => {
+  const server = await new NastyNbd().listen()
+  const { id, disk } = await attach(server.uri)
+  await keepWriting(disk)
+  await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
+  expect(await detachFrom(id)).toEqual({ outcome: 'pending', id, severed: true })
+  const before = sum(server.data)
+  await sleep(500)
+  expect(sum(server.data)).toBe(before)
+  await leaves(id)
+})
+
+test('a write that a stopped server has got, and not answered, is not called severed until the server has ended', async () => {
+  const file = blankFile(16)
+  const server = await startDisk({ plugin: 'file', parameters: { file } })
+  onTestFinished(() => server.stop())
+  const { id, disk } = await attach(server.uri)
+  process.kill(server.pid, 'SIGSTOP')
+  onTestFinished(() => void process.kill(server.pid, 'SIGCONT'))
+  await guest.console.check(
+    `(dd if=/dev/urandom of=/dev/${disk} bs=4k count=1 oflag=direct 2>/dev/null &); until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`,
+  )
+  const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 500 })
+  expect(outcome).toMatchObject({
+    outcome: 'detached',
+    notSevered: expect.stringContaining('end the server'),
+  })
+  expect(outcome).not.toHaveProperty('severed')
+  const before = sum(readFileSync(file))
+  process.kill(server.pid, 'SIGCONT')
+  await expect.poll(() => sum(readFileSync(file)), { timeout: 10_000 }).not.toBe(before)
+})
+
+test('a server of ours ends with it, so that nothing it has got is written later', async () => {
+  const file = blankFile(16)
+  const server = await startDisk({ plugin: 'file', parameters: { file } })
+  const id = freshName('o').replace(/-/g, 'x')
+  await guest.vm.volumes.attach({ id, uri: server.uri }, { server })
+  const disk = await guest.console.waitForDisk(id)
+  process.kill(server.pid, 'SIGSTOP')
+  await guest.console.check(
+    `(dd if=/dev/urandom of=/dev/${disk} bs=4k count=1 oflag=direct 2>/dev/null &); until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`,
+  )
+  expect(await guest.vm.volumes.detach(id, { force: true, waitMs: 500 })).toMatchObject({ severed: true })
+  const before = sum(readFileSync(file))
+  await server.exited
+  expect(sum(readFileSync(file))).toBe(before)
+})
