@@ -26,6 +26,7 @@ export const fenceWaits = {
   closeMs: 1_000,
   answerMs: 20_000,
   againMs: 50,
+  soonMs: 5,
 }
 
 const defaultReconnectMs = 10_000
@@ -51,6 +52,9 @@ export async function cutOff(parts: FenceParts, entry: VolumeRecord, rescue: Res
   // One that is gone has closed its end, which QEMU sees by itself.
   if (isSilent) await rescue.yank()
   if (!(await untilFlowing(qmp, entry, rescue))) return stillWaits
+  // Asked at once: a guest that was freed lets go of the disk, and its numbers go with it.
+  const hadLostNone = await hasLostNoWrite(qmp, spec)
+  const { yanks } = rescue
   const limits = { timeoutMs: fenceWaits.answerMs }
   try {
     await rescue.guard(fenceWaits.graceMs, () => raiseFence(qmp, spec, limits))
@@ -58,7 +62,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeRecord, rescue: Res
     if (error instanceof QmpError && error.code === 'QMP_TIMEOUT') return stillWaits
     throw error
   }
-  const isWhole = !rescue.yanked && entry.cut !== true
+  const isWhole = (!rescue.yanked && entry.cut !== true) || (hadLostNone && rescue.yanks === yanks)
   // Nothing is under way any more: so that its server can end, and what is left of it in QEMU waits for nobody.
   await rescue.yank()
   const isProven =
@@ -122,7 +126,7 @@ async function untilFlowing(
     const elapsed = performance.now() - begin
     if (elapsed > Math.min(reconnectMs + 3 * fenceWaits.graceMs, fenceWaits.idleMs)) return false
     if (elapsed > reconnectMs + fenceWaits.graceMs) await rescue.yank()
-    await sleep(fenceWaits.againMs)
+    await sleep(elapsed < fenceWaits.lookMs ? fenceWaits.soonMs : fenceWaits.againMs)
   }
 }
 

@@ -14,7 +14,7 @@ const againMs = 100
 export class Rescue {
   readonly #qmp: QmpClient
   readonly #node: string | undefined
-  #yanked = false
+  #yanks = 0
 
   constructor(qmp: QmpClient, { spec }: Pick<VolumeRecord, 'spec'>) {
     const { node, source } = volumeNames(spec.id)
@@ -25,7 +25,12 @@ export class Rescue {
 
   /** Whether the connection may have been broken. */
   get yanked(): boolean {
-    return this.#yanked
+    return this.#yanks > 0
+  }
+
+  /** How often. */
+  get yanks(): number {
+    return this.#yanks
   }
 
   /** Whether QEMU has a node of it that talks to a server. */
@@ -39,7 +44,7 @@ export class Rescue {
   async yank(): Promise<void> {
     if (this.#node === undefined || !(await this.isConnected())) return
     const instance = { type: 'block-node', 'node-name': this.#node } as const
-    this.#yanked = true
+    this.#yanks++
     await this.#qmp.executeOob('yank', { instances: [instance] }, { timeoutMs: yankTimeoutMs })
   }
 
