@@ -143,7 +143,8 @@ async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
   if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error') return none
   const path = backendOf(spec)
   try {
-    const { 'num-vqs': count } = await qmp.execute('x-query-virtio-status', { path }, limits)
+    // Not x-query-virtio-status, at which QEMU 11.1 aborts.
+    const count = Number(await qmp.execute('qom-get', { path, property: 'num-queues' }, limits))
     const queues = await Promise.all(
       Array.from({ length: count }, (_, queue) =>
         qmp.execute('x-query-virtio-queue-status', { path, queue }, limits),
