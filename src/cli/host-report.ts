@@ -1,4 +1,5 @@
 import type { HostCheck, HostReport } from '../vm/index.ts'
+import { plainLine } from './plain.ts'
 
 const width = 100
 const colours: Readonly<Record<HostCheck['status'], number>> = { ok: 32, warn: 33, fail: 31, unknown: 2 }
@@ -8,7 +9,18 @@ const always: readonly string[] = ['QEMU', 'KVM', 'nbdkit']
 
 /** A report on a host as people read it, on one screen: what there is and what is not as it should be, then what is to be done. Pure. */
 export function renderReport(report: HostReport, { colour }: { readonly colour: boolean }): string {
-  return [...table(report, colour), '', ...toDo(report)].join('\n')
+  const checks = report.checks.map(plainCheck)
+  const plain = { ...report, checks }
+  return [...table(plain, colour), '', ...toDo(plain)].join('\n')
+}
+
+/** The host's words without what a terminal takes for commands. */
+function plainCheck(check: HostCheck): HostCheck {
+  const entries = Object.entries(check).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? plainLine(value) : value,
+  ])
+  return { ...check, ...Object.fromEntries(entries) }
 }
 
 function table({ host, vms, class: size, checks: all }: HostReport, colour: boolean): string[] {

@@ -25,7 +25,7 @@ function system(...words: string[]): void {
 /** A file system of 512 KiB, and what fills it to the last byte and empties it again. */
 function smallDisk() {
   const path = testDirectory(freshName('small'))
-  system('mount', '-t', 'tmpfs', '-o', `size=512k,mode=1777`, 'tmpfs', path)
+  system('mount', '-t', 'tmpfs', '-o', `size=512k,mode=0700`, 'tmpfs', path)
   onTestFinished(() => system('umount', '--lazy', path))
   const filler = join(path, 'filler')
   return {

@@ -13,6 +13,8 @@ export async function doctor(context: Context, options: Options): Promise<ExitCo
   }
   const report = await examineHost({ vms, stateDir, signal: context.interrupted() })
   const colour = context.streams.stdout.isTTY === true && !process.env.NO_COLOR
-  context.result(report, renderReport(report, { colour }))
+  if (context.json) context.result(report, '')
+  // The report has colours of its own, which a result would lose.
+  else context.print(renderReport(report, { colour }))
   return report.ready ? exitCodes.done : exitCodes.failed
 }
