@@ -117,7 +117,7 @@ const recordOf = (config: VmConfigInput) =>
 const qemusOf = (name: string) =>
   readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && isRunning(pid) && commandLine(pid).includes(`guest=${name}\0`))
+    .filter((pid) => pid > 0 && isRunning(pid) && commandLine(pid).includes(`guest=${name},`))
 
 function commandLine(pid: number): string {
   try {

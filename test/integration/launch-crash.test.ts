@@ -73,7 +73,7 @@ async function dieLaunching(config: VmConfigInput, at: number, afterMs?: number)
 
 /** The QEMUs of a VM. */
 function qemusOf(name: string): number[] {
-  const words = `guest=${name}\0`
+  const words = `guest=${name},`
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && isRunning(pid) && commandLine(pid).includes(words))
