@@ -46,7 +46,7 @@ function readAtOnce(
   const file = openSync(path, how)
   try {
     const stat = fstatSync(file)
-    if (!stat.isFile()) throw notAFile(path)
+    if (!stat.isFile()) throw stat.isDirectory() ? aDirectory(path) : notAFile(path)
     const fault = faultOf?.(stat)
     if (fault !== undefined) throw new Error(`${path} ${fault}`)
     if (stat.size > maxBytes) throw new Error(`${path} is too big: ${stat.size} bytes`)
@@ -64,3 +64,4 @@ export function isNoFile(error: unknown): boolean {
 }
 
 const notAFile = (path: string) => new Error(`${path} is not a file`)
+const aDirectory = (path: string) => Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR' })

@@ -107,7 +107,7 @@ async function expectUsable(config: VmConfigInput): Promise<'absent' | 'taken up
   expect(await vm.discrepancies()).toEqual([])
   expect(qemusOf(name)).toEqual([vm.pid])
   expect(existsSync(vm.paths.console)).toBe(true)
-  expect(await vm.shutdown({ timeoutMs: 0 })).toMatchObject({ clean: true })
+  expect(await vm.shutdown({ timeoutMs: 0 })).toMatchObject({ forced: true })
   expect(existsSync(dir)).toBe(false)
   expect(socketsBelow(dir)).toEqual([])
   expect(qemusOf(name)).toEqual([])

@@ -37,7 +37,7 @@ async function expectDeadAndReusable(vm: Vm, failure: unknown): Promise<void> {
   const again = await startVm(bareConfig({ name: vm.id }))
   expect(recorded(again)).toEqual([])
   expect(await again.volumes.list()).toMatchObject([{ id: 'os', state: 'boot' }])
-  expect(await again.shutdown({ timeoutMs: 0 })).toMatchObject({ clean: true })
+  expect(await again.shutdown({ timeoutMs: 0 })).toMatchObject({ forced: true })
   expect(existsSync(vm.paths.dir)).toBe(false)
   expect(existsSync(dirname(vm.paths.dir))).toBe(true)
 }
@@ -93,7 +93,7 @@ test('a VM that ends in order while a volume is being attached leaves nothing', 
   }
   const failure = await failureOf(vm.volumes.attach({ id: 'v', uri: server.uri }, { onStep }))
   expect(failure).toMatchObject({ code: 'VOLUME_ATTACH_FAILED' })
-  expect(await vm.exited).toMatchObject({ clean: true })
+  expect(await vm.exited).toMatchObject({ forced: true })
   expect(existsSync(vm.paths.dir)).toBe(false)
 })
 
