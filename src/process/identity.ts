@@ -13,6 +13,7 @@ export interface ProcessIdentity {
 
 interface ProcStat {
   readonly state: string
+  readonly parent: number
   readonly startTime: string
 }
 
@@ -35,7 +36,9 @@ async function readStat(pid: number): Promise<ProcStat | undefined> {
   // The command name, field 2, may hold spaces and parentheses: count from the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, startTime] = [fields[0], fields[19]]
-  return state === undefined || startTime === undefined ? undefined : { state, startTime }
+  return state === undefined || startTime === undefined
+    ? undefined
+    : { state, parent: Number(fields[1]), startTime }
 }
 
 const isDead = ({ state }: ProcStat) => state === 'Z' || state === 'X'
@@ -93,11 +96,56 @@ export async function findAllByOutput(path: string): Promise<ProcessIdentity[]> 
     throw lost(error)
   })
   if (file === undefined) return []
-  const names = await readdir('/proc').catch((error: unknown) => Promise.reject(lost(error)))
-  const pids = names.map(Number).filter((pid) => pid > 1)
+  const pids = await allPids(`a process writes ${path}`)
   const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
     const output = await stat(`/proc/${pid}/fd/1`).catch(() => undefined)
     return output?.ino === file.ino && output.dev === file.dev ? identifyProcess(pid) : undefined
   })
   return found.filter((identity) => identity !== undefined)
+}
+
+/** A process whose command line was recognised. */
+interface FoundProcess<T> {
+  readonly identity: ProcessIdentity
+  readonly parent: number
+  readonly value: T
+}
+
+/**
+ * The living processes of this user and of root whose command lines are recognised. Any other user's may say what they like.
+ * @throws ProcessError PROCESS_UNKNOWN when they cannot be looked through.
+ */
+export async function searchProcesses<T>(
+  recognise: (words: readonly string[]) => T | undefined,
+): Promise<FoundProcess<T>[]> {
+  const pids = await allPids('they run')
+  const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
+    const words = await commandLine(pid).catch((error: unknown) => {
+      if (isForbidden(error)) return []
+      throw error
+    })
+    const value = words.length === 0 ? undefined : recognise(words)
+    if (value === undefined) return undefined
+    const [stat, status] = await Promise.all([readStat(pid), readProc(pid, 'status')])
+    if (stat === undefined || isDead(stat) || !isOurs(status ?? '')) return undefined
+    return { identity: { pid, startTime: stat.startTime }, parent: stat.parent, value }
+  })
+  return found.filter((process) => process !== undefined)
+}
+
+async function allPids(what: string): Promise<number[]> {
+  const names = await readdir('/proc').catch((error: unknown) => Promise.reject(unknown(what, error)))
+  return names.map(Number).filter((pid) => pid > 1)
+}
+
+/** By the real user of /proc/PID/status. */
+function isOurs(status: string): boolean {
+  const [, uid] = /^Uid:\s+(\d+)/m.exec(status) ?? []
+  return uid !== undefined && [0, process.getuid?.()].includes(Number(uid))
+}
+
+/** Another user's process, where the system shows only one's own (`hidepid`). */
+function isForbidden(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+  return code === 'EACCES' || code === 'EPERM'
 }

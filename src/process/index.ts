@@ -7,6 +7,7 @@ export {
   identifyProcess,
   isAlive,
   type ProcessIdentity,
+  searchProcesses,
   signalProcess,
   untilGone,
 } from './identity.ts'

@@ -1,6 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Child, currentDirectory, ProcessError, readTail, spawnProcess } from '../../process/index.ts'
+import {
+  type Child,
+  currentDirectory,
+  ProcessError,
+  readTail,
+  signalProcess,
+  spawnProcess,
+  untilGone,
+} from '../../process/index.ts'
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
@@ -15,6 +23,7 @@ import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { attachedAtBoot } from '../disks/volume-record.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
+import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
 import { inspectVm, type VmInspection, vmExists } from '../life/inspect.ts'
 import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
@@ -142,7 +151,7 @@ export async function launchWith(
     await writeSecrets(checked, vm)
     const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
     child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
-    const { pid, startTime, exited, kill } = child
+    const { pid, startTime, exited, kill, unref } = child
     const givenUp = new AbortController()
     let opening: Promise<Vm> | undefined
     // It may be about to change the record; without QEMU it comes to an end.
@@ -152,33 +161,36 @@ export async function launchWith(
     undo.push('QEMU', async () => {
       kill('SIGKILL')
       await exited
+      // A script that starts QEMU does not take it along.
+      const started = await processOf(paths, record)
+      if (started === undefined) return
+      await signalProcess(started, 'SIGKILL')
+      await untilGone(started, AbortSignal.timeout(exitTimeoutMs))
     })
     await adjustOomScore(pid, vm.process)
     const keepServers = keeper !== undefined
     const { socket: serial = paths.serial, logFile: consoleLog = paths.consoleLog } = vm.console ?? {}
     const consoleFiles = { serial, consoleLog }
-    const identity = { pid, startTime }
-    const parts = {
-      id: vm.name,
-      paths,
-      process: identity,
-      child,
-      ownership,
-      keepServers,
-      heldBack,
-      consoleFiles,
-    }
+    const direct = { process: { pid, startTime }, child }
+    const parts = { id: vm.name, paths, ownership, keepServers, heldBack, consoleFiles }
     // Others may have attached a volume already.
-    await store.set({ process: parts.process })
+    await store.set({ process: direct.process })
+    // A `binary` may be a script that does not become QEMU.
+    const findQemu = async () => {
+      const qemu = await qemuByPidFile(paths, vm.pidFile, pid)
+      if (qemu === undefined) return direct
+      unref()
+      await store.set({ process: qemu })
+      return { process: qemu }
+    }
     const made = await answered(child, vm.name, options, (qmp) => {
-      opening = Vm.open(
-        { ...parts, qmp },
-        {
-          // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
-          console: record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console),
-          onMachine: (machine) => store.set({ machine }),
-          givenUp: givenUp.signal,
-        },
+      // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
+      const console =
+        record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console)
+      console?.catch(() => {})
+      const onMachine = (machine: string) => store.set({ machine })
+      opening = findQemu().then((qemu) =>
+        Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal }),
       )
       return opening
     }).catch((error: unknown) => {

@@ -7,7 +7,8 @@ import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, isOwnFile, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { DueVolume } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { inspectVm, processOf, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
+import { processOf } from './find-qemu.ts'
+import { inspectVm, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
 
 const killTimeoutMs = 10_000
 

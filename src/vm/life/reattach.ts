@@ -9,8 +9,9 @@ import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/pa
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { ConsoleRelay } from './console.ts'
+import { processOf } from './find-qemu.ts'
 import { finishRestart } from './finish-restart.ts'
-import { inspectVm, processOf, type StateDirOptions } from './inspect.ts'
+import { inspectVm, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
 import { Vm, VmVisitor } from './roles.ts'
 import type { VmParts } from './vm.ts'
@@ -114,12 +115,29 @@ interface Running {
 
 async function findRunning(id: string, options: StateDirOptions): Promise<Running> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
-  const record = await new VmStore({ id, paths }).read()
+  const store = new VmStore({ id, paths })
+  const record = await store.read().catch(async (error: unknown) => {
+    const lost = await processOf(paths, undefined)
+    if (lost === undefined) throw error
+    throw new VmError(
+      'VM_STATE',
+      `VM ${id} runs (pid ${lost.pid}) without a record, so it can only be killed: ${messageOf(error)}`,
+      { details: { vm: id, pid: lost.pid }, cause: error },
+    )
+  })
   const process = await processOf(paths, record)
-  if (process !== undefined) return { paths, process, record }
+  if (process !== undefined) {
+    // A wrong one would be taken for that of a later VM.
+    if (record.process !== undefined && !isSame(record.process, process)) await store.set({ process })
+    return { paths, process, record }
+  }
   throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
     details: { vm: id, exit: (await inspectVm(id, options)).exit },
   })
+}
+
+function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return one.pid === other.pid && one.startTime === other.startTime
 }
 
 function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void): void {
