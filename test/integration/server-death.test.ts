@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type NbdServer, type ServerSpecInput, startServer } from 'qemu-launch/volumes'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import { blankFile, bootGuest, freshName, type RunningGuest, testDirectory } from '../support/vm.ts'
 
@@ -140,7 +140,8 @@ test('the server of a boot disk is killed and restarted: the guest sees no error
     const text = `kill ${kills}\n`
     const write = `yes 'kill ${kills}' | head -c ${slotBytes} | dd of=/dev/${disk} bs=64k conv=fsync,notrunc 2>/dev/null`
     expect(await console.check(`${write}; echo $?`, { timeoutMs: 60_000 })).toBe('0')
-    expect(server.pid).not.toBe(pid)
+    // The guest may be served before this process has read the new pid.
+    await vi.waitFor(() => expect(server.pid).not.toBe(pid), { timeout: 10_000 })
     expect(
       readFileSync(file)
         .subarray(0, 3 * text.length)
