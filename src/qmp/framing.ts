@@ -145,7 +145,7 @@ function parseOrRefuse(text: string): ReturnType<typeof parseExact> {
   try {
     return parseExact(text)
   } catch (cause) {
-    const hint = text.charCodeAt(0) === OPEN_BRACE ? '' : ': is this a QMP monitor (mode=control)?'
+    const hint = hintFor(text)
     throw new QmpError(
       'QMP_PROTOCOL',
       `received a line of ${text.length} characters that is not JSON${hint}`,
@@ -156,4 +156,12 @@ function parseOrRefuse(text: string): ReturnType<typeof parseExact> {
       },
     )
   }
+}
+
+function hintFor(text: string): string {
+  if (text.charCodeAt(0) === OPEN_BRACE) return ''
+  // Telnet begins with IAC WILL (FF FB), which is no UTF-8, and an option's number (RFC 854).
+  return /^\ufffd\ufffd[\0-\x22]/.test(text)
+    ? ': this monitor speaks telnet, start QEMU without telnet=on'
+    : ': is this a QMP monitor (mode=control)?'
 }

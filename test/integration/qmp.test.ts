@@ -9,12 +9,12 @@ import { QmpClient, type QmpEvent } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isListening, startIdleQemu, waitFor } from '../support/qemu.ts'
 
-async function startOnSocket(options = ''): Promise<{ child: ChildProcess; address: string }> {
+async function startOnSocket(options = '', chardev = ''): Promise<{ child: ChildProcess; address: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'qmp-test-'))
   const path = join(directory, 'qmp.sock')
   const child = startIdleQemu([
     '-chardev',
-    `socket,id=m,path=${path},server=on,wait=off`,
+    `socket,id=m,path=${path},server=on,wait=off${chardev}`,
     '-mon',
     `chardev=m,mode=control${options}`,
   ])
@@ -44,6 +44,13 @@ describe('a monitor on a unix socket', () => {
     const schema = await client.execute('query-qmp-schema')
     expect(JSON.stringify(schema).length).toBeGreaterThan(180_000)
     expect(schema.find(({ name }) => name === 'blockdev-add')).toMatchObject({ 'meta-type': 'command' })
+  })
+
+  test('says that it is one with telnet=on', async () => {
+    const { address } = await startOnSocket('', ',telnet=on')
+    await expect(QmpClient.connect(address)).rejects.toThrow(
+      /QMP session: .* this monitor speaks telnet, start QEMU without telnet=on$/,
+    )
   })
 
   test('keeps 64-bit integers exact', async () => {

@@ -139,6 +139,11 @@ function required(input: object): Fault[] {
   if (!positive(hive.cpu_count)) add('cpu_count', 'cpu count is required: should be 1 or more')
   if (!positive(hive.memory)) add('memory', 'memory is required: should be a number of MiB')
   if (!Array.isArray(hive.drives) || hive.drives.length === 0) add('drives', 'at least one drive is required')
+  for (const [index, drive] of (Array.isArray(hive.drives) ? hive.drives : []).entries()) {
+    if (isWithoutFile(drive)) {
+      faults.push({ path: `drives[${index}].file`, message: 'is missing: every drive needs a file' })
+    }
+  }
   if (!isArchitecture(hive.architecture)) {
     const found =
       hive.architecture === undefined || hive.architecture === ''
@@ -147,6 +152,12 @@ function required(input: object): Fault[] {
     add('architecture', `architecture ${found}: should be x86_64 or arm64`)
   }
   return faults
+}
+
+function isWithoutFile(drive: unknown): boolean {
+  if (typeof drive !== 'object' || drive === null) return false
+  const file: unknown = Reflect.get(drive, 'file')
+  return file === undefined || file === null || file === ''
 }
 
 const architectures: Readonly<Record<string, VmConfig['arch']>> = {

@@ -65,7 +65,7 @@ export class VmVolumes {
 
   /**
    * Attaches a volume, at the port it names or the first free one; a relative path is one of this process's directory,
-   * not of QEMU's. Asking for what is attached already is no fault.
+   * not of QEMU's. To attach what is attached already is not an error.
    * Attaches of different volumes overlap; those of one volume wait for each other.
    * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
    */

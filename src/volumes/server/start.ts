@@ -160,10 +160,7 @@ export async function adoptServer(
 }
 
 function unfinished(paths: ServerPaths): VolumeError {
-  return serverError(
-    paths,
-    'had not answered when its maker died: end it by endServer, or `qemu-launch servers --end`',
-  )
+  return serverError(paths, 'had not answered when its maker died: end it by endServer')
 }
 
 function identityOf({ pid, startTime }: ProcessIdentity): ProcessIdentity {

@@ -104,6 +104,10 @@ describe('Hive JSON', () => {
     expect(faults({ ...hive, drives: [{ file: 'nbd:x' }] })).toEqual([
       expect.stringMatching(/^drives\[0\]\.file: "nbd:x" should be/),
     ])
+    for (const drive of [{}, { file: '' }, { file: null, media: 'cdrom' }])
+      expect(faults({ ...hive, drives: [disk, drive] })).toEqual([
+        'drives[1].file: is missing: every drive needs a file',
+      ])
     expect(faults({ ...hive, devices: [{ value: 'virtio-blk-pci,drive=os' }] })).toEqual([
       'devices[0].value: drive="os" is not among the drives: there are none',
     ])
