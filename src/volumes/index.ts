@@ -2,6 +2,7 @@ export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from '
 export { lookAtVolume, probeBackend } from './backend.ts'
 export { type Backing, canStand } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
+export { hasClients } from './clients.ts'
 export {
   type LatencyHistogram,
   loadBetween,
@@ -71,7 +72,7 @@ export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
 export type { ServerSpecInput } from './server/filters.ts'
 export { endServer, type ListedServer, listServers } from './server/list.ts'
-export { defaultServerDir, type ServerRecord, serverRecordSchema } from './server/place.ts'
+export { type ServerRecord, serverRecordSchema } from './server/place.ts'
 export type { NbdServer, ServerEvent } from './server/server.ts'
 export {
   type AdoptServerOptions,

@@ -1,5 +1,5 @@
 import type { Qga, QgaClient } from '../../qmp/index.ts'
-import { sleep } from '../../util/timer.ts'
+import { programEnd } from './guest-program.ts'
 import { unmountScript } from './guest-unmount-script.ts'
 import { volumeError } from './volume-record.ts'
 
@@ -7,8 +7,6 @@ export interface UnmountOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
-
-const lookAgainMs = 50
 
 /**
  * Unmounts a volume in a Linux guest, by its agent: every file system on the disk with this serial number, so that
@@ -31,16 +29,10 @@ export async function unmountInGuest(
     { path: '/bin/sh', arg: ['-c', unmountScript, 'unmount', serial], 'capture-output': true },
     limits(),
   )
-  for (;;) {
-    // The agent has no event for the end of a program.
-    const status = await agent.execute('guest-exec-status', { pid }, limits())
-    if (status.exited) {
-      if (status.exitcode === 0) return
-      const words = Buffer.from(status['err-data'] ?? '', 'base64').toString('utf8')
-      throw volumeError('VOLUME_BUSY', vm, id, `${ending(status)}${words && `: ${words.trim()}`}`)
-    }
-    await sleep(lookAgainMs, { signal })
-  }
+  const status = await programEnd(agent, pid, limits)
+  if (status.exitcode === 0) return
+  const words = Buffer.from(status['err-data'] ?? '', 'base64').toString('utf8')
+  throw volumeError('VOLUME_BUSY', vm, id, `${ending(status)}${words && `: ${words.trim()}`}`)
 }
 
 function ending({ exitcode, signal }: Qga.GuestExecStatus): string {

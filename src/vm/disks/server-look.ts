@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { QemuLaunchError } from '../../errors.ts'
 import { sleep } from '../../util/timer.ts'
 import {
+  hasClients,
   type NbdAddress,
   probeBackend,
   probeNbd,
@@ -57,17 +57,9 @@ const gone: readonly unknown[] = ['ENOENT', 'ECONNREFUSED']
 // EAGAIN: on a unix socket more wait to be let in than its server has room for.
 const silent: readonly unknown[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAGAIN']
 
-const connected = '03'
-
 /** Whether a server has clients although nobody gets at its socket any more: the file was removed, or lies elsewhere for us. */
 export async function isServing(address: NbdAddress): Promise<boolean> {
-  if (address.type !== 'unix') return false
-  const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => '')
-  // Num RefCount Protocol Flags Type St Inode Path, see proc_net(5).
-  return sockets.split('\n').some((line) => {
-    const [, state, path] = /^(?:\S+ ){5}(\d+) +\d+ (.*)$/.exec(line) ?? []
-    return state === connected && path === address.path
-  })
+  return address.type === 'unix' && hasClients(address)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type CallOptions, checkTimeout, type Qga, QgaClient, type QmpClient } from '../../qmp/index.ts'
 import { within } from '../../util/deadline.ts'
-import { sleep } from '../../util/timer.ts'
+import { programEnd } from '../disks/guest-program.ts'
 import { VmError } from '../errors.ts'
 import { agentDevice, type VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
@@ -41,7 +41,6 @@ interface GuestParts {
 
 const callTimeoutMs = 60_000
 const connectTimeoutMs = 10_000
-const lookAgainMs = 50
 const chunkBytes = 48 * 1024
 const maxFileBytes = 64 * 1024 * 1024
 
@@ -253,19 +252,6 @@ export class Guest {
     const chardevs = await qmp.execute('query-chardev', undefined, { signal, timeoutMs: callTimeoutMs })
     if (chardevs.some(({ label, 'frontend-open': isOpen }) => label === agentDevice && isOpen)) return
     await opening
-  }
-}
-
-async function programEnd(
-  agent: QgaClient,
-  pid: number | bigint,
-  limits: () => CallOptions,
-): Promise<Qga.GuestExecStatus> {
-  for (;;) {
-    // The agent has no event for the end of a program.
-    const status = await agent.execute('guest-exec-status', { pid }, limits())
-    if (status.exited) return status
-    await sleep(lookAgainMs, { signal: limits().signal })
   }
 }
 

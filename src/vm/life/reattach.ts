@@ -14,7 +14,7 @@ import { finishRestart } from './finish-restart.ts'
 import { inspectVm, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
 import { Vm, VmVisitor } from './roles.ts'
-import type { VmParts } from './vm.ts'
+import type { VmParts } from './vm-parts.ts'
 
 export interface ReattachOptions extends StateDirOptions {
   readonly signal?: AbortSignal | undefined

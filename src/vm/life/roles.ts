@@ -1,5 +1,6 @@
 import { type Opening, openWith } from './opening.ts'
-import { RunningVm, type VmParts } from './vm.ts'
+import { RunningVm } from './vm.ts'
+import type { VmParts } from './vm-parts.ts'
 
 /**
  * A VM that this process owns, from `launchVm` or `reattachVm`. Its owner keeps the console read, watches the servers of its

@@ -1,11 +1,4 @@
-import {
-  type Child,
-  type Lock,
-  type ProcessExit,
-  type ProcessIdentity,
-  signalProcess,
-  untilGone,
-} from '../../process/index.ts'
+import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import {
   type CallOptions,
   checkTimeout,
@@ -26,31 +19,12 @@ import { ownEvent, type VmEventListener, type VmEventName, type VmEventOf } from
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
-import type { ConsoleRelay } from './console.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
 import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
-
-/** What a `Vm` is made of, however it came to be ours. */
-export interface VmParts {
-  readonly id: string
-  readonly paths: VmPaths
-  readonly process: ProcessIdentity
-  readonly qmp: QmpClient
-  /** Set when this process is QEMU's parent. */
-  readonly child?: Child | undefined
-  /** Set when this process owns the VM: let go of when the VM ends or is left. */
-  readonly ownership?: Lock | undefined
-  readonly console?: ConsoleRelay | undefined
-  /** Where QEMU really serves and logs the serial console, where the config says so. */
-  readonly consoleFiles?: Partial<Pick<VmPaths, 'serial' | 'consoleLog'>> | undefined
-  /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
-  readonly keepServers?: boolean | undefined
-  /** It is on record as held back: launched paused, and not let begin. */
-  readonly heldBack?: boolean | undefined
-}
+import { endOf, type VmParts } from './vm-parts.ts'
 
 const lastWordsMs = 2_000
 const commandTimeoutMs = 30_000
@@ -321,11 +295,4 @@ export abstract class RunningVm implements AsyncDisposable {
       (error: unknown) => ({ ...exit, fault: messageOf(error) }),
     )
   }
-}
-
-/** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
-async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {
-  await qmp.closed
-  await untilGone(process, leaving)
-  return { exitCode: undefined, signal: undefined }
 }

@@ -1,9 +1,10 @@
-import { lstat, readdir, readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { findAllByOutput } from '../../process/index.ts'
 import { mapLimited } from '../../util/limited.ts'
+import { hasClients } from '../clients.ts'
 import { VolumeError } from '../errors.ts'
-import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
+import { formatNbdUri } from '../nbd-uri.ts'
 import { messageOf } from './failure.ts'
 import {
   checkPlace,
@@ -144,24 +145,4 @@ async function isWatched(paths: ServerPaths): Promise<boolean> {
     },
     () => true,
   )
-}
-
-const connectedUnix = '03'
-const connectedTcp = '01'
-
-/** Whether anybody is connected to the server at an address, by the kernel's lists, see proc_net(5). */
-async function hasClients(address: NbdAddress): Promise<boolean> {
-  const read = (name: string) => readFile(join('/proc/net', name), 'utf8').catch(() => '')
-  if (address.type === 'unix') {
-    return (await read('unix')).split('\n').some((line) => {
-      const [, state, path] = /^(?:\S+ ){5}(\d+) +\d+ (.*)$/.exec(line) ?? []
-      return state === connectedUnix && path === address.path
-    })
-  }
-  const port = address.port.toString(16).toUpperCase().padStart(4, '0')
-  const lines = (await Promise.all([read('tcp'), read('tcp6')])).flatMap((text) => text.split('\n'))
-  return lines.some((line) => {
-    const [, local, , state] = line.trim().split(/\s+/)
-    return state === connectedTcp && local?.endsWith(`:${port}`) === true
-  })
 }

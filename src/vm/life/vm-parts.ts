@@ -1,0 +1,36 @@
+import {
+  type Child,
+  type Lock,
+  type ProcessExit,
+  type ProcessIdentity,
+  untilGone,
+} from '../../process/index.ts'
+import type { QmpClient } from '../../qmp/index.ts'
+import type { VmPaths } from '../record/paths.ts'
+import type { ConsoleRelay } from './console.ts'
+
+/** What a `Vm` is made of, however it came to be ours. */
+export interface VmParts {
+  readonly id: string
+  readonly paths: VmPaths
+  readonly process: ProcessIdentity
+  readonly qmp: QmpClient
+  /** Set when this process is QEMU's parent. */
+  readonly child?: Child | undefined
+  /** Set when this process owns the VM: let go of when the VM ends or is left. */
+  readonly ownership?: Lock | undefined
+  readonly console?: ConsoleRelay | undefined
+  /** Where QEMU really serves and logs the serial console, where the config says so. */
+  readonly consoleFiles?: Partial<Pick<VmPaths, 'serial' | 'consoleLog'>> | undefined
+  /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
+  readonly keepServers?: boolean | undefined
+  /** It is on record as held back: launched paused, and not let begin. */
+  readonly heldBack?: boolean | undefined
+}
+
+/** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
+export async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {
+  await qmp.closed
+  await untilGone(process, leaving)
+  return { exitCode: undefined, signal: undefined }
+}
