@@ -45,7 +45,8 @@ async function leaves(id: string) {
 
 test('with a server that lets nobody write when it is back the guest waits, and nothing is promised', async () => {
   const server = await new NastyNbd().listen()
-  const { id, disk } = await attach(server.uri)
+  // Longer than a detach waits: it breaks no connection then, by which now and then it would free the guest.
+  const { id, disk } = await attach(server.uri, { reconnectDelaySeconds: 60 })
   await keepWriting({ id, disk })
   await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
   await server.leave()

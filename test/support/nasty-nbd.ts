@@ -10,6 +10,9 @@ import { freshName, testDirectory } from './vm.ts'
  */
 export type NastyMode = 'serve' | 'drop' | 'flap' | 'readOnly' | 'silent'
 
+/** QEMU connects anew at once, again and again, and hears a yank only in the moment after each handshake. */
+const readOnlyDelayMs = 100
+
 const option = { exportName: 1, abort: 2, info: 6, go: 7 }
 const command = { read: 0, write: 1, disconnect: 2 }
 const unsupported = 0x80000001
@@ -63,6 +66,11 @@ export class NastyNbd {
       connection.destroy()
       return
     }
+    if (this.mode === 'readOnly') setTimeout(() => this.#serve(connection), readOnlyDelayMs)
+    else this.#serve(connection)
+  }
+
+  #serve(connection: Socket): void {
     const steps = this.#converse(connection)
     let wanted = steps.next(Buffer.alloc(0))
     let received: Buffer = Buffer.alloc(0)
