@@ -35,6 +35,8 @@ export interface Lock extends Disposable {
 }
 
 const maxWaiters = 256
+/** Of those that came in vain: they hang up by themselves, and may have knocked. */
+const maxLeaving = 64
 const crowdedMs = 100
 
 /** Of a holder that has died, has let go, or does so now. */
@@ -191,28 +193,37 @@ interface Door extends Pick<Lock, 'onKnock'> {
   readonly close: () => void
 }
 
-/** Listens, for those who knock and those who wait. */
+/** Listens, for those who knock and those who wait. Keeps a bounded number of files open, whatever comes. */
 async function openDoor(path: string): Promise<Door> {
   const waiters = new Set<Socket>()
+  const leaving = new Set<Socket>()
   let hasKnocked = false
   let call = () => {}
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    socket.on('close', () => waiters.delete(socket))
+    socket.on('close', () => {
+      waiters.delete(socket)
+      leaving.delete(socket)
+    })
     socket.once('data', () => {
       hasKnocked = true
       call()
     })
     socket.unref()
-    if (waiters.size < maxWaiters) waiters.add(socket)
-    else socket.end('full')
+    if (waiters.size < maxWaiters) {
+      waiters.add(socket)
+      return
+    }
+    leaving.add(socket.end('full'))
+    const [first] = leaving
+    if (leaving.size > maxLeaving) first?.destroy()
   })
   server.listen({ path, exclusive: true })
   await once(server, 'listening')
   server.unref()
   const close = () => {
     server.close()
-    for (const waiter of waiters) waiter.destroy()
+    for (const socket of [...waiters, ...leaving]) socket.destroy()
   }
   const onKnock = (listener: () => void) => {
     call = listener

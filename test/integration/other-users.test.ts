@@ -3,6 +3,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   symlinkSync,
@@ -64,25 +65,72 @@ async function expectRefused({ stateDir, id, pid }: Awaited<ReturnType<typeof le
 }
 
 describe('another user', () => {
-  test('neither holds nor sees the locks of a VM', async () => {
+  /** What a program of the user `nobody` writes. It reaches every directory that lets it. */
+  function asNobody(program: string, ...words: string[]): string {
+    const [command = '', ...args] = [
+      ...asRoot,
+      ...['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
+      ...[process.execPath, '--input-type=module', '--eval', program, ...words],
+    ]
+    const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+    if (stderr !== '') throw new Error(stderr)
+    return stdout.trim()
+  }
+
+  test('reaches the folder of locks, and can neither look into it, hold a lock nor knock', async () => {
     const { stateDir, id } = await leftDirectory()
-    // Reachable by its path, as the directories below /run are.
-    chmodSync(testDirectory(), 0o711)
-    const program = `
+    const owner = await reattachVm(id, { stateDir })
+    // All the way down is open to look at, as a state directory may be.
+    for (const directory of [process.env.QEMU_LAUNCH_TEST_ROOT ?? '', testDirectory(), stateDir])
+      chmodSync(directory, 0o755)
+    const locks = join(stateDir, '.locks')
+    const held = join(locks, `owner of ${id}`)
+    const [socket = ''] = readdirSync(held)
+    const outcomes = asNobody(
+      `
       import { acquireLock } from ${JSON.stringify(lockModule)}
-      const place = { directory: process.argv[1], name: process.argv[2] }
-      await acquireLock(place, { timeoutMs: 0 }).catch((error) => console.log(error.code, error.cause.code))`
-    const node = [process.execPath, '--input-type=module', '--eval', program]
-    for (const what of ['owner of', 'launch of', 'record of']) {
-      const words = [join(stateDir, '.locks'), `${what} ${id}`]
-      const [command = '', ...args] = [
-        ...asRoot,
-        ...['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
-        ...[...node, ...words],
-      ]
-      const { stdout } = spawnSync(command, args, { encoding: 'utf8' })
-      expect(stdout.trim()).toBe('PROCESS_UNKNOWN EACCES')
-    }
+      import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+      import { connect } from 'node:net'
+      const [stateDir, locks, held, socket] = process.argv.slice(1)
+      const attempts = {
+        reach: () => { if (!readdirSync(stateDir).includes('.locks')) throw { code: 'unseen' } },
+        look: () => readdirSync(locks),
+        connect: () => new Promise((resolve, reject) => connect(socket).on('connect', resolve).on('error', reject)),
+        stage: () => mkdirSync(held + '-mine'),
+        remove: () => rmSync(locks, { recursive: true }),
+        move: () => renameSync(locks, locks + '-mine'),
+      }
+      for (const name of ['owner of', 'launch of', 'record of', 'volume a of'])
+        attempts[name] = () => acquireLock({ directory: locks, name: name + ' ${id}' }, { timeoutMs: 0 })
+      const outcomes = []
+      for (const [name, attempt] of Object.entries(attempts))
+        try { await attempt(); outcomes.push([name, 'done']) }
+        catch (error) { outcomes.push([name, error.cause?.code ?? error.code]) }
+      console.log(JSON.stringify(Object.fromEntries(outcomes)))
+      process.exit()`,
+      ...[stateDir, locks, held, join(held, socket)],
+    )
+    const { reach, ...refused } = JSON.parse(outcomes)
+    expect(reach).toBe('done')
+    expect(Object.keys(refused)).toHaveLength(9)
+    expect(new Set(Object.values(refused))).toEqual(new Set(['EACCES']))
+    // The owner is still the owner, and works.
+    expect(await failureOf(reattachVm(id, { stateDir }))).toMatchObject({ code: 'VM_LOCKED' })
+    await owner.volumes.attach({ id: 'a', uri: blankFile() })
+    await owner.volumes.detach('a', { timeoutMs: 0, force: true })
+    await owner.detach()
+  })
+
+  test('whose the folder of locks is, or who may write to it, has the state directory refused', async () => {
+    const left = await leftDirectory()
+    const locks = join(left.stateDir, '.locks')
+    chmodSync(locks, 0o777)
+    await expectRefused(left)
+    chmodSync(locks, 0o700)
+    giveAway(locks)
+    await expectRefused(left)
+    system('chown', '-R', `${process.getuid?.()}:${process.getgid?.()}`, locks)
+    await killVm(left.id, left)
   })
 
   test('who owns the state directory has nothing of it read or run', async () => {

@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
-  acquireLock,
   type Child,
   commandLine,
   describeExit,
   identifyProcess,
   isAlive,
-  knock,
-  type LockPlace,
   readTail,
   spawnProcess,
   stopLadder,
@@ -36,94 +33,6 @@ async function start(script: string, socketPairs = 0): Promise<Child> {
   })
   return child
 }
-
-/** In a directory whose path is longer than that of a socket may be. */
-const aLock = (): LockPlace => ({
-  directory: testDirectory(`${'long-'.repeat(20)}locks`),
-  name: freshName('lock'),
-})
-
-describe('a lock', () => {
-  /** Another process that takes a lock, says so, and keeps it until its input ends. */
-  async function holder({ directory, name }: LockPlace, node = process.execPath) {
-    const program = `
-      import { acquireLock } from ${JSON.stringify(dist)}
-      const [directory, name] = process.argv.slice(1)
-      const lock = await acquireLock({ directory, name }, { timeoutMs: 20000 })
-      console.log('held')
-      process.stdin.resume().on('end', () => lock[Symbol.dispose]())`
-    const child = spawn(node, ['--input-type=module', '--eval', program, directory, name], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    await once(child.stdout, 'data')
-    return child
-  }
-
-  test('is one process’s at a time, and waits for its turn', async () => {
-    const name = aLock()
-    const other = await holder(name)
-    await expect(acquireLock(name, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
-    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
-    await expect(
-      acquireLock(name, { timeoutMs: 20_000, signal: AbortSignal.timeout(20) }),
-    ).rejects.toMatchObject({ code: 'PROCESS_ABORTED' })
-    let turn = false
-    const waiting = acquireLock(name, { timeoutMs: 20_000 }).then((lock) => {
-      turn = true
-      return lock
-    })
-    expect(turn).toBe(false)
-    other.stdin.end()
-    using _lock = await waiting
-  })
-
-  test('is free when its holder is killed', async () => {
-    const name = aLock()
-    const other = await holder(name)
-    const waiting = acquireLock(name, { timeoutMs: 20_000 })
-    other.kill('SIGKILL')
-    using _lock = await waiting
-  })
-
-  test('lets one at a time through within a process', async () => {
-    const name = aLock()
-    let inside = 0
-    let most = 0
-    await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        using _lock = await acquireLock(name, { timeoutMs: 20_000 })
-        most = Math.max(most, ++inside)
-        await sleep(1)
-        inside--
-      }),
-    )
-    expect(most).toBe(1)
-  })
-
-  test('has its holder hear a knock, also one from before it listened, and keeps nothing of it', async () => {
-    const name = aLock()
-    await knock(name)
-    using lock = await acquireLock(name, { timeoutMs: 0 })
-    const first = latch()
-    lock.onKnock(first.open)
-    await knock(name)
-    await first.opened
-    const second = latch()
-    lock.onKnock(second.open)
-    await second.opened
-    const openFiles = () => readdirSync('/proc/self/fd').length
-    const before = openFiles()
-    for (let count = 0; count < 50; count++) void knock(name)
-    await expect.poll(openFiles).toBeLessThanOrEqual(before)
-  })
-
-  test('of another name is another', async () => {
-    const name = aLock()
-    using _one = await acquireLock(name, { timeoutMs: 0 })
-    using _two = await acquireLock({ ...name, name: 'another' }, { timeoutMs: 0 })
-  })
-})
 
 describe('a process', () => {
   test('is known by its pid and the time it began', async () => {

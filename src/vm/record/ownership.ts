@@ -66,14 +66,23 @@ export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise
 
 async function lock(what: string, paths: VmPaths, options: LockOptions): Promise<Lock> {
   const place = placeOf(what, paths)
-  try {
-    // Also where the state directory was wiped since.
-    mkdirSync(place.directory, { mode: 0o700 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw stateDirFault(dirname(paths.dir), error)
+  for (;;) {
+    try {
+      mkdirSync(place.directory, { mode: 0o700 })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw stateDirFault(dirname(paths.dir), error)
+    }
+    try {
+      return await acquireLock(place, options)
+    } catch (error) {
+      // Somebody removed the folder in the meantime.
+      if (!isMissing(error)) throw error
+    }
   }
-  return acquireLock(place, options)
 }
+
+const isMissing = (error: unknown) =>
+  error instanceof ProcessError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 
 /** Beside the directories of the VMs: a VM is locked before it has one, and while it is removed. */
 function placeOf(what: string, { dir }: VmPaths): LockPlace {

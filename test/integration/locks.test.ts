@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { reattachVm } from 'qemu-launch'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { acquireLock, knock, type LockPlace } from '../../src/process/index.ts'
+import { recordLock } from '../../src/vm/record/ownership.ts'
+import {
+  bareConfig,
+  freshName,
+  latch,
+  recorded,
+  startDisk,
+  startVm,
+  stateDirectory,
+  testDirectory,
+} from '../support/vm.ts'
+
+const dist = new URL('../../dist/process/index.js', import.meta.url).href
+
+/** In a directory whose path is longer than that of a socket may be. */
+const aLock = (): LockPlace => ({
+  directory: testDirectory(`${'long-'.repeat(20)}locks`),
+  name: freshName('lock'),
+})
+
+/** Another process that takes a lock, says so, says so again at each knock, and keeps it until its input ends. */
+async function holder({ directory, name }: LockPlace) {
+  const program = `
+    import { acquireLock } from ${JSON.stringify(dist)}
+    const [directory, name] = process.argv.slice(1)
+    const lock = await acquireLock({ directory, name }, { timeoutMs: 20000 })
+    lock.onKnock(() => console.log('knock'))
+    console.log('held')
+    process.stdin.resume().on('end', () => lock[Symbol.dispose]())`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, directory, name], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+describe('a lock', () => {
+  test('is held by one process at a time, and the next one waits for its turn', async () => {
+    const name = aLock()
+    const other = await holder(name)
+    await expect(acquireLock(name, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+    let turn = false
+    const waiting = acquireLock(name, { timeoutMs: 20_000 }).then((lock) => {
+      turn = true
+      return lock
+    })
+    expect(turn).toBe(false)
+    other.stdin.end()
+    using _lock = await waiting
+  })
+
+  test('is free when its holder is killed', async () => {
+    const name = aLock()
+    const other = await holder(name)
+    const waiting = acquireLock(name, { timeoutMs: 20_000 })
+    other.kill('SIGKILL')
+    using _lock = await waiting
+  })
+
+  test('lets one at a time through within a process', async () => {
+    const name = aLock()
+    let inside = 0
+    let most = 0
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        using _lock = await acquireLock(name, { timeoutMs: 20_000 })
+        most = Math.max(most, ++inside)
+        await sleep(1)
+        inside--
+      }),
+    )
+    expect(most).toBe(1)
+  })
+
+  test('of another name is another', async () => {
+    const name = aLock()
+    using _one = await acquireLock(name, { timeoutMs: 0 })
+    using _two = await acquireLock({ ...name, name: 'another' }, { timeoutMs: 0 })
+  })
+})
+
+describe('an aborted wait for a lock', () => {
+  test('ends at once with the reason, and leaves the lock to the others', async () => {
+    const name = aLock()
+    const other = await holder(name)
+    const abort = new AbortController()
+    const given = acquireLock(name, { timeoutMs: Number.POSITIVE_INFINITY, signal: abort.signal })
+    const next = acquireLock(name, { timeoutMs: 20_000 })
+    const reason = new Error('changed my mind')
+    abort.abort(reason)
+    await expect(given).rejects.toMatchObject({ code: 'PROCESS_ABORTED', cause: reason })
+    await expect(acquireLock(name, { timeoutMs: 20_000, signal: abort.signal })).rejects.toMatchObject({
+      code: 'PROCESS_ABORTED',
+    })
+    other.stdin.end()
+    using _lock = await next
+  })
+
+  test('ends also while the holder is stopped and its line is full', async () => {
+    const name = aLock()
+    const other = await holder(name)
+    other.kill('SIGSTOP')
+    const abort = new AbortController()
+    // The kernel keeps 511 that wait to be let in (the backlog of Node.js), and refuses the others.
+    const waits = Array.from({ length: 600 }, () =>
+      acquireLock(name, { timeoutMs: Number.POSITIVE_INFINITY, signal: abort.signal }),
+    )
+    const outcomes = Promise.allSettled(waits)
+    await sleep(200)
+    abort.abort()
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PROCESS_ABORTED' } })
+    other.kill('SIGKILL')
+    using _lock = await acquireLock(name, { timeoutMs: 20_000 })
+  })
+})
+
+describe('a knock', () => {
+  test('is heard by the holder, also from before it listened, and leaves nothing behind', async () => {
+    const name = aLock()
+    await knock(name)
+    using lock = await acquireLock(name, { timeoutMs: 0 })
+    const first = latch()
+    lock.onKnock(first.open)
+    await knock(name)
+    await first.opened
+    const second = latch()
+    lock.onKnock(second.open)
+    await second.opened
+    const openFiles = () => readdirSync('/proc/self/fd').length
+    const before = openFiles()
+    for (let count = 0; count < 50; count++) void knock(name)
+    await expect.poll(openFiles).toBeLessThanOrEqual(before)
+  })
+})
+
+describe('a holder with more waiters than it lets in', () => {
+  test('keeps its files few, hears a knock, and lets every waiter have its turn', async () => {
+    const name = { directory: testDirectory(freshName('l')), name: 'lock' }
+    const other = await holder(name)
+    let turns = 0
+    const waiting = Array.from({ length: 300 }, async () => {
+      using _lock = await acquireLock(name, { timeoutMs: 60_000 })
+      turns++
+    })
+    const openFiles = () => readdirSync(`/proc/${other.pid}/fd`).length
+    await expect.poll(openFiles).toBeGreaterThan(250)
+    // They neither read nor hang up.
+    const lock = join(name.directory, name.name)
+    const [socket = ''] = readdirSync(lock)
+    const rude = Array.from({ length: 1000 }, () => {
+      const connection = connect(join(lock, socket))
+      connection.on('error', () => {})
+      return connection
+    })
+    onTestFinished(() => rude.forEach((connection) => void connection.destroy()))
+    const heard = once(other.stdout, 'data')
+    await knock(name)
+    expect(String(await heard)).toContain('knock')
+    await expect.poll(openFiles).toBeLessThan(400)
+    expect(turns).toBe(0)
+    other.stdin.end()
+    await Promise.all(waiting)
+    expect(turns).toBe(300)
+  })
+})
+
+describe('a folder of locks that was removed', () => {
+  test('is made anew for those who wait, who stand in line again', async () => {
+    const vm = await startVm(bareConfig(), { paused: true })
+    const locks = join(stateDirectory(), '.locks')
+    const first = await recordLock(vm.paths)
+    let inside = 0
+    let most = 0
+    const waiting = Array.from({ length: 5 }, async () => {
+      using _lock = await recordLock(vm.paths)
+      most = Math.max(most, ++inside)
+      await sleep(1)
+      inside--
+    })
+    await sleep(20)
+    rmSync(locks, { recursive: true })
+    first[Symbol.dispose]()
+    await Promise.all(waiting)
+    expect(most).toBe(1)
+    await vm.kill()
+  })
+
+  test('takes nothing from the owner: volumes come and go, and the VM is left and taken again', async () => {
+    await using server = await startDisk()
+    const vm = await startVm(bareConfig(), { paused: true })
+    rmSync(join(stateDirectory(), '.locks'), { recursive: true })
+    await vm.volumes.attach({ id: 'a', uri: server.uri })
+    await vm.detach()
+    const again = await reattachVm(vm.id, { stateDir: stateDirectory() })
+    expect(recorded(again)).toEqual([['a', 'attached']])
+    rmSync(join(stateDirectory(), '.locks'), { recursive: true })
+    await again.kill()
+    expect(again.state).toBe('exited')
+  })
+})
