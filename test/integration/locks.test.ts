@@ -159,16 +159,13 @@ describe('a holder with more waiters than it lets in', () => {
     // They neither read nor hang up.
     const lock = join(name.directory, name.name)
     const [socket = ''] = readdirSync(lock)
-    const rude = Array.from({ length: 1000 }, () => {
-      const connection = connect(join(lock, socket))
-      connection.on('error', () => {})
-      return connection
-    })
+    const rude = Array.from({ length: 1000 }, () => connect(join(lock, socket)))
     onTestFinished(() => rude.forEach((connection) => void connection.destroy()))
+    await Promise.all(rude.map((connection) => once(connection, 'connect').catch(() => {})))
+    await expect.poll(openFiles).toBeLessThan(400)
     const heard = once(other.stdout, 'data')
     await knock(name)
     expect(String(await heard)).toContain('knock')
-    await expect.poll(openFiles).toBeLessThan(400)
     expect(turns).toBe(0)
     other.stdin.end()
     await Promise.all(waiting)
