@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'VOLUME_NOT_REMOVABLE'
   | 'VOLUME_BUSY'
   | 'VOLUME_ABORTED'
+  | 'VOLUME_IMAGE_EXISTS'
+  | 'VOLUME_IMAGE_FAILED'
 
 /** What an error knows beyond its message: plain data that can be printed as JSON. */
 export type ErrorDetails = Readonly<Record<string, unknown>>

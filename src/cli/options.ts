@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { CloneMethod } from '../volumes/index.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './outcome.ts'
 
@@ -17,7 +18,12 @@ export interface Options extends GlobalOptions {
   readonly unmount?: true
   readonly id?: string
   readonly preset?: 'safe' | 'hive'
-  readonly format?: 'shell' | 'lines' | 'json'
+  /** Of `render`: shell, lines or json; of `image`: raw or qcow2. */
+  readonly format?: string
+  readonly size?: number
+  readonly shrink?: true
+  readonly backing?: string
+  readonly method?: CloneMethod | 'auto'
   readonly qemu?: string
   readonly vms?: number
   readonly printSysctl?: true

@@ -6,6 +6,7 @@ import { checkCommand, checkTopic, usageError } from './usage.ts'
 
 // Each loaded by who needs it: all together take three times as long as the help.
 const doctor = () => import('./commands/doctor.ts')
+const images = () => import('./commands/images.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const schemas = () => import('./commands/schema.ts')
@@ -163,6 +164,30 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     async () => (await talk()).consoleOf,
   )
   command(
+    'image <create|overlay|convert|info|resize|clone> <file> [new]',
+    'make, read and change disk images; overlay, convert and clone make the file <new> from <file>',
+    async () => (await images()).image,
+  )
+    .addOption(new Option('--size <bytes>', 'of the disk, such as 10G or 512M').argParser(sizeOfDisk))
+    .addOption(
+      new Option('--format <format>', 'of the image; qcow2 for a name that ends so, else raw').choices([
+        'raw',
+        'qcow2',
+      ]),
+    )
+    .option('--backing <file>', 'what <file> stands on, when its header names something')
+    .addOption(
+      new Option(
+        '--method <method>',
+        'how to clone; auto: reflink where the file system has it, else overlay',
+      )
+        .choices(['auto', 'reflink', 'overlay', 'copy'])
+        .default('auto'),
+    )
+    .option('--shrink', 'make it smaller, which cuts off its end')
+    .registeredArguments.at(0)
+    ?.choices(['create', 'overlay', 'convert', 'info', 'resize', 'clone'])
+  command(
     'schema <config|volume|qmp>',
     'print the JSON Schema of a config or volume file, or the TypeScript types of a QEMU, asked of itself',
     async () => (await schemas()).schema,
@@ -205,6 +230,15 @@ function milliseconds(flags: string, description: string): Option {
 function directory(text: string): string {
   if (text !== '') return text
   throw new InvalidArgumentError('It should be a directory.')
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
+
+function sizeOfDisk(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,15})([KMGT]?)$/.exec(text) ?? []
+  const size = Number(digits) * (units[unit] ?? 0)
+  if (size > 0 && Number.isSafeInteger(size)) return size
+  throw new InvalidArgumentError('It should be a size, such as 10G, 512M or a number of bytes.')
 }
 
 function countOfVms(text: string): number {

@@ -8,6 +8,8 @@ export interface ProgramRun {
   readonly args: readonly string[]
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Called with each piece of its standard output, as it comes. */
+  readonly onOutput?: ((text: string) => void) | undefined
 }
 
 /**
@@ -16,11 +18,12 @@ export interface ProgramRun {
  * @throws ProcessError PROCESS_SPAWN when it cannot be started; PROCESS_EXITED, with what it wrote, when it did not end
  *   with 0; PROCESS_TIMEOUT; PROCESS_ABORTED.
  */
-export async function outputOf({ command, args, timeoutMs, signal }: ProgramRun): Promise<string> {
+export async function outputOf({ command, args, onOutput, timeoutMs, signal }: ProgramRun): Promise<string> {
   // Loaded on demand: it takes longer than most programs that are asked for their version.
   const { execa } = await import('execa')
   const line = [command, ...args].join(' ')
   const child = execa(command, args, { all: true, reject: false, stdin: 'ignore' })
+  if (onOutput !== undefined) child.stdout.on('data', (chunk: Buffer) => onOutput(chunk.toString()))
   try {
     const limits = { timeoutMs, signal }
     const ended = await within(child, limits, {

@@ -35,6 +35,16 @@ export {
 } from './errors.ts'
 export { type Image, lookAtImage } from './image-look.ts'
 export { backingOption, protocolNode } from './image-node.ts'
+export { type CloneDiskOptions, type ClonedDisk, type CloneMethod, cloneDisk } from './images/clone-disk.ts'
+export {
+  convertImage,
+  createImage,
+  createOverlay,
+  type ImageInfo,
+  imageInfo,
+  resizeImage,
+} from './images/images.ts'
+export type { CopyOptions, ImageFile, ImageOptions } from './images/qemu-img.ts'
 export {
   deviceLimits,
   groupLimits,

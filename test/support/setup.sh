@@ -23,6 +23,7 @@ debian_packages=(
   'openssl openssl'
   'procps sysctl'
 )
+[[ ${1:-} != tests ]] || debian_packages+=('xfsprogs mkfs.xfs')
 [[ ${1:-} != bench ]] || debian_packages+=(
   'gcc cc'
   'libc6-dev /usr/include/stdio.h'
