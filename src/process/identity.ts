@@ -54,6 +54,12 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.startTime === identity.startTime
 }
 
+/** Whether exactly this process was stopped, by a signal or a debugger. @throws ProcessError PROCESS_UNKNOWN. */
+export async function isStopped({ pid, startTime }: ProcessIdentity): Promise<boolean> {
+  const stat = await readStat(pid)
+  return stat?.startTime === startTime && (stat.state === 'T' || stat.state === 't')
+}
+
 /** Signals exactly this process, unless it has ended. @throws ProcessError PROCESS_UNKNOWN when it cannot be told which it is. */
 export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
   if (!(await isAlive(identity))) return

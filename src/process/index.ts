@@ -6,6 +6,7 @@ export {
   findByOutput,
   identifyProcess,
   isAlive,
+  isStopped,
   type ProcessIdentity,
   searchProcesses,
   signalProcess,

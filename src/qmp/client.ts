@@ -40,6 +40,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   readonly #connection: Connection
   readonly #dispatcher: Dispatcher
   #schema: SchemaSource | undefined
+  #explain: ((error: QmpError) => Promise<Error>) | undefined
   #closed: Promise<Error | undefined> | undefined
 
   private constructor({ connection, greeting, capabilities }: Session) {
@@ -84,8 +85,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   ): Promise<CommandResult<C, Api['commands']>>
   async execute(command: string, args?: unknown, options?: ExecuteOptions): Promise<unknown> {
     const outcome = await this.#dispatcher.calls.start({ command, args, oob: false }, options)
-    if (outcome instanceof FailedCall)
-      throw callError(outcome.fault, command, args, this.greeting.version.qemu)
+    if (outcome instanceof FailedCall) return this.#fail(outcome, command, args)
     return VOID_COMMANDS.has(command) ? undefined : outcome
   }
 
@@ -105,8 +105,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
       )
     }
     const outcome = await this.#dispatcher.calls.start({ command, args, oob: true }, options)
-    if (outcome instanceof FailedCall)
-      throw callError(outcome.fault, command, args, this.greeting.version.qemu)
+    if (outcome instanceof FailedCall) return this.#fail(outcome, command, args)
     return VOID_COMMANDS.has(command) ? undefined : outcome
   }
 
@@ -176,6 +175,20 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     return this.close()
   }
 
+  /** Has calls and waits that fail with QMP_CLOSED fail with what `explain` makes of that. @internal */
+  explainClosed(explain: (error: QmpError) => Promise<Error>): void {
+    this.#explain = explain
+  }
+
+  async #fail({ fault }: FailedCall, command: string, args: unknown): Promise<never> {
+    throw await this.#explained(callError(fault, command, args, this.greeting.version.qemu))
+  }
+
+  async #explained(error: Error): Promise<Error> {
+    const isClosed = error instanceof QmpError && error.code === 'QMP_CLOSED'
+    return isClosed && this.#explain !== undefined ? this.#explain(error) : error
+  }
+
   get #schemaSource(): SchemaSource {
     const client = this as QmpClient<QmpApi> as QmpClient
     this.#schema ??= new SchemaSource(this.greeting, {
@@ -191,7 +204,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     options: CallOptions,
   ): Promise<QmpEvent> {
     const outcome = await this.#dispatcher.events.wait(name, match, options)
-    if (typeof outcome === 'function') throw outcome()
+    if (typeof outcome === 'function') throw await this.#explained(outcome())
     return outcome
   }
 }

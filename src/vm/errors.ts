@@ -60,6 +60,16 @@ export class VmLaunchError extends VmError {
   }
 }
 
+/** What a call on a VM that has ended fails with; `cause` is how that showed. */
+export function notRunning(vm: string, cause?: unknown): VmError {
+  const how = cause === undefined ? '' : `: ${messageOf(cause)}`
+  const details = cause instanceof QemuLaunchError ? cause.details : {}
+  return new VmError('VM_NOT_RUNNING', `VM ${vm} does not run any more${how}`, {
+    details: { ...details, vm },
+    cause,
+  })
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -264,8 +264,8 @@ describe('a machine that does not hear', () => {
     const vm = await startVm()
     process.kill(vm.pid, 'SIGABRT')
     expect(await vm.exited).toMatchObject({ reason: 'crashed', clean: false, signal: 'SIGABRT' })
-    await expect(vm.qmp.execute('query-status')).rejects.toMatchObject({ code: 'QMP_CLOSED' })
-    await expect(vm.pause()).rejects.toMatchObject({ code: 'QMP_CLOSED' })
+    await expect(vm.qmp.execute('query-status')).rejects.toMatchObject({ code: 'VM_NOT_RUNNING' })
+    await expect(vm.pause()).rejects.toMatchObject({ code: 'VM_NOT_RUNNING' })
   })
 })
 

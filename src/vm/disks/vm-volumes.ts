@@ -16,7 +16,7 @@ import {
   volumeFrom,
   volumeNames,
 } from '../../volumes/index.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, notRunning } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import type { VolumeRecord } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
@@ -39,6 +39,8 @@ interface VmVolumesParts {
   /** A visitor leaves it to the owner to let the VM run on. */
   readonly isOwner: boolean
   readonly withAgent: AgentDoor
+  /** @throws when the VM has ended, or was left. */
+  readonly requireRunning: () => void
 }
 
 /** Does work with the agent of the guest, as `Guest` has it. */
@@ -47,19 +49,25 @@ export type AgentDoor = <T>(
   work: (agent: Pick<QgaClient, 'execute'>) => Promise<T>,
 ) => Promise<T>
 
-/** The disks of a running VM. All that attach and detach do is on record first, so that whoever comes after a crash can end it. */
+/**
+ * The disks of a running VM. All that attach and detach do is on record first, so that the next process can end it after a crash.
+ * Every call throws VmError VM_NOT_RUNNING when the VM has ended, also when it ends in the middle.
+ */
 export class VmVolumes {
   readonly #parts: VolumeParts
   readonly #facts: VolumeFactsReader
   readonly #errors: IoErrorWatch | undefined
   readonly #withAgent: AgentDoor
+  readonly #requireRunning: () => void
 
   /** @internal */
-  constructor({ emit, isOwner, ledger, qmp, servers, vm, withAgent }: VmVolumesParts) {
+  constructor(parts: VmVolumesParts) {
+    const { emit, isOwner, ledger, qmp, servers, vm, withAgent } = parts
     const departures = new Departures({ vm, qmp, ledger, servers, emit })
     this.#parts = { vm, qmp, ledger, servers, departures, emit }
     this.#facts = new VolumeFactsReader(qmp)
     this.#withAgent = withAgent
+    this.#requireRunning = parts.requireRunning
     if (isOwner) this.#errors = new IoErrorWatch({ qmp, ledger, emit })
   }
 
@@ -98,6 +106,7 @@ export class VmVolumes {
    * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer.
    */
   async list(options: AskOptions = {}): Promise<ListedVolume[]> {
+    this.#requireRunning()
     const limits = limitsOf(options)
     const record = await this.#parts.ledger.read()
     const disks = bootDisks(record)
@@ -223,8 +232,10 @@ export class VmVolumes {
   async #of<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const whose = { vm: this.#parts.vm, volume: id }
     try {
+      this.#requireRunning()
       return await work()
     } catch (error) {
+      if (isEnded(error)) throw notRunning(whose.vm, error).tellOf(whose)
       if (error instanceof VolumeApplyError) throw error.about(whose)
       const isAborted = error instanceof QmpError && error.code === 'QMP_ABORTED'
       if (signal?.aborted && (isAborted || error === signal.reason))
@@ -239,7 +250,13 @@ export class VmVolumes {
 
 /** Whether QEMU could not be asked any more. */
 function isLost(error: unknown): boolean {
-  return error instanceof QemuLaunchError && (error.code === 'QMP_CLOSED' || isLost(error.cause))
+  if (!(error instanceof QemuLaunchError)) return false
+  return error.code === 'QMP_CLOSED' || isEnded(error) || isLost(error.cause)
+}
+
+/** Whether the VM has ended in the middle. */
+function isEnded(error: unknown): boolean {
+  return error instanceof QemuLaunchError && (error.code === 'VM_NOT_RUNNING' || isEnded(error.cause))
 }
 
 const askTimeoutMs = 30_000

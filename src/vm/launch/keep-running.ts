@@ -1,17 +1,11 @@
-import { EventHub, type EventListener, type EventStream, type EventsOptions } from '../../qmp/index.ts'
+import { checkTimeout } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
-import {
-  type OwnEvents,
-  ownEvent,
-  type VmEvent,
-  type VmEventListener,
-  type VmEventName,
-  type VmEventOf,
-  type VmOrigin,
-} from '../events.ts'
+import { VmEventSource } from '../event-source.ts'
+import { type OwnEvents, ownEvent, type VmEvent, type VmOrigin } from '../events.ts'
+import { watchAnswers } from '../life/answers.ts'
 import type { OnLost } from '../life/finish-restart.ts'
 import { inspectVm } from '../life/inspect.ts'
 import { type ReattachOptions, reattachWith } from '../life/reattach.ts'
@@ -26,6 +20,11 @@ export interface KeepRunningOptions extends LaunchOptions {
   /** For the first start; later ones end by `stop` or `leave`. */
   readonly signal?: AbortSignal | undefined
   readonly restart?: RestartPolicy | undefined
+  /**
+   * How long QEMU may take to answer before `VM_UNRESPONSIVE` is emitted; it is asked again half as long after each answer. 20 s
+   * unless given, `Infinity` for never. It is not ended for that.
+   */
+  readonly unresponsiveAfterMs?: number | undefined
   /** Hears what `supervisor.on('*')` hears, and what happens at the first start: `VM_STARTED`, `VOLUME_LOST`. */
   readonly onEvent?: ((event: VmEvent) => void) | undefined
 }
@@ -44,8 +43,10 @@ export async function keepRunning(
   options: KeepRunningOptions = {},
 ): Promise<Supervisor> {
   checkRestartPolicy(options.restart ?? {})
+  const { unresponsiveAfterMs = answerLimitMs } = options
+  checkTimeout(unresponsiveAfterMs, 'unresponsiveAfterMs')
   const checked = parseConfigDocument(config)
-  const { onEvent, onWarning, signal, stateDir } = options
+  const { onEvent, onWarning, signal, stateDir, timeoutMs } = options
   const relaunch = new Relaunch(checked, options)
   const { alive } = await inspectVm(checked.name, { stateDir })
   const onLost: OnLost = (id, message) => {
@@ -53,10 +54,12 @@ export async function keepRunning(
     onEvent?.(ownEvent('VOLUME_LOST', { id, message }))
   }
   const vm = alive
-    ? await takeUp(checked.name, { signal, stateDir }, onLost)
+    ? await takeUp(checked.name, { signal, stateDir, timeoutMs }, onLost)
     : await relaunch.run(onLost, signal)
   const origin = alive ? 'reattached' : 'launched'
-  return new Supervisor({ name: checked.name, policy: options.restart ?? {}, relaunch, vm, origin, onEvent })
+  const { name } = checked
+  const policy = options.restart ?? {}
+  return new Supervisor({ name, policy, relaunch, vm, origin, onEvent, unresponsiveAfterMs })
 }
 
 async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): Promise<Vm> {
@@ -66,9 +69,19 @@ async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): P
   return reattachWith(name, { ...options, onEvent }, { keepServers: true })
 }
 
-type SupervisorEvent = 'VM_STARTED' | 'VM_ENDED' | 'VM_RESTARTING' | 'VM_RESTARTED' | 'VM_RESTART_FAILED'
+const answerLimitMs = 20_000
+
+type SupervisorEvent =
+  | 'VM_STARTED'
+  | 'VM_UNRESPONSIVE'
+  | 'VM_RESPONSIVE'
+  | 'VM_ENDED'
+  | 'VM_RESTARTING'
+  | 'VM_RESTARTED'
+  | 'VM_RESTART_FAILED'
 
 interface SupervisorParts extends Pick<KeepRunningOptions, 'onEvent'> {
+  readonly unresponsiveAfterMs: number
   readonly name: string
   readonly policy: RestartPolicy
   readonly relaunch: Relaunch
@@ -78,9 +91,9 @@ interface SupervisorParts extends Pick<KeepRunningOptions, 'onEvent'> {
 
 /**
  * Starts a VM again. `stop` ends it together with the VM, `leave` without. Disposal (`await using`) is `stop()`: it shuts the VM
- * down.
+ * down. Its events are those of all its VMs and its own.
  */
-export class Supervisor implements AsyncDisposable {
+export class Supervisor extends VmEventSource implements AsyncDisposable {
   /**
    * Why it is over: resolves with the VM's last end, which was asked for or which the policy lets be, or with `left` after `leave`.
    * Rejects with VmError VM_RESTARTS when it ended, or did not start, too often.
@@ -91,20 +104,23 @@ export class Supervisor implements AsyncDisposable {
   readonly #name: string
   readonly #policy: RestartPolicy
   readonly #relaunch: Relaunch
-  readonly #hub = new EventHub()
   readonly #stopping = new AbortController()
   readonly #restartedAt: number[] = []
+  readonly #answerLimitMs: number
   #vm: Vm
   #isLeft = false
   #starting: Promise<unknown> = Promise.resolve()
 
   /** @internal */
-  constructor({ name, onEvent, origin, policy, relaunch, vm }: SupervisorParts) {
+  constructor(parts: SupervisorParts) {
+    super()
+    const { name, onEvent, origin, policy, relaunch, vm } = parts
     this.origin = origin
     this.#name = name
     this.#policy = policy
     this.#relaunch = relaunch
     this.#vm = vm
+    this.#answerLimitMs = parts.unresponsiveAfterMs
     if (onEvent !== undefined) this.on('*', onEvent)
     this.#follow(vm)
     this.#tell('VM_STARTED', { pid: vm.pid, origin })
@@ -115,27 +131,6 @@ export class Supervisor implements AsyncDisposable {
   /** The VM that runs, or ran last: another one after each restart. */
   get current(): Vm {
     return this.#vm
-  }
-
-  /**
-   * Calls the listener for each event of that name, of all its VMs and its own (README's chapter "Events"); `'*'` is all.
-   * Returns a function that takes the listener off.
-   */
-  on<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): () => void
-  on(name: string, listener: (event: never) => unknown): () => void {
-    return this.#hub.on(name, listener as EventListener)
-  }
-
-  /** Takes a listener off; no fault if it is not on. */
-  off<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): void
-  off(name: string, listener: (event: never) => unknown): void {
-    this.#hub.off(name, listener as EventListener)
-  }
-
-  /** The events that `on` hears, from this call on, for one reader. Ends when the supervisor's work is over. */
-  events<N extends VmEventName | '*' = '*'>(options?: EventsOptions<N>): EventStream<VmEventOf<N>>
-  events(options: EventsOptions = {}): unknown {
-    return this.#hub.stream(options)
   }
 
   /**
@@ -170,7 +165,7 @@ export class Supervisor implements AsyncDisposable {
       await this.#clear()
       throw error
     } finally {
-      this.#hub.end(undefined)
+      this.hub.end(undefined)
     }
   }
 
@@ -210,7 +205,7 @@ export class Supervisor implements AsyncDisposable {
   /** How the start failed; undefined when it did not. */
   async #start(): Promise<VmExit | undefined> {
     try {
-      const onLost: OnLost = (id, message) => this.#hub.emit(ownEvent('VOLUME_LOST', { id, message }))
+      const onLost: OnLost = (id, message) => this.hub.emit(ownEvent('VOLUME_LOST', { id, message }))
       this.#vm = await this.#relaunch.run(onLost, this.#stopping.signal)
       this.#follow(this.#vm)
       this.#tell('VM_RESTARTED', { pid: this.#vm.pid })
@@ -225,12 +220,21 @@ export class Supervisor implements AsyncDisposable {
   #follow(vm: Vm): void {
     const stream = vm.events()
     void (async () => {
-      for await (const event of stream) this.#hub.emit(event)
+      for await (const event of stream) this.hub.emit(event)
     })()
+    const { pid } = vm
+    const limitMs = this.#answerLimitMs
+    void watchAnswers(vm.qmp, {
+      limitMs,
+      mayAsk: () => vm.state !== 'stopping',
+      signal: this.#stopping.signal,
+      onSilence: () => this.#tell('VM_UNRESPONSIVE', { pid, limitMs }),
+      onAnswer: (silentMs) => this.#tell('VM_RESPONSIVE', { pid, silentMs: Math.round(silentMs) }),
+    })
   }
 
   #tell<N extends SupervisorEvent>(event: N, data: Omit<OwnEvents[N], 'vm'>): void {
-    this.#hub.emit(ownEvent(event, { vm: this.#name, ...data } as OwnEvents[N]))
+    this.hub.emit(ownEvent(event, { vm: this.#name, ...data } as OwnEvents[N]))
   }
 
   #tooOften(exit: VmExit): VmError {

@@ -1,4 +1,4 @@
-import { QmpError } from '../../qmp/index.ts'
+import { QemuLaunchError } from '../../errors.ts'
 import { settledWithin } from '../../util/deadline.ts'
 import { adoptServer, type NbdServer, probeBackend, type VolumeLimits } from '../../volumes/index.ts'
 import type { VolumeLedger } from '../disks/volume-ledger.ts'
@@ -29,7 +29,8 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
     if (restart.resume && vm.state === 'prelaunch') await vm.resume()
     await ledger.change((record) => ({ record: { ...record, restart: undefined }, value: undefined }))
   } catch (error) {
-    const hasEnded = vm.state === 'exited' || (error instanceof QmpError && error.code === 'QMP_CLOSED')
+    const lost = error instanceof QemuLaunchError && ['QMP_CLOSED', 'VM_NOT_RUNNING'].includes(error.code)
+    const hasEnded = vm.state === 'exited' || lost
     if (!hasEnded) throw error
   }
 }

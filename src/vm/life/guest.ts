@@ -1,3 +1,4 @@
+import { QemuLaunchError } from '../../errors.ts'
 import { type CallOptions, checkTimeout, type Qga, QgaClient, type QmpClient } from '../../qmp/index.ts'
 import { within } from '../../util/deadline.ts'
 import { programEnd } from '../disks/guest-program.ts'
@@ -37,6 +38,10 @@ interface GuestParts {
   readonly paths: VmPaths
   readonly qmp: QmpClient
   readonly store: { read(): Promise<VmRecord> }
+  /** @throws when the VM has ended, or was left. */
+  readonly requireRunning: () => void
+  /** What a failed call is told as. */
+  readonly explain: (error: unknown) => Promise<Error>
 }
 
 const callTimeoutMs = 60_000
@@ -50,7 +55,7 @@ const maxFileBytes = 64 * 1024 * 1024
  * since the channel serves one client at a time.
  * Every call throws VmError VM_UNSUPPORTED when the config has no `guestAgent`; QmpError QMP_GREETING when no agent answers
  * (`waitFor` waits for it), QMP_TIMEOUT (after 60 s unless given) and QMP_ABORTED, after which the guest may go on with it;
- * QmpCommandError when the agent refuses.
+ * QmpCommandError when the agent refuses; VmError VM_NOT_RUNNING when the VM has ended.
  */
 export class Guest {
   readonly #parts: GuestParts
@@ -67,6 +72,7 @@ export class Guest {
    */
   async waitFor({ signal, timeoutMs = callTimeoutMs }: CallOptions = {}): Promise<void> {
     checkTimeout(timeoutMs)
+    this.#parts.requireRunning()
     const end = performance.now() + timeoutMs
     const stop = new AbortController()
     const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
@@ -187,6 +193,7 @@ export class Guest {
     work: (agent: QgaClient, limits: () => CallOptions) => Promise<T>,
   ): Promise<T> {
     checkTimeout(timeoutMs)
+    this.#parts.requireRunning()
     const end = performance.now() + timeoutMs
     const limits = () => ({ signal, timeoutMs: Math.max(end - performance.now(), 1) })
     const shared = this.#shared ?? this.#share()
@@ -194,6 +201,8 @@ export class Guest {
     try {
       const agent = await within(shared.client, { signal, timeoutMs }, this.#late(timeoutMs))
       return await work(agent, limits)
+    } catch (error) {
+      throw error instanceof QemuLaunchError ? await this.#parts.explain(error) : error
     } finally {
       shared.users--
       if (shared.users === 0) {

@@ -9,6 +9,8 @@ export interface Opening {
   readonly onMachine?: ((machine: string) => Promise<void>) | undefined
   /** Nobody waits for it any more: `take` is not called. */
   readonly givenUp?: AbortSignal | undefined
+  /** For each answer; 30 s unless given. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface Opened {
@@ -17,7 +19,7 @@ export interface Opened {
   readonly console: ConsoleRelay | undefined
 }
 
-const timeoutMs = 30_000
+const answerTimeoutMs = 30_000
 
 /**
  * What a QEMU is and where it is in its life, as of the turn in which `take` is called with it: no event is missed
@@ -26,7 +28,7 @@ const timeoutMs = 30_000
  */
 export async function openWith<T>(
   qmp: QmpClient,
-  { console, givenUp, onMachine }: Opening,
+  { console, givenUp, onMachine, timeoutMs = answerTimeoutMs }: Opening,
   take: (opened: Opened) => T,
 ): Promise<T> {
   // An event that came with the answer may be newer than it.

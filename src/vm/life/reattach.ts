@@ -1,13 +1,19 @@
 import { rm } from 'node:fs/promises'
-import { ProcessError, type ProcessIdentity, untilGone, waitUntilReady } from '../../process/index.ts'
-import { type EventStream, QmpClient, QmpError } from '../../qmp/index.ts'
-import { sleep } from '../../util/timer.ts'
+import type { ProcessIdentity } from '../../process/index.ts'
+import {
+  type CallOptions,
+  checkTimeout,
+  type EventStream,
+  type QmpClient,
+  QmpError,
+} from '../../qmp/index.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
+import { connectToFirst, connectToVm, explainSilence, type Reachable } from './connect.ts'
 import { ConsoleRelay } from './console.ts'
 import { processOf } from './find-qemu.ts'
 import { finishRestart } from './finish-restart.ts'
@@ -18,6 +24,8 @@ import type { VmParts } from './vm-parts.ts'
 
 export interface ReattachOptions extends StateDirOptions {
   readonly signal?: AbortSignal | undefined
+  /** How long QEMU may take to answer; 10 s unless given. */
+  readonly timeoutMs?: number | undefined
   /**
    * Become the VM's owner (`Vm`), which is one process at a time: it keeps the console read and cleans up at the end.
    * True unless given. With `false` a visitor (`VmVisitor`), for a few commands beside the owner: its disposal leaves the VM.
@@ -30,15 +38,14 @@ export interface ReattachOptions extends StateDirOptions {
   readonly onEvent?: ((event: VmEvent) => void) | undefined
 }
 
-const greetingTimeoutMs = 5_000
-const openTimeoutMs = 10_000
-const headStartMs = 100
+const answerTimeoutMs = 10_000
 
 /**
  * Takes up a running VM that this or another process launched, and ends what a crash had left half done, a restart by
  * `keepRunning` too: the owner attaches the volumes that are still due and lets the guest begin.
- * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (its monitors are not
- *   there); ProcessError PROCESS_UNKNOWN; QmpError when QEMU does not answer.
+ * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (QEMU does not answer;
+ *   the message says whether it is stopped); QmpError QMP_GREETING (other clients hold its monitors); ProcessError PROCESS_UNKNOWN.
+ *   `details.transient` says that a repeat can help. The VM is as it was.
  */
 export function reattachVm(
   id: string,
@@ -55,9 +62,11 @@ export function reattachVm(id: string, options: ReattachOptions = {}): Promise<V
 
 async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {
   const { paths, process, record } = await findRunning(id, options)
-  const qmp = await connectWhenOpen(id, [paths.monitor, paths.qmp], process, options.signal)
+  const reached = await reach({ id, process, sockets: [paths.monitor, paths.qmp] }, options)
+  const { qmp } = reached
   try {
-    const vm = await VmVisitor.open({ id, paths, process, qmp, consoleFiles: consoleFilesOf(record) })
+    const parts = { id, paths, process, qmp, consoleFiles: consoleFilesOf(record) }
+    const vm = await reached.answered((timeoutMs) => VmVisitor.open(parts, { timeoutMs }))
     if (onEvent !== undefined) forward(vm.events(), onEvent)
     return vm
   } catch (error) {
@@ -78,7 +87,8 @@ export async function reattachWith(
   let console: Promise<ConsoleRelay | undefined> | undefined
   let vm: Vm | undefined
   try {
-    qmp = await connectWhenOpen(id, [paths.qmp, paths.monitor], process, options.signal)
+    const reached = await reach({ id, process, sockets: [paths.qmp, paths.monitor] }, options)
+    qmp = reached.qmp
     let consoleFault: string | undefined
     if (record.serial !== undefined) {
       const onLost = (message: string) => {
@@ -86,8 +96,10 @@ export async function reattachWith(
       }
       console = relay(record.serial, paths.console, onLost)
     }
-    const parts = { id, paths, process, ownership, keepServers, heldBack: record.heldBack }
-    vm = await Vm.open({ ...parts, qmp, consoleFiles: consoleFilesOf(record) }, { console })
+    const { heldBack } = record
+    const parts = { id, paths, process, ownership, keepServers, heldBack, qmp }
+    const withConsole = { ...parts, consoleFiles: consoleFilesOf(record) }
+    vm = await reached.answered((timeoutMs) => Vm.open(withConsole, { console, timeoutMs }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
     await finishLaunch(vm, { process, record })
@@ -101,6 +113,22 @@ export async function reattachWith(
     ownership[Symbol.dispose]()
     throw error
   }
+}
+
+/** Connects to QEMU, and has it answer the first questions within the same limit. */
+async function reach(qemu: Reachable, { signal, timeoutMs = answerTimeoutMs }: CallOptions) {
+  checkTimeout(timeoutMs)
+  const end = performance.now() + timeoutMs
+  const qmp = await connectToVm(qemu, { signal, timeoutMs })
+  const answered = async <T>(open: (timeoutMs: number) => Promise<T>): Promise<T> => {
+    try {
+      return await open(Math.max(end - performance.now(), 1))
+    } catch (error) {
+      const isLate = error instanceof QmpError && error.code === 'QMP_TIMEOUT'
+      throw isLate ? await explainSilence(qemu, timeoutMs, error) : error
+    }
+  }
+  return { qmp, answered }
 }
 
 function consoleFilesOf({ consoleLog, serial }: VmRecord): VmParts['consoleFiles'] {
@@ -183,74 +211,10 @@ export async function askState(id: string, options: AskOptions): Promise<VmState
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    await using qmp = await connect([paths.monitor, paths.qmp], signal)
+    const { timeoutMs } = options
+    await using qmp = await connectToFirst([paths.monitor, paths.qmp], { signal, timeoutMs })
     return lifeOf((await qmp.execute('query-status', undefined, { signal })).status).state
   } catch {
     return undefined
-  }
-}
-
-/** As `connect`. QEMU opens its monitors a moment after it begins, which may have been just now. */
-async function connectWhenOpen(
-  id: string,
-  sockets: readonly string[],
-  process: ProcessIdentity,
-  signal: AbortSignal | undefined,
-): Promise<QmpClient> {
-  const stop = new AbortController()
-  const exited = untilGone(process, stop.signal).then(() => ({ exitCode: undefined, signal: undefined }))
-  const isClosed = (error: unknown) => error instanceof QmpError && error.code === 'QMP_CONNECT'
-  try {
-    const first = await waitUntilReady({
-      name: `VM ${id}`,
-      probe: (giveUp) =>
-        connect(sockets, giveUp).catch((error: unknown) => {
-          if (isClosed(error)) throw error
-          return { error }
-        }),
-      child: { exited, logTail: async () => '' },
-      timeoutMs: openTimeoutMs,
-      signal,
-    })
-    if ('error' in first) throw first.error
-    return first
-  } catch (error) {
-    if (!(error instanceof ProcessError) || error.code === 'PROCESS_ABORTED') throw error
-    const gone = error.code === 'PROCESS_EXITED'
-    throw new VmError(
-      gone ? 'VM_NOT_RUNNING' : 'VM_TIMEOUT',
-      gone ? `VM ${id} does not run any more` : `QEMU of VM ${id} lets nobody connect to its monitors`,
-      { details: { vm: id }, cause: error.cause },
-    )
-  } finally {
-    stop.abort()
-  }
-}
-
-/**
- * The first monitor to answer. QEMU talks to one client on each, and some stay for long, so the next one is
- * tried when this one is silent; in their order, since an owner and its visitors begin at different ends.
- */
-async function connect(sockets: readonly string[], signal: AbortSignal | undefined): Promise<QmpClient> {
-  const stops = sockets.map(() => new AbortController())
-  const attempts = sockets.map(async (socket, index) => {
-    const own = stops[index]?.signal
-    const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
-    await sleep(index * headStartMs, { signal: any })
-    return {
-      index,
-      qmp: await QmpClient.connect(`unix:${socket}`, { signal: any, greetingTimeoutMs, oob: true }),
-    }
-  })
-  try {
-    const first = await Promise.any(attempts)
-    for (const [index, stop] of stops.entries()) if (index !== first.index) stop.abort()
-    for (const attempt of attempts) {
-      attempt.then(({ index, qmp }) => (index === first.index ? undefined : qmp.close())).catch(() => {})
-    }
-    return first.qmp
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error instanceof AggregateError ? error.errors[0] : error
   }
 }

@@ -31,8 +31,11 @@ export class VmVisitor extends RunningVm {
   readonly isOwner = false as const
 
   /** @internal */
-  static open(parts: Omit<VmParts, 'console' | 'ownership' | 'keepServers'>): Promise<VmVisitor> {
-    return openWith(parts.qmp, {}, ({ life, machine }) => new VmVisitor(parts, life, machine))
+  static open(
+    parts: Omit<VmParts, 'console' | 'ownership' | 'keepServers'>,
+    opening: Pick<Opening, 'timeoutMs'> = {},
+  ): Promise<VmVisitor> {
+    return openWith(parts.qmp, opening, ({ life, machine }) => new VmVisitor(parts, life, machine))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,37 +1,29 @@
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
-import {
-  type CallOptions,
-  checkTimeout,
-  EventHub,
-  type EventListener,
-  type EventStream,
-  type EventsOptions,
-  type QmpClient,
-  type QmpEvent,
-} from '../../qmp/index.ts'
+import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { type AgentDoor, VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
-import { ownEvent, type VmEventListener, type VmEventName, type VmEventOf } from '../events.ts'
+import { VmEventSource } from '../event-source.ts'
+import { ownEvent } from '../events.ts'
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
 import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
+import { lastWordsMs, Presence } from './presence.ts'
 import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
 import { endOf, type VmParts } from './vm-parts.ts'
 
-const lastWordsMs = 2_000
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
 
 /** A virtual machine that answered, for its owner and its visitors alike. It outlives this process unless it is shut down or killed. */
-export abstract class RunningVm implements AsyncDisposable {
+export abstract class RunningVm extends VmEventSource implements AsyncDisposable {
   readonly id: string
   readonly pid: number
   /** The directory and the files of this VM. */
@@ -50,15 +42,16 @@ export abstract class RunningVm implements AsyncDisposable {
   readonly exited: Promise<VmExit>
 
   readonly #parts: VmParts
-  readonly #hub = new EventHub()
   readonly #processEnd: Promise<ProcessExit>
   #life: VmLife
   #sent: NodeJS.Signals | undefined
   #isShutDown = false
   #begun: Promise<void> | undefined
   readonly #leaving = new AbortController()
+  readonly #presence: Presence
 
   protected constructor(parts: VmParts, life: VmLife, machine: string) {
+    super()
     this.id = parts.id
     this.pid = parts.process.pid
     this.paths = { ...parts.paths, ...parts.consoleFiles }
@@ -67,9 +60,19 @@ export abstract class RunningVm implements AsyncDisposable {
     this.#parts = parts
     this.#life = life
     const { id: vm, ownership, paths, qmp } = parts
+    const left = this.#leaving.signal
+    this.#processEnd = parts.child?.exited ?? endOf(parts, left)
+    const hasExited = () => this.state === 'exited'
+    this.#presence = new Presence({
+      id: vm,
+      hasExited,
+      processEnd: this.#processEnd,
+      monitorEnd: qmp.closed,
+      left,
+    })
     const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
     this.ledger = ledger
-    const emit = (event: QmpEvent) => this.#hub.emit(event)
+    const emit = (event: QmpEvent) => this.hub.emit(event)
     this.servers = new VolumeServers({
       paths,
       store: ledger,
@@ -78,11 +81,14 @@ export abstract class RunningVm implements AsyncDisposable {
       outliveCrash: parts.keepServers,
     })
     const isOwner = ownership !== undefined
-    this.guest = new Guest({ id: vm, paths, qmp, store: ledger })
+    const requireRunning = () => this.#presence.require()
+    const explain = (error: unknown) => this.#presence.explain(error)
+    this.guest = new Guest({ id: vm, paths, qmp, store: ledger, requireRunning, explain })
     const withAgent: AgentDoor = (options, work) => this.guest.withAgent(options, work)
-    this.volumes = new VmVolumes({ vm, ledger, qmp, servers: this.servers, emit, isOwner, withAgent })
+    const { servers } = this
+    this.volumes = new VmVolumes({ vm, ledger, qmp, servers, emit, isOwner, withAgent, requireRunning })
+    parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
-    this.#processEnd = parts.child?.exited ?? endOf(parts, this.#leaving.signal)
     this.exited = this.#exit()
     void this.#watchMonitor()
   }
@@ -98,7 +104,8 @@ export abstract class RunningVm implements AsyncDisposable {
 
   /**
    * Stops the vCPUs. Nothing is lost; disks that are being detached are let go of when it runs on.
-   * @throws QmpError QMP_TIMEOUT (after 30 s unless given), QMP_ABORTED: QEMU may still do it; the same for `resume` and `reset`.
+   * @throws QmpError QMP_TIMEOUT (after 30 s unless given), QMP_ABORTED: QEMU may still do it; VmError VM_NOT_RUNNING. The same for
+   *   `resume` and `reset`.
    */
   async pause(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(true)
@@ -167,31 +174,11 @@ export abstract class RunningVm implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for each event of that name, QEMU's or this library's own; `'*'` is all. README's chapter "Events" lists
-   * ours. Returns a function that takes the listener off. A listener that throws harms nobody.
-   */
-  on<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): () => void
-  on(name: string, listener: (event: never) => unknown): () => void {
-    return this.#hub.on(name, listener as EventListener)
-  }
-
-  /** Takes a listener off; no fault if it is not on. */
-  off<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): void
-  off(name: string, listener: (event: never) => unknown): void {
-    this.#hub.off(name, listener as EventListener)
-  }
-
-  /** The events that `on` hears, from this call on, for one reader. Ends with the VM or the signal. */
-  events<N extends VmEventName | '*' = '*'>(options?: EventsOptions<N>): EventStream<VmEventOf<N>>
-  events(options: EventsOptions = {}): unknown {
-    return this.#hub.stream(options)
-  }
-
-  /**
    * Where QEMU is not as the VM's record says, by what QEMU itself tells: somebody used another monitor, or a guest ejected a disk.
-   * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer in time, QMP_ABORTED on abort.
+   * @throws VmError VM_NOT_RUNNING, VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer in time, QMP_ABORTED on abort.
    */
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
+    this.#presence.require()
     const record = await this.ledger.read()
     const devices = record.volumes.map(({ spec }) => volumeNames(spec.id).device)
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
@@ -233,7 +220,7 @@ export abstract class RunningVm implements AsyncDisposable {
     this.#life = lifeAfter(this.#life, event)
     if (from === 'prelaunch' && this.state === 'running' && this.#parts.heldBack)
       this.#begun ??= this.#noteBegun()
-    this.#hub.emit(event)
+    this.hub.emit(event)
     this.#tellMove(from)
   }
 
@@ -249,7 +236,7 @@ export abstract class RunningVm implements AsyncDisposable {
 
   #tellMove(from: VmState): void {
     const { state: to, reason } = this.#life
-    if (from !== to) this.#hub.emit(ownEvent('VM_STATE_CHANGED', { from, to, reason }))
+    if (from !== to) this.hub.emit(ownEvent('VM_STATE_CHANGED', { from, to, reason }))
   }
 
   async #watchMonitor(): Promise<void> {
@@ -258,7 +245,7 @@ export abstract class RunningVm implements AsyncDisposable {
     // A QEMU that ends closes it a moment before.
     if ((await settledWithin(Promise.race([this.#processEnd, this.exited]), lastWordsMs)) !== undefined)
       return
-    this.#hub.emit(ownEvent('VM_MONITOR_LOST', { message: lost?.message ?? 'it was closed by this side' }))
+    this.hub.emit(ownEvent('VM_MONITOR_LOST', { message: lost?.message ?? 'it was closed by this side' }))
   }
 
   async #exit(): Promise<VmExit> {
@@ -278,7 +265,7 @@ export abstract class RunningVm implements AsyncDisposable {
       return leftExit
     } finally {
       ownership?.[Symbol.dispose]()
-      this.#hub.end(undefined)
+      this.hub.end(undefined)
     }
   }
 

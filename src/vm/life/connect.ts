@@ -1,0 +1,127 @@
+import {
+  isStopped,
+  ProcessError,
+  type ProcessIdentity,
+  untilGone,
+  waitUntilReady,
+} from '../../process/index.ts'
+import { type CallOptions, QmpClient, QmpError } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
+import { hasClients } from '../../volumes/index.ts'
+import { notRunning, VmError } from '../errors.ts'
+
+/** A QEMU that runs, and its monitors in the order in which they are tried. */
+export interface Reachable {
+  readonly id: string
+  readonly process: ProcessIdentity
+  readonly sockets: readonly string[]
+}
+
+export interface ReachOptions extends Pick<CallOptions, 'signal'> {
+  readonly timeoutMs: number
+}
+
+const headStartMs = 100
+// The attempts end at the limit and say why; this is for when they do not.
+const graceMs = 100
+
+/**
+ * Connects to a monitor of a running VM. QEMU opens its monitors a moment after it begins, which may have been just now.
+ * @throws VmError VM_NOT_RUNNING when it ends first, and what `explainSilence` tells at the limit; ProcessError PROCESS_ABORTED.
+ */
+export async function connectToVm(qemu: Reachable, { signal, timeoutMs }: ReachOptions): Promise<QmpClient> {
+  const { id, process, sockets } = qemu
+  const end = performance.now() + timeoutMs
+  const stop = new AbortController()
+  const exited = untilGone(process, stop.signal).then(() => ({ exitCode: undefined, signal: undefined }))
+  try {
+    const first = await waitUntilReady({
+      name: `VM ${id}`,
+      probe: (giveUp) =>
+        connectToFirst(sockets, { signal: giveUp, timeoutMs: Math.max(end - performance.now(), 1) }).catch(
+          (error: unknown) => {
+            if (error instanceof QmpError && error.code === 'QMP_CONNECT') throw error
+            return { error }
+          },
+        ),
+      child: { exited, logTail: async () => '' },
+      timeoutMs: timeoutMs + graceMs,
+      signal,
+    })
+    if (!('error' in first)) return first
+    throw isSilence(first.error) ? await explainSilence(qemu, timeoutMs, first.error) : first.error
+  } catch (error) {
+    if (!(error instanceof ProcessError)) throw error
+    if (error.code === 'PROCESS_EXITED') throw notRunning(id)
+    throw error.code === 'PROCESS_TIMEOUT' ? await explainSilence(qemu, timeoutMs, error.cause) : error
+  } finally {
+    stop.abort()
+  }
+}
+
+/** Whether an attempt ended because QEMU said nothing. */
+function isSilence(error: unknown): boolean {
+  return error instanceof QmpError && (error.code === 'QMP_GREETING' || error.code === 'QMP_NEGOTIATION')
+}
+
+/**
+ * Finds out why a QEMU does not answer: it is stopped, other clients hold its monitors, or it stands still. A repeat can help with
+ * each (`details.transient`).
+ */
+export async function explainSilence(
+  { id, process, sockets }: Reachable,
+  timeoutMs: number,
+  cause: unknown,
+): Promise<VmError | QmpError> {
+  const details = { vm: id, pid: process.pid, timeoutMs, transient: true }
+  const late = `QEMU of VM ${id} (pid ${process.pid}) did not answer within ${timeoutMs} ms`
+  if (await isStopped(process).catch(() => false)) {
+    const what = `${late}: it is stopped, by SIGSTOP or a debugger; SIGCONT lets it go on`
+    return new VmError('VM_TIMEOUT', what, { details, cause })
+  }
+  const answersNot =
+    cause instanceof QmpError && cause.code !== 'QMP_GREETING' && cause.code !== 'QMP_CONNECT'
+  const held = await Promise.all(sockets.map((path) => hasClients({ type: 'unix', path, export: '' })))
+  if (!answersNot && held.every(Boolean)) {
+    const what = `other clients hold all monitors of VM ${id}: no answer came within ${timeoutMs} ms; repeat it when one of them has gone`
+    return new QmpError('QMP_GREETING', what, { details: { ...details, sockets }, cause })
+  }
+  const what = `${late}: it stands still, for a disk that does not answer or for want of CPU time`
+  return new VmError('VM_TIMEOUT', what, { details, cause })
+}
+
+/**
+ * The first monitor to answer. QEMU talks to one client on each, and some stay for long, so the next one is
+ * tried when this one is silent; in their order, since an owner and its visitors begin at different ends.
+ */
+export async function connectToFirst(
+  sockets: readonly string[],
+  { signal, timeoutMs }: ReachOptions,
+): Promise<QmpClient> {
+  const stops = sockets.map(() => new AbortController())
+  const attempts = sockets.map(async (socket, index) => {
+    const own = stops[index]?.signal
+    const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
+    const waitMs = Math.min(index * headStartMs, timeoutMs / 2)
+    await sleep(waitMs, { signal: any })
+    const options = { signal: any, greetingTimeoutMs: timeoutMs - waitMs, oob: true }
+    return { index, qmp: await QmpClient.connect(`unix:${socket}`, options) }
+  })
+  try {
+    const first = await Promise.any(attempts)
+    for (const [index, stop] of stops.entries()) if (index !== first.index) stop.abort()
+    for (const attempt of attempts) {
+      attempt.then(({ index, qmp }) => (index === first.index ? undefined : qmp.close())).catch(() => {})
+    }
+    return first.qmp
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof AggregateError ? mostTelling(error.errors) : error
+  }
+}
+
+/** What came furthest says most. */
+function mostTelling(errors: readonly unknown[]): unknown {
+  const coded = (code: string) => errors.find((error) => error instanceof QmpError && error.code === code)
+  return coded('QMP_NEGOTIATION') ?? coded('QMP_GREETING') ?? errors[0]
+}
