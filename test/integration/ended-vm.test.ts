@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { launchVm, type QemuLaunchError, reattachVm, type Vm, type VmVisitor } from 'qemu-launch'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { bareConfig, blankFile, failureOf, startVm, stateDirectory } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
@@ -35,6 +36,13 @@ async function codes(vm: Vm | VmVisitor): Promise<Record<string, unknown>> {
   return Object.fromEntries(await Promise.all(failed))
 }
 
+function threadStates(pid: number): Set<string | undefined> {
+  const stats = readdirSync(`/proc/${pid}/task`).map((id) =>
+    readFileSync(`/proc/${pid}/task/${id}/stat`, 'latin1'),
+  )
+  return new Set(stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).at(0)))
+}
+
 const all = (said: string) => Object.fromEntries(Object.keys(calls).map((name) => [name, said]))
 
 describe('a call on a VM that has ended fails with VM_NOT_RUNNING and the VM', () => {
@@ -54,6 +62,7 @@ describe('a call on a VM that has ended fails with VM_NOT_RUNNING and the VM', (
     const vm = await startVm(bareConfig({ guestAgent: true }))
     await vm.volumes.attach({ id: 'vol', uri: blankFile() })
     process.kill(vm.pid, 'SIGSTOP')
+    await vi.waitFor(() => expect(threadStates(vm.pid)).toEqual(new Set(['T'])))
     const under = codes(vm)
     await new Promise(setImmediate)
     process.kill(vm.pid, 'SIGKILL')
