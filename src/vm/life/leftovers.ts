@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isAlive, type Lock, signalProcess, untilGone } from '../../process/index.ts'
+import { type Lock, signalProcess, untilGone } from '../../process/index.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
@@ -25,13 +25,15 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const found = await inspectVm(id, options)
   if (found.state === 'absent') return found
-  const identity = await processOf(paths, await new VmStore({ id, paths }).find())
-  if (identity !== undefined) {
-    await signalProcess(identity, 'SIGKILL')
-    await untilGone(identity, AbortSignal.timeout(killTimeoutMs))
-    if (await isAlive(identity)) {
-      throw new VmError('VM_TIMEOUT', `VM ${id} (pid ${identity.pid}) was killed and does not end`, {
-        details: { vm: id, pid: identity.pid },
+  const record = await new VmStore({ id, paths }).find()
+  const limit = AbortSignal.timeout(killTimeoutMs)
+  // A script that started QEMU, and has the same words, outlives it for a moment, or starts another one.
+  for (let it = await processOf(paths, record); it !== undefined; it = await processOf(paths, record)) {
+    await signalProcess(it, 'SIGKILL')
+    await untilGone(it, limit)
+    if (limit.aborted) {
+      throw new VmError('VM_TIMEOUT', `VM ${id} (pid ${it.pid}) was killed and does not end`, {
+        details: { vm: id, pid: it.pid },
       })
     }
   }
