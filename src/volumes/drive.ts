@@ -24,7 +24,7 @@ const source = z.discriminatedUnion(
 /** The schema of a drive: a disk that is there when the VM starts. */
 export const driveSchema = strict({
   id: qemuId.optional().describe('The name of the drive, for its device'),
-  source,
+  source: source.optional().describe('What is in it; a CD-ROM without one is empty'),
   format: z
     .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed'])
     .optional()
@@ -36,7 +36,9 @@ export const driveSchema = strict({
   interface: z
     .enum(['none', 'virtio', 'ide', 'scsi', 'sd', 'floppy', 'pflash', 'mtd', 'qemu-default'])
     .default('none')
-    .describe('none: a virtio-blk-pci device of its own is written; qemu-default: nothing is said about it'),
+    .describe(
+      'none: a virtio-blk-pci device of its own is written, for a CD-ROM one of SATA or SCSI; scsi: a device on a virtio-scsi-pci controller; qemu-default: nothing is said about it',
+    ),
   media: z.enum(['disk', 'cdrom']).optional(),
   device: z
     .boolean()
@@ -60,6 +62,10 @@ export const driveSchema = strict({
   reconnectDelaySeconds: diskFields.reconnectDelaySeconds
     .optional()
     .describe('How long requests wait for a lost NBD server before they fail; a launch says 10'),
+}).superRefine(({ media, source }, context) => {
+  if (source !== undefined || media === 'cdrom') return
+  const message = 'is required: only a CD-ROM (media "cdrom") can be empty'
+  context.addIssue({ code: 'custom', path: ['source'], message })
 })
 
 /** A disk that is there when the VM starts. */
@@ -68,19 +74,31 @@ export type Drive = z.output<typeof driveSchema>
 /** A drive as a person writes it. */
 export type DriveInput = z.input<typeof driveSchema>
 
-/** Whether a drive gets a virtio-blk-pci device of its own. */
-export function hasDevice(drive: Partial<Drive>): boolean {
-  return (drive.interface ?? 'none') === 'none' && drive.device !== false
+/** Whether a drive gets a device of its own, by which it can be placed, told of and booted from. */
+export function hasDevice(drive: Partial<Pick<Drive, 'interface' | 'device'>>): boolean {
+  return ['none', 'scsi'].includes(drive.interface ?? 'none') && drive.device !== false
 }
+
+/** Whether it is a CD-ROM, whose medium can be changed. */
+const isCdrom = (drive: Partial<Drive>) => drive.media === 'cdrom'
 
 const deviceOnly = [
   ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
   ...(['logicalBlockSize', 'physicalBlockSize'] as const),
 ] as const
 
+/** What has no use for a CD-ROM. */
+const diskOnly = ['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize'] as const
+
+/** What says how an image is opened. */
+const imageOnly = [
+  ...(['format', 'backing', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
+  'reconnectDelaySeconds',
+] as const
+
 /** The format a drive is opened as. */
 export function formatOfDrive({ source, format }: Pick<Drive, 'source' | 'format'>): string {
-  return format ?? (source.type === 'file' ? formatOfFile(source.path) : 'raw')
+  return format ?? (source?.type === 'file' ? formatOfFile(source.path) : 'raw')
 }
 
 /** What is wrong between the options of one drive, with paths inside it. Options that are missing are not judged. */
@@ -97,15 +115,24 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
     const { reconnectDelaySeconds: value } = drive
     add('reconnectDelaySeconds', `${value} has no server to wait for: should be left out for a file`, value)
   }
-  if (hasDevice(drive)) {
-    if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
-    if (drive.media === 'cdrom') {
+  if (source === undefined && isCdrom(drive)) {
+    for (const key of imageOnly) {
+      if (drive[key] === undefined) continue
       add(
-        'media',
-        '"cdrom" has no virtio-blk-pci device: interface should be virtio, ide or scsi',
-        drive.media,
+        key,
+        `${show(drive[key])} has no image to go with: should be left out of an empty CD-ROM`,
+        drive[key],
       )
     }
+  }
+  if (hasDevice(drive)) {
+    if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
+    for (const key of isCdrom(drive) ? diskOnly : []) {
+      if (drive[key] === undefined) continue
+      add(key, `${show(drive[key])} is for disks: should be left out for a CD-ROM`, drive[key])
+    }
+  } else if (drive.interface === 'scsi') {
+    add('device', 'false leaves nothing that QEMU takes: interface should be none then', drive.device)
   } else {
     for (const key of deviceOnly) {
       if (drive[key] === undefined) continue

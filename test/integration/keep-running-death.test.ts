@@ -171,7 +171,7 @@ test('a supervisor that dies at any step of a restart loses no volume', { timeou
 
 /** Where the config's own disk is. */
 function bootFile({ drives: [drive] = [] }: VmConfigInput): string {
-  return drive?.source.type === 'file' ? drive.source.path : ''
+  return drive?.source?.type === 'file' ? drive.source.path : ''
 }
 
 test.each(['before rm', 'before spawn'])('one that dies %s loses none by restarts that fail', async (at) => {

@@ -209,8 +209,8 @@ test('servers that wait for a restart end when it is called off', async () => {
 test('a restart that fails is tried again, and the volumes wait for it', async () => {
   await using server = await startDisk()
   const config = bareConfig()
-  const [{ source } = { source: { type: 'file', path: '' } }] = config.drives ?? []
-  const path = source.type === 'file' ? source.path : ''
+  const { source } = config.drives?.[0] ?? {}
+  const path = source?.type === 'file' ? source.path : ''
   const { renameSync } = await import('node:fs')
   const { supervisor, told } = await supervise(config, {
     restart: { maxRestarts: 20, backoff: { ...quick, factor: 1 } },

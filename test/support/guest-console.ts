@@ -114,6 +114,11 @@ export class GuestConsole {
     return output.replace(/\n+$/, '')
   }
 
+  /** Loads the modules that no guest loads by itself: of SCSI, virtiofs, virtio-mem and the balloon. */
+  async loadModules(): Promise<void> {
+    await this.check('while read -r module; do insmod "/modules/$module.ko"; done </modules/later')
+  }
+
   /** The name (`vda`) of the disk with this serial number; undefined when the guest has none. */
   async diskBySerial(serial: string): Promise<string | undefined> {
     return (await this.check(`${findDisk(serial)} find; echo $disk`)) || undefined

@@ -178,8 +178,10 @@ async function serve(
 }
 
 async function withNetwork(word: string): Promise<string> {
-  if (word.startsWith('tap,') && !opens('/dev/net/tun')) return word.replace(/^tap,(id=[^,]*),.*$/, 'user,$1')
-  let result = word
+  // The bridge of a golden is none of this machine's.
+  const canTap = opens('/dev/net/tun') && !word.includes(',br=')
+  if (word.startsWith('tap,') && !canTap) return word.replace(/^tap,(id=[^,]*),.*$/, 'user,$1')
+  let result = opens('/dev/vhost-net') ? word : word.replace(',vhost=on', '')
   for (const [forward] of word.matchAll(/hostfwd=(?:tcp|udp):[^:]*:\d+/g)) {
     result = result.replace(forward, forward.replace(/\d+$/, String(await freePort())))
   }

@@ -1,4 +1,3 @@
-import { hasDevice } from '../../volumes/index.ts'
 import { keyval } from '../config/keyval.ts'
 import { lineChardev } from '../config/parts/channels.ts'
 import { displayWords, isSpice } from '../config/parts/display.ts'
@@ -6,7 +5,7 @@ import { memorySize } from '../config/parts/memory.ts'
 import { partWords } from '../config/parts/parts.ts'
 import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
-import { diskDevice, driveWords, flash, seedWords } from './disk.ts'
+import { driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
 import { netdev, nicDevice } from './net.ts'
 import { monitors, secretObjects, securityWords } from './security.ts'
 import { portWords, volumeWords } from './volumes.ts'
@@ -106,7 +105,8 @@ const sections = {
   ],
   devices: (vm: ResolvedVm, { devices }: PartWords) => [
     ...portWords(vm),
-    ...vm.drives.filter(hasDevice).flatMap(diskDevice),
+    ...scsiDevices(vm),
+    ...driveDevices(vm),
     ...volumeWords(vm, 'device_add'),
     ...vm.nics.flatMap((nic) => ['-device', nicDevice(nic)]),
     ...(vm.rng === undefined ? [] : ['-device', keyval('virtio-rng-pci', [['rng', 'rng0']])]),
@@ -114,7 +114,7 @@ const sections = {
     ...vm.rawDevices.flatMap((value) => ['-device', value]),
   ],
   netdevs: (vm: ResolvedVm) => [
-    ...vm.nics.flatMap((nic) => ['-netdev', netdev(nic)]),
+    ...vm.nics.flatMap((nic) => ['-netdev', netdev(nic, vm.accelerator)]),
     ...vm.rawNetdevs.flatMap((value) => ['-netdev', value]),
   ],
   machine: ({ machine }: ResolvedVm, parts: PartWords) => {

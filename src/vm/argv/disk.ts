@@ -15,6 +15,7 @@ import {
   qemuTakes,
 } from '../../volumes/index.ts'
 import { seedDrive } from '../config/cloud-init.ts'
+import { diskDevices, scsiControllers } from '../config/disk-buses.ts'
 import { varsFile } from '../config/firmware.ts'
 import { driveFile, keyval, type Pair } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
@@ -63,10 +64,11 @@ export function seedWords(folder: string): string[] {
 
 function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   const own = hasDevice(drive)
+  const interfaceName = own ? 'none' : drive.interface
   return [
     ...imagePairs(drive, drivers),
-    ['format', formatOfDrive(drive)],
-    ['if', drive.interface === 'qemu-default' ? undefined : drive.interface],
+    ['format', drive.source === undefined ? undefined : formatOfDrive(drive)],
+    ['if', interfaceName === 'qemu-default' ? undefined : interfaceName],
     ['media', drive.media],
     ['id', drive.id],
     ['cache', drive.cache],
@@ -83,6 +85,7 @@ function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
 /** Where the image of a drive is. Said in JSON where no other word says what it stands on. */
 function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   const { source, backing, media } = drive
+  if (source === undefined) return []
   const format = formatOfDrive(drive)
   // The header of an image on a server could name any file of this host.
   const isForeign = source.type === 'nbd' && canStand(format)
@@ -147,19 +150,36 @@ function driveWord(layout: Layout, options: readonly Pair[]): string[] {
   ]
 }
 
-/** The device of a drive that has one of its own. */
-export function diskDevice(drive: Drive): string[] {
-  const options: Pair[] = [
-    ['drive', drive.id],
-    ['id', drive.deviceId],
-    ['iothread', drive.iothread],
-    ['num-queues', drive.numQueues],
-    ['queue-size', drive.queueSize],
-    ['bootindex', drive.bootIndex],
-    ['serial', drive.serial],
-    ...Object.entries(blockSizeOptions(drive)),
-    ['werror', drive.werror],
-    ['rerror', drive.rerror],
-  ]
-  return ['-device', keyval('virtio-blk-pci', options)]
+/** The SCSI controllers that drives bring. */
+export function scsiDevices({ drives, machine }: ResolvedVm): string[] {
+  return scsiControllers(drives, machine).flatMap(({ id, iothread, numQueues, queueSize }) => [
+    '-device',
+    keyval('virtio-scsi-pci', [
+      ['id', id],
+      ['iothread', iothread],
+      ['num_queues', numQueues],
+      ['virtqueue_size', queueSize],
+    ]),
+  ])
+}
+
+/** The devices of the drives that have one of their own. */
+export function driveDevices({ drives, machine }: ResolvedVm): string[] {
+  return diskDevices(drives, machine).flatMap(({ drive, device: { driver, place } }) => {
+    const isVirtio = driver === 'virtio-blk-pci'
+    const options: Pair[] = [
+      ['drive', drive.id],
+      ['id', drive.deviceId ?? (isVirtio ? undefined : drive.id)],
+      ...place,
+      ['iothread', isVirtio ? drive.iothread : undefined],
+      ['num-queues', isVirtio ? drive.numQueues : undefined],
+      ['queue-size', isVirtio ? drive.queueSize : undefined],
+      ['bootindex', drive.bootIndex],
+      ['serial', drive.serial],
+      ...Object.entries(blockSizeOptions(drive)),
+      ['werror', drive.werror],
+      ['rerror', drive.rerror],
+    ]
+    return ['-device', keyval(driver, options)]
+  })
 }

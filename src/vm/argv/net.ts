@@ -1,5 +1,6 @@
 import { keyval, type Pair } from '../config/keyval.ts'
-import type { Nic } from '../config/nics.ts'
+import { hasVhost, type Nic } from '../config/nics.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
 
 /** The value of `-device` for a network card. */
 export function nicDevice(nic: Nic): string {
@@ -17,8 +18,11 @@ export function nicDevice(nic: Nic): string {
   ])
 }
 
+/** Debian's place of the program that puts a tap into a bridge. */
+const bridgeHelper = '/usr/lib/qemu/qemu-bridge-helper'
+
 /** The value of `-netdev` for a network card. */
-export function netdev(nic: Nic): string {
+export function netdev(nic: Nic, accelerator: ResolvedVm['accelerator']): string {
   switch (nic.type) {
     case 'user':
       return keyval('user', [
@@ -28,10 +32,17 @@ export function netdev(nic: Nic): string {
     case 'tap':
       return keyval('tap', [
         ['id', nic.id],
-        ['ifname', nic.ifname],
-        ['script', nic.script ?? 'no'],
-        ['downscript', nic.downScript ?? 'no'],
-        ['vhost', nic.vhost],
+        ...(nic.bridge === undefined
+          ? ([
+              ['ifname', nic.ifname],
+              ['script', nic.script ?? 'no'],
+              ['downscript', nic.downScript ?? 'no'],
+            ] as const)
+          : ([
+              ['br', nic.bridge],
+              ['helper', bridgeHelper],
+            ] as const)),
+        ['vhost', hasVhost(nic, accelerator)],
         ['queues', nic.queues],
       ])
     default:

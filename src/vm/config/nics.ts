@@ -81,22 +81,40 @@ export function nicNames(nics: readonly At<Partial<VmConfig['nics'][number]>>[],
   }
 }
 
-/** Options of one card that its model does not have. */
-export function nicFaults({
-  model = 'virtio-net-pci',
-  mtu,
-  queues,
-}: Partial<VmConfig['nics'][number]> & { readonly queues?: number | undefined }): Fault[] {
+/** Options of one card that its model or its network does not have. */
+export function nicFaults(nic: Partial<Tap> | Partial<VmConfig['nics'][number]>): Fault[] {
+  return [...modelFaults(nic), ...(nic.type === 'tap' ? tapFaults(nic) : [])]
+}
+
+type Tap = Extract<VmConfig['nics'][number], { type: 'tap' }>
+
+function modelFaults(nic: Partial<Tap> | Partial<VmConfig['nics'][number]>): Fault[] {
+  const { model = 'virtio-net-pci', mtu } = nic
+  const queues = 'queues' in nic ? nic.queues : undefined
   if (isVirtio(model)) return []
-  return Object.entries({ mtu, queues }).flatMap(([path, value]) =>
-    value === undefined
-      ? []
-      : [
-          {
-            path,
-            message: `${show(value)} needs a virtio card, and ${model} is none: should be left out`,
-            value,
-          },
-        ],
-  )
+  return Object.entries({ mtu, queues }).flatMap(([path, value]) => {
+    const message = `${show(value)} needs a virtio card, and ${model} is none: should be left out`
+    return value === undefined ? [] : [{ path, message, value }]
+  })
+}
+
+/** QEMU's helper makes a tap and nothing else. */
+function tapFaults({ bridge, downScript, ifname, queues, script }: Partial<Tap>): Fault[] {
+  if (bridge === undefined) {
+    const message = 'is required: should be the name of an interface, or bridge that of a bridge'
+    return ifname === undefined ? [{ path: 'ifname', message }] : []
+  }
+  return Object.entries({ ifname, script, downScript, queues }).flatMap(([path, value]) => {
+    const message = `${show(value)} does not go together with bridge, whose tap QEMU's helper makes: should be left out`
+    return value === undefined ? [] : [{ path, message, value }]
+  })
+}
+
+/**
+ * Whether the kernel carries the packets of a tap: as the config says, else under KVM for a virtio card. A launch takes it back
+ * where the host has no /dev/vhost-net.
+ */
+export function hasVhost(nic: Nic, accelerator: string): boolean | undefined {
+  if (nic.type !== 'tap') return undefined
+  return nic.vhost ?? (accelerator === 'kvm' && isVirtio(nic.model) ? true : undefined)
 }

@@ -8,6 +8,7 @@ import {
 import { seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
 import { placeVolumes } from './data-volumes.ts'
+import { scsiControllers } from './disk-buses.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
 import { type Nic, resolveNics } from './nics.ts'
@@ -84,8 +85,13 @@ export function resolveVm(
     volume.role === 'data' ? [] : (bootDrive(volume, { vcpus: cpus.count }) ?? []),
   )
   const { ports, volumes: dataVolumes } = placeVolumes(config)
-  const threads = [...config.iothreads, ...boot.flatMap(({ iothread }) => iothread ?? [])]
   const { machine, firmware } = machineOf(config)
+  const drives = [...config.drives, ...boot.map(({ drive }) => drive)]
+  const threads = [
+    ...config.iothreads,
+    ...boot.flatMap(({ iothread }) => iothread ?? []),
+    ...scsiControllers(drives, machine).map(({ iothread: id }) => ({ id })),
+  ]
   const { console, kernel, pidFile, rng } = config
   const { sandbox } = config.security
   return {
@@ -100,7 +106,7 @@ export function resolveVm(
     memoryMiB: config.memoryMiB,
     parts: partsOf(config),
     iothreads: [...new Map(threads.map((thread) => [thread.id, thread])).values()],
-    drives: [...config.drives, ...boot.map(({ drive }) => drive)],
+    drives,
     dataVolumes,
     ...(ports === undefined ? {} : { hotplugPorts: hotplugPorts(ports) }),
     nics: resolveNics(config, machine),

@@ -1,25 +1,19 @@
 import { type Fault, QemuLaunchError } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import {
-  type Drive,
-  driveFaults,
-  hasDevice,
-  hotplugPorts,
-  portsForSlots,
-  slotsForPorts,
-} from '../../volumes/index.ts'
-import { seedDrive } from './cloud-init.ts'
+import { driveFaults, portsForSlots, slotsForPorts } from '../../volumes/index.ts'
 import { placeVolumes } from './data-volumes.ts'
+import { busOf, interfaceFaults, scsiControllers } from './disk-buses.ts'
 import { firmwareFaults } from './firmware.ts'
-import { deviceSlots, machineOf } from './machine.ts'
-import { nicFaults, nicNames } from './nics.ts'
+import { deviceSlots } from './machine.ts'
+import { nicFaults } from './nics.ts'
 import { openMonitorFaults } from './open-monitors.ts'
 import { displayFaults } from './parts/display.ts'
 import { partFaults } from './parts/faults.ts'
 import { partWords } from './parts/parts.ts'
 import { processorFaults } from './processor.ts'
+import { repeats, sockets } from './repeats.ts'
 import { sandboxFaults } from './sandbox.ts'
-import { type At, readSound, type Sound } from './sound.ts'
+import { machineIn, readSound, type Sound } from './sound.ts'
 
 /**
  * The faults between the keys of a config: names that point nowhere or are used twice, numbers that do not fit together.
@@ -37,6 +31,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...sound.nics.flatMap(({ path, value }) =>
       nicFaults(value).map((fault) => ({ ...fault, path: `${path}.${fault.path}` })),
     ),
+    ...interfaceFaults(sound.drives, machineIn(sound)),
     ...references(sound),
     ...repeats(sound),
     ...processorFaults(sound.config),
@@ -95,75 +90,6 @@ function references({ drives, iothreads, nics, rawDevices, rawNetdevs, extraArgs
   ]
 }
 
-/** Names and numbers that may be given only once, each in its own namespace. */
-function repeats({ config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs }: Sound): Fault[] {
-  const field = <K extends keyof Drive>(key: K) =>
-    drives.flatMap(({ path, value }) =>
-      value[key] === undefined ? [] : [{ path: `${path}.${key}`, value: value[key] }],
-    )
-  const option = (words: readonly At<ReadonlyMap<string, string>>[], key: string) =>
-    words.flatMap(({ path, value }) => {
-      const found = value.get(key)
-      if (found === undefined) return []
-      return [
-        { path, value: key === 'bootindex' ? Number(found) : key === 'mac' ? found.toLowerCase() : found },
-      ]
-    })
-  const ports = hotplugPorts(config.hotplugPorts ?? 0).map((value) => ({ path: 'hotplugPorts', value }))
-  const rng = config.rng === undefined || config.rng === false ? [] : [{ path: 'rng', value: 'rng0' }]
-  const netdevs = nics.flatMap(({ path, value }) =>
-    value.id === undefined ? [] : [{ path: `${path}.id`, value: value.id }],
-  )
-  const cards = nicNames(nics, config.name)
-  const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
-  return [
-    ...twice('id', [...field('id'), ...seed]),
-    ...twice('id', [...iothreads, ...rng, ...secrets]),
-    ...twice('id', [...ports, ...field('deviceId'), ...cards.ids, ...option(rawDevices, 'id')]),
-    ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
-    ...twice('boot index', [...field('bootIndex'), ...cards.bootIndexes, ...option(rawDevices, 'bootindex')]),
-    ...twice('MAC address', [...cards.macs, ...option(rawDevices, 'mac')]),
-  ]
-}
-
-function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
-  const first = new Map<unknown, string>()
-  return entries.flatMap(({ path, value }) => {
-    const before = first.get(value)
-    if (before === undefined) {
-      first.set(value, path)
-      return []
-    }
-    return [{ path, message: `${what} ${show(value)} is taken by ${before}: should be another one`, value }]
-  })
-}
-
-function sockets({ config }: Sound): Fault[] {
-  const { console, display, qmp = [] } = config
-  const faults: Fault[] = []
-  if (console !== undefined && console.socket === undefined && console.logFile === undefined) {
-    faults.push({
-      path: 'console',
-      message: 'has neither socket nor logFile: should have one of them, or be left out',
-    })
-  }
-  const paths = qmp.flatMap((monitor, index) =>
-    'path' in monitor ? [{ path: `qmp[${index}].path`, value: monitor.path }] : [],
-  )
-  const { guestAgent, serials = [], virtioConsole } = config
-  const lines: { readonly path: string; readonly line: { readonly socket?: string | undefined } }[] = [
-    { path: 'guestAgent', line: typeof guestAgent === 'object' ? guestAgent : {} },
-    ...serials.map((line, index) => ({ path: `serials[${index}]`, line })),
-    { path: 'virtioConsole', line: virtioConsole ?? {} },
-  ]
-  for (const { path, line } of lines)
-    if (line.socket !== undefined) paths.push({ path: `${path}.socket`, value: line.socket })
-  if (console?.socket !== undefined) paths.push({ path: 'console.socket', value: console.socket })
-  if (typeof display === 'object' && 'socket' in display)
-    paths.push({ path: 'display.socket', value: display.socket })
-  return [...faults, ...twice('socket', paths)]
-}
-
 /** Two forwards of one port collide when either listens on every address. */
 function forwards({ nics }: Sound): Fault[] {
   const all = nics.flatMap(({ path, value }) =>
@@ -197,12 +123,16 @@ function forwards({ nics }: Sound): Fault[] {
   })
 }
 
-function slots({ config, drives, nics, rawNetdevs, extraArgs }: Sound): Fault[] {
-  const { hotplugPorts: ports = 0, arch = 'x86_64', rng, security } = config
-  const { machine } = machineOf({ ...config, arch })
+function slots(sound: Sound): Fault[] {
+  const { config, drives, nics, rawNetdevs, extraArgs } = sound
+  const { hotplugPorts: ports = 0, rng, security } = config
+  const machine = machineIn(sound)
   const bare = security?.defaultDevices === false || extraArgs.includes('-nodefaults')
   const free = deviceSlots({ machine, hasNic: nics.length + rawNetdevs.length > 0, bare })
-  const disks = drives.filter(({ value }) => hasDevice(value) || value.interface === 'virtio').length
+  const values = drives.map(({ value }) => value)
+  const disks =
+    scsiControllers(values, machine).length +
+    values.filter((drive) => busOf(drive, machine) === 'virtio' || drive.interface === 'virtio').length
   const screen = bare && typeof config.display === 'object' ? 1 : 0
   const singles = (rng === undefined || rng === false ? 0 : 1) + (config.cloudInit === undefined ? 0 : 1)
   const added = partWords({ memoryMiB: 1, hasSpice: false, parts: config }).slots

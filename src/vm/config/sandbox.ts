@@ -79,6 +79,11 @@ function usesOf({ nics, rawNetdevs, extraArgs, process }: Sandboxed): Use[] {
   if (process.user !== undefined) add('elevatePrivileges', changeOfUser)
   for (const [index, nic] of nics.entries()) {
     if (nic.type !== 'tap') continue
+    if (nic.bridge !== undefined) {
+      add('spawn', `nics[${index}].bridge`)
+      // The helper is root's by its mode.
+      add('elevatePrivileges', `nics[${index}].bridge`)
+    }
     if (nic.script !== undefined) add('spawn', `nics[${index}].script`)
     if (nic.downScript !== undefined) add('spawn', `nics[${index}].downScript`)
   }

@@ -35,6 +35,10 @@ const hostForward = strict({
   guestPort: port,
 })
 
+const interfaceName = z
+  .string()
+  .regex(/^[^\s/:]{1,15}$/, { error: should('be the name of an interface, 1 to 15 characters') })
+
 const nicFields = {
   id: qemuId,
   model: z
@@ -64,6 +68,10 @@ const nicFields = {
     .min(0)
     .optional()
     .describe('When the firmware tries to boot from the network, beside the disks'),
+  link: z
+    .enum(['up', 'down'], { error: should('be up or down') })
+    .optional()
+    .describe('down: the guest finds the card without a cable; a launch sees to it before the guest begins'),
 }
 
 /** A network card of each kind. */
@@ -72,12 +80,16 @@ export const nicSchemas = {
   tap: strict({
     type: z.literal('tap'),
     ...nicFields,
-    ifname: z
-      .string()
-      .regex(/^[^\s/:]{1,15}$/, { error: should('be the name of an interface, 1 to 15 characters') }),
+    ifname: interfaceName.optional().describe("The tap itself; by QEMU's helper when a bridge is named"),
+    bridge: interfaceName
+      .optional()
+      .describe('A bridge of the host, which the helper of QEMU puts a new tap into; needs no ifname'),
     script: text.optional().describe('Run to set the interface up; none when absent'),
     downScript: text.optional(),
-    vhost: z.boolean().optional(),
+    vhost: z
+      .boolean()
+      .optional()
+      .describe('Packets are carried by the kernel; on under KVM, where the host has /dev/vhost-net'),
     queues: z
       .int()
       .min(1)

@@ -9,6 +9,7 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import { readKeyval } from './keyval.ts'
+import { machineOf } from './machine.ts'
 import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'
 import { networkMonitorSchema, secretIdSchema } from './security-schema.ts'
 
@@ -35,6 +36,11 @@ export interface Sound {
   readonly rawDevices: readonly At<ReadonlyMap<string, string>>[]
   readonly rawNetdevs: readonly At<ReadonlyMap<string, string>>[]
   readonly extraArgs: readonly string[]
+}
+
+/** The machine of a config, as far as it is sound. */
+export function machineIn({ config }: Sound): string | undefined {
+  return machineOf({ ...config, arch: config.arch ?? 'x86_64' }).machine
 }
 
 function given(input: unknown, key: string): unknown {

@@ -256,7 +256,7 @@ export function bootDisks({ bootDisks, config }: VmRecord): Volume[] {
     const found = known.find(({ drive }) => drive.id === id)
     if (found === undefined) return { id, state: 'boot' }
     const { source, serial, deviceId } = found.drive
-    const uri = source.type === 'nbd' ? source.uri : source.path
+    const uri = source?.type === 'nbd' ? source.uri : source?.path
     return { id, volume: found.volume, state: 'boot', uri, serial, device: deviceId }
   })
 }

@@ -38,6 +38,7 @@ export async function lookAtImages(
 function diskPlaces({ drives, volumes }: VmConfig): Place[] {
   const ofDrives = drives.flatMap(({ source, format, backing }, index): Place[] => {
     const path = `drives[${index}]`
+    if (source === undefined) return []
     if (source.type === 'nbd') return backing ? [standing(path, source.uri, { format, backing })] : []
     return [{ path, file: `${path}.source.path`, image: { source, format, backing } }]
   })

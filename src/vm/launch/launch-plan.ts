@@ -67,7 +67,7 @@ function cpuFor({ accelerator, arch, cpu }: ResolvedVm): Pick<ResolvedVm, 'cpu'>
 
 /** A boot disk waits for a server that is restarted as a volume does. */
 function patient(drive: Drive): Drive {
-  return drive.source.type === 'nbd' ? { reconnectDelaySeconds, ...drive } : drive
+  return drive.source?.type === 'nbd' ? { reconnectDelaySeconds, ...drive } : drive
 }
 
 /** UEFI without a place of its own for its variables has them in the VM's directory. */

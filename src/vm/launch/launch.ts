@@ -36,6 +36,7 @@ import { VmStore } from '../record/vm-store.ts'
 import { isStaying } from './due-volumes.ts'
 import { lookAtImages } from './images.ts'
 import { planLaunch, portsOf } from './launch-plan.ts'
+import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
 import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
@@ -104,10 +105,12 @@ export async function launchWith(
   const before = await inspectVm(checked.name, { stateDir })
   const machine = pinMachine(resolved.machine, await predecessor(before, paths))
   const pinned = machine === undefined ? resolved : { ...resolved, machine }
-  const fit = await fitToQemu(pinned, checked.accelerator, options.signal)
+  const hosted = await withHostsTaps(pinned, options.onWarning)
+  const fit = await fitToQemu(hosted, checked.accelerator, options.signal)
   const restart = comeback?.restart
   const isDue = restart !== undefined && restart.volumes.length > 0
-  const plan = planLaunch(fit, paths, { paused: options.paused === true || isDue })
+  const isHeld = options.paused === true || isDue
+  const plan = planLaunch(fit, paths, { paused: isHeld || hasDownLinks(fit) })
   const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
   const vm = { ...plan, fileDrivers, dataVolumes }
@@ -198,6 +201,8 @@ export async function launchWith(
       throw error
     })
     await removeSecrets(vm)
+    await takeLinksDown(made, vm)
+    if (!isHeld && hasDownLinks(vm)) await made.resume()
     // A note for later, which takes seconds where nobody answers.
     if (vm.dataVolumes.length > 0) void made.volumes.noteSolo().catch(() => {})
     undo.keep()

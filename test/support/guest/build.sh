@@ -15,6 +15,8 @@ dir=$cache/guest-$arch-$(cat "$here/build.sh" "$here/init" | sha256sum | cut -c1
 # What the guest is for: disks that come and go, the power button, a console, a cloud-init seed and the variables of UEFI.
 # ext4 is built into this kernel.
 modules=(virtio_pci virtio_blk virtio_console virtio_net virtio_rng button evdev vfat nls_cp437 nls_ascii efivarfs)
+# Loaded by the tests that need them (GuestConsole.loadModules), so that no other guest boots more slowly.
+later=(virtio_scsi sd_mod sr_mod virtiofs virtio_mem virtio_balloon)
 
 say() { echo "guest: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -70,7 +72,7 @@ cp "$guest_busybox" "$root/bin/busybox"
 for applet in $("$busybox" --list); do [[ $applet == busybox ]] || ln -s busybox "$root/bin/$applet"; done
 install -m 755 "$here/init" "$root/init"
 
-# Every module is copied after the ones it depends on, and `order` lists them so. The package has no modules.dep
+# Every module is copied after the ones it depends on, and `order` or `later` lists them so. The package has no modules.dep
 # (it is made when a kernel is installed), but each module names what it needs.
 add_module() {
   local name=$1 file
@@ -91,9 +93,12 @@ add_module() {
     add_module "${needed//-/_}"
   done
   mv "$work/$name.ko" "$root/modules/$name.ko"
-  echo "$name" >>"$root/modules/order"
+  echo "$name" >>"$root/modules/$list"
 }
+list=order
 for module in "${modules[@]}"; do add_module "$module"; done
+list=later
+[[ $arch != x86_64 ]] || for module in "${later[@]}"; do add_module "$module"; done
 
 mkdir "$work/guest"
 cp "$work"/unpacked/boot/vmlinuz-* "$work/guest/vmlinuz"

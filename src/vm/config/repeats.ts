@@ -1,0 +1,102 @@
+import type { Fault } from '../../errors.ts'
+import { show } from '../../util/schema.ts'
+import { type Drive, hotplugPorts } from '../../volumes/index.ts'
+import { seedDrive } from './cloud-init.ts'
+import { busOf, scsiControllers } from './disk-buses.ts'
+import { nicNames } from './nics.ts'
+import { type At, machineIn, type Sound } from './sound.ts'
+
+/** Names and numbers that may be given only once, each in its own namespace. */
+export function repeats(sound: Sound): Fault[] {
+  const { config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs } = sound
+  const field = <K extends keyof Drive>(key: K) =>
+    drives.flatMap(({ path, value }) =>
+      value[key] === undefined ? [] : [{ path: `${path}.${key}`, value: value[key] }],
+    )
+  const option = (words: readonly At<ReadonlyMap<string, string>>[], key: string) =>
+    words.flatMap(({ path, value }) => {
+      const found = value.get(key)
+      if (found === undefined) return []
+      return [
+        { path, value: key === 'bootindex' ? Number(found) : key === 'mac' ? found.toLowerCase() : found },
+      ]
+    })
+  const ports = hotplugPorts(config.hotplugPorts ?? 0).map((value) => ({ path: 'hotplugPorts', value }))
+  const rng = config.rng === undefined || config.rng === false ? [] : [{ path: 'rng', value: 'rng0' }]
+  const netdevs = nics.flatMap(({ path, value }) =>
+    value.id === undefined ? [] : [{ path: `${path}.id`, value: value.id }],
+  )
+  const cards = nicNames(nics, config.name)
+  const machine = machineIn(sound)
+  const controllers = scsiControllers(
+    drives.map(({ value }) => value),
+    machine,
+  )
+  const scsi = { path: 'drives', ids: controllers.map(({ id }) => id) }
+  const ownThreads = controllers.flatMap(({ asked, iothread }) => (asked === undefined ? [iothread] : []))
+  const unnamed = drives.flatMap(({ path, value }) => {
+    const bus = busOf(value, machine)
+    const isNamed = value.id !== undefined && value.deviceId === undefined
+    return isNamed && (bus === 'ide' || bus === 'scsi') ? [{ path: `${path}.id`, value: value.id }] : []
+  })
+  const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
+  return [
+    ...twice('id', [...field('id'), ...seed]),
+    ...twice('id', [
+      ...iothreads,
+      ...rng,
+      ...secrets,
+      ...ownThreads.map((value) => ({ path: scsi.path, value })),
+    ]),
+    ...twice('id', [
+      ...ports,
+      ...field('deviceId'),
+      ...unnamed,
+      ...scsi.ids.map((value) => ({ path: scsi.path, value })),
+      ...cards.ids,
+      ...option(rawDevices, 'id'),
+    ]),
+    ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
+    ...twice('boot index', [...field('bootIndex'), ...cards.bootIndexes, ...option(rawDevices, 'bootindex')]),
+    ...twice('MAC address', [...cards.macs, ...option(rawDevices, 'mac')]),
+  ]
+}
+
+function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
+  const first = new Map<unknown, string>()
+  return entries.flatMap(({ path, value }) => {
+    const before = first.get(value)
+    if (before === undefined) {
+      first.set(value, path)
+      return []
+    }
+    return [{ path, message: `${what} ${show(value)} is taken by ${before}: should be another one`, value }]
+  })
+}
+
+/** Sockets that two would listen at, and a console without any. */
+export function sockets({ config }: Sound): Fault[] {
+  const { console, display, qmp = [] } = config
+  const faults: Fault[] = []
+  if (console !== undefined && console.socket === undefined && console.logFile === undefined) {
+    faults.push({
+      path: 'console',
+      message: 'has neither socket nor logFile: should have one of them, or be left out',
+    })
+  }
+  const paths = qmp.flatMap((monitor, index) =>
+    'path' in monitor ? [{ path: `qmp[${index}].path`, value: monitor.path }] : [],
+  )
+  const { guestAgent, serials = [], virtioConsole } = config
+  const lines: { readonly path: string; readonly line: { readonly socket?: string | undefined } }[] = [
+    { path: 'guestAgent', line: typeof guestAgent === 'object' ? guestAgent : {} },
+    ...serials.map((line, index) => ({ path: `serials[${index}]`, line })),
+    { path: 'virtioConsole', line: virtioConsole ?? {} },
+  ]
+  for (const { path, line } of lines)
+    if (line.socket !== undefined) paths.push({ path: `${path}.socket`, value: line.socket })
+  if (console?.socket !== undefined) paths.push({ path: 'console.socket', value: console.socket })
+  if (typeof display === 'object' && 'socket' in display)
+    paths.push({ path: 'display.socket', value: display.socket })
+  return [...faults, ...twice('socket', paths)]
+}

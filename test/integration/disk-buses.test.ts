@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { bareConfig, blankFile, bootGuest, failureOf, freshName, startVm } from '../support/vm.ts'
+
+const raw = (path: string) => ({ source: { type: 'file', path }, format: 'raw' }) as const
+
+test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their own, and a card is without a link until it is given one', async () => {
+  const [disk, other, cd] = [blankFile(8), blankFile(8), blankFile(2)]
+  writeFileSync(cd, 'this is the CD'.padEnd(1024 * 1024, '\0'))
+  await using guest = await bootGuest({
+    config: {
+      iothreads: [{ id: 'fast' }],
+      drives: [
+        { id: 'a', interface: 'scsi', serial: 'SCSI-A', ...raw(disk) },
+        { id: 'b', interface: 'scsi', iothread: 'fast', logicalBlockSize: 4096, ...raw(other) },
+        { id: 'cd0', interface: 'scsi', media: 'cdrom', bootIndex: 1, ...raw(cd) },
+        { id: 'cd1', media: 'cdrom', bootIndex: 2 },
+      ],
+      nics: [{ type: 'user', id: 'net0', link: 'down' }],
+    },
+  })
+  const { console, vm } = guest
+  await console.loadModules()
+  const threads = await vm.qmp.execute('query-iothreads')
+  expect(threads.map(({ id }) => id).sort()).toEqual(['fast', 'ioth-scsi0'])
+  expect(await vm.discrepancies()).toEqual([])
+  const blocks = await vm.qmp.execute('query-block')
+  expect(blocks.map(({ device, inserted }) => [device, inserted !== undefined])).toEqual(
+    expect.arrayContaining([
+      ['cd0', true],
+      ['cd1', false],
+    ]),
+  )
+  const sized = (bytes: number) =>
+    console.check(`grep -lx ${bytes} /sys/block/sd?/queue/logical_block_size | cut -d/ -f4`)
+  expect(await sized(4096)).toMatch(/^sd[ab]$/)
+  const name = await sized(512)
+  await console.check(`echo written >/tmp/text; dd if=/tmp/text of=/dev/${name} conv=fsync 2>/dev/null`)
+  expect(readFileSync(disk, 'latin1').slice(0, 7)).toBe('written')
+  expect(await console.check('head -c 14 /dev/sr0')).toBe('this is the CD')
+
+  const carrier = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier'
+  expect(await console.check(carrier)).toBe('0')
+  await vm.qmp.execute('set_link', { name: 'net0', up: true })
+  expect(await console.check(carrier)).toBe('1')
+})
+
+test('QEMU refuses what the rules of interfaces refuse, and takes as many CD-ROMs as they allow', async () => {
+  const cds = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `cd${index}`, media: 'cdrom' as const }))
+  for (const [machine, most] of [
+    ['q35', 6],
+    ['pc', 4],
+  ] as const) {
+    await using vm = await startVm(bareConfig({ machine, drives: cds(most), hotplugPorts: 0 }), {
+      paused: true,
+    })
+    expect(await vm.qmp.execute('query-block')).toHaveLength(most)
+    const many = bareConfig({ machine, drives: cds(most + 1), hotplugPorts: 0 })
+    expect(await failureOf(startVm(many))).toMatchObject({ code: 'VM_CONFIG' })
+  }
+  for (const name of ['sd', 'mtd', 'scsi'])
+    for (const machine of ['q35', 'pc']) {
+      const refused = ['-drive', `file=${blankFile()},format=raw,if=${name},id=${freshName('x')}`]
+      const launch = startVm(bareConfig({ machine, hotplugPorts: 0, extraArgs: refused }))
+      expect(await failureOf(launch)).toMatchObject({
+        code: 'VM_LAUNCH',
+        message: expect.stringContaining(`machine type does not support if=${name}`),
+      })
+    }
+})
