@@ -31,7 +31,10 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
     isEmpty(details.leftovers)
       ? 'everything was undone: mend what QEMU names, then repeat it'
       : `qemu-launch status ${vm} shows what is left`,
-  VOLUME_DETACH_FAILED: () => 'the volume is still attached: repeat it when that is over',
+  VOLUME_DETACH_FAILED: (_vm, { details: { step } }) =>
+    step === undefined || step === 'device_del'
+      ? 'the volume is still attached: repeat it when that is over'
+      : 'the guest has let go of it: the owner of the VM removes the rest when that is over, or a repeat does',
   VOLUME_NOT_REMOVABLE: (vm) => `it goes with its VM: qemu-launch stop ${vm}`,
   VOLUME_ABORTED: (vm) => `qemu-launch status ${vm} shows the volume; repeat it to go on`,
   QMP_CONNECT: () => 'qemu-launch list shows which VMs run',

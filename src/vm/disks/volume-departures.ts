@@ -1,5 +1,6 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
-import { volumeNames } from '../../volumes/index.ts'
+import { VolumeApplyError, VolumeError, volumeNames } from '../../volumes/index.ts'
+import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import type { Departure, VmRecord, VolumeRecord } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
@@ -8,6 +9,7 @@ import type { VolumeLedger } from './volume-ledger.ts'
 import { type ReconcileOptions, reconcileVolume } from './volume-reconcile.ts'
 import { departureOf, entryOf, keptDepartures, stayOf, withClaim, withoutLoose } from './volume-record.ts'
 import type { VolumeServers } from './volume-servers.ts'
+import { untilUnused } from './volume-users.ts'
 
 export interface DeparturesParts {
   readonly vm: string
@@ -31,9 +33,9 @@ export class Departures {
   /** Those that were let go of meanwhile. */
   readonly #released = new Set<string>()
   readonly #announced = new Set<number>()
-  /** Stays whose server is waited for. */
+  /** Stays whose server is waited for, or whose users. */
   readonly #waiting = new Set<string>()
-  /** Those that QEMU held on to, for a job or an export. */
+  /** Those that QEMU holds on to, for a job, an export or another node. */
   readonly #held = new Set<string>()
   readonly #closing = new AbortController()
 
@@ -43,8 +45,10 @@ export class Departures {
     parts.qmp.on('DEVICE_DELETED', ({ data }) => {
       if (data.device !== undefined) void this.#onDeleted(data.device).catch(() => {})
     })
-    for (const end of ['BLOCK_EXPORT_DELETED', 'BLOCK_JOB_COMPLETED', 'BLOCK_JOB_CANCELLED'] as const)
-      parts.qmp.on(end, () => this.#finishHeld())
+    parts.qmp.on('BLOCK_EXPORT_DELETED', () => this.#finishHeld())
+    parts.qmp.on('JOB_STATUS_CHANGE', ({ data }) => {
+      if (data.status === 'concluded' || data.status === 'null') this.#finishHeld()
+    })
   }
 
   /** While the work goes on, the guest's release of this volume is nobody else's business in this process. */
@@ -68,8 +72,8 @@ export class Departures {
    * that was not yet on record when the volume was `seen` there is told of, whoever put it there. One that has been
    * attached anew meanwhile is left alone.
    * @returns `waiting` when its server does not answer: the volume stays on record, and is ended when it answers again.
-   * @throws VolumeApplyError when QEMU holds on to something; the volume stays on record then, and a repeat goes on, as the
-   *   end of a block job or an export does.
+   * @throws VolumeError VOLUME_DETACH_FAILED when something else uses it; VolumeApplyError when QEMU refuses. The volume stays
+   *   on record then; a repeat goes on, as the end of what uses it does.
    */
   async finish(id: string, seen: VmRecord, options: ReconcileOptions = {}): Promise<Removal> {
     const { ledger, servers } = this.#parts
@@ -77,9 +81,9 @@ export class Departures {
       const record = await ledger.read()
       const entry = entryOf(record, id)
       if (entry !== undefined && stayOf(record, id) === stayOf(seen, id)) {
-        const { departure, severed, state } = await this.#reconcile(entry, options)
+        const { departure, severed, state } = await this.#reconcile(entry, seen, options)
         if (state === 'wait for server') {
-          this.#finishLater(entry, seen)
+          this.#finishLater(entry, seen, (isStaying, signal) => untilAnswering(entry, isStaying, signal))
           return undefined
         }
         if (departure !== undefined) return { departure, severed, server: servers.letGo(id) }
@@ -101,12 +105,16 @@ export class Departures {
     return severed ? 'severed' : 'removed'
   }
 
-  async #reconcile(entry: VolumeRecord, options: ReconcileOptions) {
+  async #reconcile(entry: VolumeRecord, seen: VmRecord, options: ReconcileOptions) {
+    const { qmp } = this.#parts
+    const { spec } = entry
     try {
       return await reconcileVolume(this.#parts, entry, options)
     } catch (error) {
-      this.#held.add(entry.spec.id)
-      throw error
+      this.#held.add(spec.id)
+      if (!(error instanceof VolumeApplyError && error.cause instanceof VolumeError)) throw error
+      this.#finishLater(entry, seen, (isStaying, signal) => untilUnused(qmp, spec, isStaying, signal))
+      throw error.cause
     }
   }
 
@@ -125,7 +133,7 @@ export class Departures {
       // It may have been attached anew meanwhile.
       if ((await presentDevices(this.#parts.qmp)).has(device)) return
       if (this.#awaited.has(id)) this.#released.add(id)
-      else await this.finish(id, record, { unclaimed: true })
+      else await this.#finishUnasked(id, record)
       return
     }
     // Another process was quicker.
@@ -150,8 +158,20 @@ export class Departures {
     await ledger.change((now) => ({ record: withoutLoose(now, ended), value: undefined })).catch(() => {})
   }
 
-  /** Once for each stay, until the server answers or the volume has left in another way. */
-  #finishLater(entry: VolumeRecord, seen: VmRecord): void {
+  /** Nobody waits for it here, so that an event tells when it cannot be done yet. */
+  async #finishUnasked(id: string, record: VmRecord): Promise<void> {
+    await this.finish(id, record, { unclaimed: true }).catch((error: unknown) => {
+      if (this.#held.has(id))
+        this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(error) }))
+    })
+  }
+
+  /** Once for each stay, until what is waited for is so or the volume has left in another way. */
+  #finishLater(
+    entry: VolumeRecord,
+    seen: VmRecord,
+    until: (isStaying: () => Promise<boolean>, signal: AbortSignal) => Promise<boolean>,
+  ): void {
     const { id } = entry.spec
     const stay = stayOf(seen, id)
     if (this.#waiting.has(stay)) return
@@ -160,9 +180,9 @@ export class Departures {
       const now = await this.#parts.ledger.read()
       return entryOf(now, id) !== undefined && stayOf(now, id) === stay
     }
-    void untilAnswering(entry, isStaying, this.#closing.signal)
+    void until(isStaying, this.#closing.signal)
       .finally(() => this.#waiting.delete(stay))
-      .then((answers) => (answers ? this.finish(id, seen, { unclaimed: true }) : undefined))
+      .then((isSo) => (isSo ? this.finish(id, seen, { unclaimed: true }) : undefined))
       .catch(() => {})
   }
 

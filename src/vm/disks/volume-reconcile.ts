@@ -1,4 +1,4 @@
-import type { QmpClient } from '../../qmp/index.ts'
+import { type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { applyPlan, type PlanHooks, planDetach, type QmpCommand, volumeNames } from '../../volumes/index.ts'
 import { type Reconciled, reconcile } from '../attachments/reconcile.ts'
 import type { Departure, VolumeRecord } from '../record/state.ts'
@@ -8,8 +8,10 @@ import type { VolumeLedger } from './volume-ledger.ts'
 import { departureOf, isCut, withoutVolume } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
 import type { VolumeServers } from './volume-servers.ts'
+import { requireUnused } from './volume-users.ts'
 
 interface ReconcileParts {
+  readonly vm: string
   readonly qmp: QmpClient
   readonly ledger: VolumeLedger
   readonly servers: VolumeServers
@@ -38,15 +40,17 @@ interface VolumeReconciled {
 const answerTimeoutMs = 3_000
 // How long QEMU may stand still: it writes out what the server holds in its cache.
 const flushStallMs = 10_000
+const userLimits = { timeoutMs: 30_000 }
 
 /**
  * Brings a volume on record to where it is to be, by `attachmentMoves`. QEMU flushes the node on its main loop, so a server
  * that is silent would stop the VM: it is asked before, one that is gone is severed, as one that falls silent in between is after 10 s.
  * To be called under the volume's lock.
- * @throws VolumeApplyError when QEMU holds on to something; the volume stays on record then, and a repeat goes on.
+ * @throws VolumeApplyError when QEMU holds on to something, with a VolumeError as its cause that names its users; the volume
+ *   stays on record then, and a repeat goes on.
  */
 export async function reconcileVolume(
-  { ledger, qmp, servers }: ReconcileParts,
+  { ledger, qmp, servers, vm }: ReconcileParts,
   entry: VolumeRecord,
   options: ReconcileOptions = {},
 ): Promise<VolumeReconciled> {
@@ -82,8 +86,13 @@ export async function reconcileVolume(
         applyPlan(qmp, leftovers(entry, isDone), {
           onStep,
           onAnswer,
-          around: ({ execute }, send) =>
-            rescue.inTurn(execute === 'blockdev-del' ? flushStallMs : undefined, send),
+          around: async ({ execute }, send) => {
+            if (execute !== 'blockdev-del') return send()
+            await rescue.inTurn(flushStallMs, send).catch(async (error: unknown) => {
+              if (error instanceof QmpCommandError) await requireUnused(qmp, vm, spec, userLimits)
+              throw error
+            })
+          },
         }),
       end: async (how) => {
         if (how === 'failed') {

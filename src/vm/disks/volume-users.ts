@@ -1,11 +1,26 @@
 import type { QmpClient } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
 import { VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
 
+const firstLookMs = 500
+const lastLookMs = 5_000
+const answerTimeoutMs = 30_000
+
+const onOverlay = '. Commit an overlay that the disk is on before you delete it (block-commit)'
+
+/** What uses a volume beside its own disk: block jobs, exports, block nodes that stand on it (overlays, filters), other devices. */
+interface VolumeUsers {
+  readonly jobs: readonly string[]
+  readonly exports: readonly string[]
+  readonly nodes: readonly string[]
+  readonly devices: readonly string[]
+}
+
 /**
- * Makes sure that nothing but its disk uses a volume: a block job or an export would keep the node in QEMU when the
- * guest has lost the disk already.
- * @throws VolumeError VOLUME_DETACH_FAILED naming them in `details`; the guest was not asked.
+ * Makes sure that nothing but its disk uses a volume: anything else would keep the node in QEMU when the guest has lost
+ * the disk already.
+ * @throws VolumeError VOLUME_DETACH_FAILED naming the users in `details`, and saying whether the guest still has the disk.
  */
 export async function requireUnused(
   qmp: QmpClient,
@@ -13,40 +28,75 @@ export async function requireUnused(
   spec: VolumeSpec,
   limits: AskOptions,
 ): Promise<void> {
-  const { node, source } = volumeNames(spec.id)
-  const [jobs, exported] = await Promise.all([
-    jobsOn(qmp, [node, source], limits),
-    qmp.execute('query-block-exports', undefined, limits),
-  ])
-  const exports = exported.filter((each) => [node, source].includes(each['node-name'])).map(({ id }) => id)
-  if (jobs.length === 0 && exports.length === 0) return
-  const uses = [
-    ...jobs.map((id) => `block job ${id} (block-job-cancel or block-job-complete)`),
-    ...exports.map((id) => `export ${id} (block-export-del)`),
-  ]
-  throw new VolumeError(
-    'VOLUME_DETACH_FAILED',
-    `volume ${spec.id} of VM ${vm} is in use and stays attached: end these first: ${uses.join(', ')}`,
-    { details: { vm, volume: spec.id, jobs, exports } },
-  )
+  const { hasDisk, ...users } = await usersOf(qmp, spec, limits)
+  const uses = inWords(users)
+  if (uses === '') return
+  const what = hasDisk
+    ? `is in use and stays attached: end these first: ${uses}${users.nodes.length > 0 ? onOverlay : ''}`
+    : `has left its guest and is in use: it is detached when these end: ${uses}`
+  const step = hasDisk ? {} : { step: 'blockdev-del' }
+  throw new VolumeError('VOLUME_DETACH_FAILED', `volume ${spec.id} of VM ${vm} ${what}`, {
+    details: { vm, volume: spec.id, ...step, ...users },
+  })
 }
 
-/** The block jobs that have one of the nodes, or a filter over it, in their hands. */
-async function jobsOn(qmp: QmpClient, nodes: readonly string[], limits: AskOptions): Promise<string[]> {
-  if ((await qmp.execute('query-block-jobs', undefined, limits)).length === 0) return []
-  // The jobs themselves do not tell their nodes; this is the only place where QEMU does.
-  const graph = await qmp.execute('x-debug-query-block-graph', undefined, limits)
-  const kinds = new Map(graph.nodes.map((each) => [each.id, each]))
-  const reached = new Set(
-    graph.nodes
-      .filter(({ type, name }) => type === 'block-driver' && nodes.includes(name))
-      .map(({ id }) => id),
-  )
-  for (const id of reached) {
-    for (const { parent, child } of graph.edges) if (child === id) reached.add(parent)
+/**
+ * Waits until nothing uses a volume whose guest has let go of it. No event of QEMU tells that a node was deleted, so it is
+ * asked, less and less often.
+ * @returns whether that is so; false when it is not wanted any more, or on abort.
+ */
+export async function untilUnused(
+  qmp: QmpClient,
+  spec: VolumeSpec,
+  isWanted: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let wait = firstLookMs; !signal.aborted; wait = Math.min(2 * wait, lastLookMs)) {
+    await sleep(wait, { signal, ref: false }).catch(() => {})
+    if (signal.aborted || !(await isWanted())) return false
+    const users = await usersOf(qmp, spec, { signal, timeoutMs: answerTimeoutMs }).catch(() => undefined)
+    if (users !== undefined && inWords(users) === '') return true
   }
-  return [...reached].flatMap((id) => {
-    const found = kinds.get(id)
-    return found?.type === 'block-job' ? [found.name] : []
-  })
+  return false
+}
+
+/** Walks up from the volume's nodes to all that stands on them. */
+async function usersOf(qmp: QmpClient, { id }: VolumeSpec, limits: AskOptions) {
+  const { device, fence, node, source } = volumeNames(id)
+  const [graph, exported] = await Promise.all([
+    // The only command that tells what stands on a node, and which nodes a job has.
+    qmp.execute('x-debug-query-block-graph', undefined, limits),
+    qmp.execute('query-block-exports', undefined, limits),
+  ])
+  const own = new Set([node, source, fence])
+  const disk = `/machine/peripheral/${device}/virtio-backend`
+  const known = new Map(graph.nodes.map((each) => [each.id, each]))
+  const reached = new Set(
+    graph.nodes.filter(({ type, name }) => type === 'block-driver' && own.has(name)).map((each) => each.id),
+  )
+  for (const below of reached) {
+    for (const { parent, child } of graph.edges) if (child === below) reached.add(parent)
+  }
+  const found = [...reached].flatMap((each) => known.get(each) ?? [])
+  const named = (type: (typeof found)[number]['type']) =>
+    found.filter((each) => each.type === type && each.name !== '').map(({ name }) => name)
+  const nodes = named('block-driver')
+  return {
+    jobs: named('block-job'),
+    exports: exported.filter((each) => nodes.includes(each['node-name'])).map((each) => each.id),
+    // Those that QEMU has named itself belong to a job, or to a node that has a name.
+    nodes: nodes.filter((name) => !own.has(name) && !name.startsWith('#')),
+    devices: named('block-backend').filter((name) => name !== disk),
+    /** On whatever node. */
+    hasDisk: graph.nodes.some(({ type, name }) => type === 'block-backend' && name === disk),
+  }
+}
+
+function inWords({ devices, exports, jobs, nodes }: VolumeUsers): string {
+  return [
+    ...jobs.map((id) => `block job ${id} (block-job-cancel or block-job-complete)`),
+    ...exports.map((id) => `export ${id} (block-export-del)`),
+    ...nodes.map((name) => `block node ${name} (blockdev-del)`),
+    ...devices.map((name) => `device ${name} (device_del)`),
+  ].join(', ')
 }

@@ -37,6 +37,9 @@ describe('what to try', () => {
     ['VOLUME_BACKEND', 'its server lets nobody write; say readOnly: true', {}, undefined],
     ['VOLUME_ATTACH_FAILED', '', { leftovers: [] }, 'everything was undone'],
     ['VOLUME_ATTACH_FAILED', '', { vm: 'web', leftovers: ['nbd-a'] }, 'qemu-launch status web'],
+    ['VOLUME_DETACH_FAILED', '', { jobs: ['mirror'] }, 'still attached'],
+    ['VOLUME_DETACH_FAILED', '', { step: 'device_del' }, 'still attached'],
+    ['VOLUME_DETACH_FAILED', '', { step: 'blockdev-del' }, 'the guest has let go of it'],
     ['VOLUME_NOT_FOUND', '', {}, 'qemu-launch status <vm>'],
     ['VM_CONFIG', '', {}, undefined],
   ])('%s %s %j: %s', (code, message, details, said) => {
