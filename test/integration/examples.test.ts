@@ -24,8 +24,11 @@ async function run(file: string): Promise<{ code: number | null; output: string 
   return { code, output }
 }
 
-test.each([...examples, 'demo/demo.ts'])('examples/%s asserts what it shows', async (file) => {
-  const { code, output } = await run(file)
-  expect(code, output).toBe(0)
-  expect(output).not.toBe('')
-})
+test.each([...examples, 'demo/demo.ts', 'hive/hive.ts'])(
+  'examples/%s asserts what it shows',
+  async (file) => {
+    const { code, output } = await run(file)
+    expect(code, output).toBe(0)
+    expect(output).not.toBe('')
+  },
+)

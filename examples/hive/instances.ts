@@ -1,0 +1,148 @@
+/** A node's VMs: it runs those that the bucket says are its own, and ends every other one. */
+import { killVm, launchVm, listVms, reattachVm, type Vm } from 'qemu-launch'
+import { answer, type Cluster, type Instance, OrderError, order, type Volume } from './cluster.ts'
+
+/** The kernel that all instances boot, from the config's `kernel`. */
+export interface Guest {
+  readonly kernel: string
+  readonly initrd: string
+  readonly append: string
+}
+
+export interface Description {
+  readonly node: string
+  readonly pid: number
+  readonly state: string
+  readonly console: string
+  readonly volumes: readonly string[]
+}
+
+interface Running {
+  readonly vm: Vm
+  readonly stopAnswering: () => void
+}
+
+interface Order {
+  readonly action: 'attach' | 'detach' | 'stop' | 'describe'
+  readonly volume: string
+}
+
+export class Instances {
+  readonly #cluster: Cluster
+  readonly #node: string
+  readonly #stateDir: string
+  readonly #guest: Guest
+  readonly #running = new Map<string, Running>()
+
+  constructor(cluster: Cluster, node: string, stateDir: string, guest: Guest) {
+    this.#cluster = cluster
+    this.#node = node
+    this.#stateDir = stateDir
+    this.#guest = guest
+  }
+
+  get ids(): string[] {
+    return [...this.#running.keys()]
+  }
+
+  /** After a start of this process: takes the node's VMs up again, and ends those that another node owns now. */
+  async adopt(): Promise<void> {
+    for (const { id, alive } of await listVms({ stateDir: this.#stateDir })) {
+      const instance = (await this.#cluster.instances.get(id))?.json<Instance>()
+      if (alive && instance?.node === this.#node)
+        this.#own(await reattachVm(id, { stateDir: this.#stateDir }))
+      else await killVm(id, { stateDir: this.#stateDir })
+    }
+  }
+
+  /** Launches the instance where it does not run, attaches its volumes, and records that it runs. A repeat goes on. */
+  async run({ id, vcpus, memoryMiB, volumes, epoch }: Instance): Promise<void> {
+    const vm = this.#running.get(id)?.vm ?? (await this.#launch({ id, vcpus, memoryMiB }))
+    for (const volume of volumes) await this.#attach(vm, volume, epoch)
+    await this.#change(id, () => ({ state: 'running' }))
+  }
+
+  /** Ends at once what another node owns now. Its volumes are that node's: none is unmounted. */
+  async abandon(id: string): Promise<void> {
+    const running = this.#running.get(id)
+    this.#running.delete(id)
+    running?.stopAnswering()
+    await running?.vm.kill()
+  }
+
+  async #launch({ id, vcpus, memoryMiB }: Pick<Instance, 'id' | 'vcpus' | 'memoryMiB'>): Promise<Vm> {
+    const { kernel, initrd, append } = this.#guest
+    const vm = await launchVm(
+      { name: id, cpus: vcpus, memoryMiB, kernel: { image: kernel, initrd, append } },
+      { stateDir: this.#stateDir },
+    )
+    this.#own(vm)
+    return vm
+  }
+
+  #own(vm: Vm): void {
+    const stopAnswering = answer(this.#cluster.nc, `ec2.cmd.${vm.id}`, (body: Order) => this.#obey(vm, body))
+    this.#running.set(vm.id, { vm, stopAnswering })
+    void vm.exited.then(({ reason }) => {
+      if (reason === 'left' || !this.#running.delete(vm.id)) return
+      stopAnswering()
+      void this.#change(vm.id, () => ({ state: 'stopped' })).catch(() => {})
+    })
+  }
+
+  async #obey(vm: Vm, { action, volume }: Order): Promise<Description> {
+    const { epoch } = (await this.#read(vm.id)).instance
+    if (action === 'attach') {
+      // On record first: a node that takes over attaches what is on record.
+      await this.#change(vm.id, ({ volumes }) => ({ volumes: [...new Set([...volumes, volume])] }))
+      await this.#attach(vm, volume, epoch)
+    }
+    if (action === 'detach') {
+      const { outcome } = await vm.volumes.detach(volume, { waitMs: 20_000 })
+      if (outcome === 'pending') throw new OrderError('PENDING', `the guest has not let go of ${volume} yet`)
+      await this.#unmount(volume, epoch)
+      await this.#change(vm.id, ({ volumes }) => ({ volumes: volumes.filter((one) => one !== volume) }))
+    }
+    const description = await this.#describe(vm)
+    if (action === 'stop') {
+      await vm.shutdown({ timeoutMs: 20_000 })
+      for (const one of description.volumes) await this.#unmount(one, epoch)
+    }
+    return description
+  }
+
+  async #describe(vm: Vm): Promise<Description> {
+    const volumes = (await vm.volumes.list()).filter(({ state }) => state === 'attached').map(({ id }) => id)
+    return { node: this.#node, pid: vm.pid, state: vm.state, console: vm.paths.console, volumes }
+  }
+
+  async #attach(vm: Vm, volume: string, epoch: number): Promise<void> {
+    const storage = await this.#nodeOf(volume)
+    const { uri } = await order<{ uri: string }>(this.#cluster.nc, `ebs.${storage}.mount`, { volume, epoch })
+    await vm.volumes.attach({ id: volume, uri })
+  }
+
+  async #unmount(volume: string, epoch: number): Promise<void> {
+    await order(this.#cluster.nc, `ebs.${await this.#nodeOf(volume)}.unmount`, { volume, epoch })
+  }
+
+  async #nodeOf(volume: string): Promise<string> {
+    const entry = await this.#cluster.volumes.get(volume)
+    if (entry === null) throw new OrderError('NO_VOLUME', `there is no volume ${volume}`)
+    return entry.json<Volume>().node
+  }
+
+  /** @throws OrderError FENCED when another node owns it now: with that node's epoch this one would be its second writer. */
+  async #read(id: string): Promise<{ instance: Instance; revision: number }> {
+    const entry = await this.#cluster.instances.get(id)
+    const instance = entry?.json<Instance>()
+    if (entry === null || instance?.node !== this.#node)
+      throw new OrderError('FENCED', `${id} has another owner`)
+    return { instance, revision: entry.revision }
+  }
+
+  async #change(id: string, change: (now: Instance) => Partial<Instance>): Promise<void> {
+    const { instance, revision } = await this.#read(id)
+    await this.#cluster.instances.update(id, JSON.stringify({ ...instance, ...change(instance) }), revision)
+  }
+}
