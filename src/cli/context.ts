@@ -13,7 +13,7 @@ import {
   type VmVisitor,
   vmPaths,
 } from '../vm/index.ts'
-import { parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
+import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
 import { readDocument } from './document.ts'
 import type { GlobalOptions, Streams } from './options.ts'
 import { plainText } from './plain.ts'
@@ -75,7 +75,7 @@ export class Context {
     return parseConfigDocument(read.document)
   }
 
-  async readVolume(path: string, given: { readonly id?: string | undefined } = {}): Promise<VolumeSpec> {
+  async readVolume(path: string, given: GivenVolume = {}): Promise<VolumeSpec> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VolumeSpecError([{ path: '', message: read.fault }])
     return parseVolumeSpec(read.document, given)

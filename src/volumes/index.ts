@@ -83,6 +83,16 @@ export { releaseDevice } from './release.ts'
 export type { ServerSpecInput } from './server/filters.ts'
 export { endServer, type ListedServer, listServers } from './server/list.ts'
 export { type ServerRecord, serverRecordSchema } from './server/place.ts'
+export {
+  isSameServe,
+  type ServeInput,
+  type ServeSpec,
+  servedUri,
+  serverOf,
+  serveSchema,
+  settleServe,
+  withoutServeSecrets,
+} from './server/serve.ts'
 export type { NbdServer, ServerEvent } from './server/server.ts'
 export {
   type AdoptServerOptions,
@@ -111,13 +121,17 @@ export {
   volumeFrom,
 } from './source.ts'
 export {
+  type GivenVolume,
+  originFaults,
   parseVolumeSpec,
   portOfSpec,
   qemuId,
+  type UnservedInput,
   type VolumeSpec,
   type VolumeSpecInput,
   volumeJsonSchema,
   volumeNames,
+  volumeRecordSchema,
   volumeSpecSchema,
 } from './spec.ts'
 export type { VolumeTls } from './tls-spec.ts'

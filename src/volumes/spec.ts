@@ -5,6 +5,7 @@ import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
 import { isNbdUri } from './nbd-uri.ts'
+import { type ServeInput, type ServeSpec, serveFaults, serveSchema } from './server/serve.ts'
 import { portForDevice } from './slots.ts'
 import { formatOfFile, readVolumeUri, type VolumeSource } from './source.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
@@ -28,9 +29,14 @@ const fields = {
       ),
     })
     .describe('The name of the volume'),
-  uri: text.describe(
-    'nbd:unix:/path[:exportname=x], nbd://host:port[/export], nbd+unix:///export?socket=/path, nbds: for TLS, or a file',
-  ),
+  uri: text
+    .optional()
+    .describe(
+      'nbd:unix:/path[:exportname=x], nbd://host:port[/export], nbd+unix:///export?socket=/path, nbds: for TLS, or a file',
+    ),
+  serve: serveSchema
+    .optional()
+    .describe('In place of a uri: the server that is started for the volume, and ends with it'),
   bus: qemuId.optional().describe('The hot-plug port; wins over device'),
   device: z
     .string()
@@ -85,11 +91,17 @@ const fields = {
 /** The schema of a volume file. */
 export const volumeSpecSchema = strict(fields)
 
-/** A volume as it is to be attached: what `parseVolumeSpec` gives. */
-export type VolumeSpec = z.output<typeof volumeSpecSchema>
+/** The schema of a volume whose address is known, on record. */
+export const volumeRecordSchema = strict({ ...fields, uri: text })
 
-/** A volume as a person writes it. */
-export type VolumeSpecInput = z.input<typeof volumeSpecSchema>
+/** A volume as it is to be attached: what `parseVolumeSpec` gives. */
+export type VolumeSpec = z.output<typeof volumeRecordSchema>
+
+/** A volume as a person writes it: with an address, or with the server that is to be started for it. */
+export type VolumeSpecInput = UnservedInput & ({ readonly uri: string } | { readonly serve: ServeInput })
+
+/** The same for which neither is said. */
+export type UnservedInput = z.input<typeof volumeSpecSchema>
 
 /** The names of everything a volume has in QEMU. Hot and cold volumes have the same, so a detach needs only the id. */
 export function volumeNames(id: string): {
@@ -124,7 +136,27 @@ export function portOfSpec(spec: {
   return spec.bus ?? (spec.device === undefined ? undefined : portForDevice(spec.device))
 }
 
-function specFaults(spec: Partial<VolumeSpec>): Fault[] {
+/** What is wrong about where a volume comes from; `address` is that of the server started for it. Pure. */
+export function originFaults(
+  { serve, uri }: { readonly serve?: ServeSpec | undefined; readonly uri?: string | undefined },
+  address?: string,
+): Fault[] {
+  if (serve === undefined && uri !== undefined) return []
+  if (serve === undefined) {
+    const message =
+      'is required: should be an address or a file, or there should be a server to start (serve)'
+    return [{ path: 'uri', message }]
+  }
+  const faults = serveFaults(serve).map((fault) => ({ ...fault, path: `serve.${fault.path}` }))
+  if (uri === undefined || address === undefined || uri === address) return faults
+  const message = `${show(uri)} does not go together with serve, which gives the volume its address: should be left out`
+  return [...faults, { path: 'uri', message, value: uri }]
+}
+
+/** Keys of a volume that are sound; others may be missing. */
+type SoundVolume = Partial<Omit<VolumeSpec, 'uri'>> & { readonly uri?: string | undefined }
+
+function specFaults(spec: SoundVolume): Fault[] {
   const source = spec.uri === undefined ? undefined : readVolumeUri(spec.uri)
   const faults: Fault[] = []
   if (typeof source === 'string')
@@ -150,7 +182,7 @@ function specFaults(spec: Partial<VolumeSpec>): Fault[] {
   return [...faults, ...limits, ...diskFaults({ ...spec, isNbd })]
 }
 
-function tlsFaults({ tls, uri }: Partial<VolumeSpec>, source: VolumeSource | string | undefined): Fault[] {
+function tlsFaults({ tls, uri }: SoundVolume, source: VolumeSource | string | undefined): Fault[] {
   if (typeof source !== 'object') return []
   if (source.type === 'file') {
     const message = 'has no use for a file: should be left out'
@@ -170,6 +202,8 @@ function tlsFaults({ tls, uri }: Partial<VolumeSpec>, source: VolumeSource | str
 export interface GivenVolume {
   /** Wins over the id in the document. */
   readonly id?: string | undefined
+  /** The address of the server that is started for a volume; without it, `serve` needs its `uri` beside it. */
+  readonly serveAt?: ((id: string, serve: ServeSpec) => string) | undefined
 }
 
 /**
@@ -184,15 +218,32 @@ export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): Volume
   const checked = check(volumeSpecSchema, document)
   const inSchema = checked.ok ? [] : checked.faults
   // What is wrong in itself is not also missing.
-  const isTold = ({ path }: Fault) => inSchema.some((fault) => fault.path.startsWith(`${path}.`))
+  const isTold = ({ path }: Fault) =>
+    inSchema.some((fault) => fault.path === path || fault.path.startsWith(`${path}.`))
   const sound = checked.ok ? checked.value : salvage(volumeSpecSchema, document)
-  const between = specFaults(sound).filter((fault) => !isTold(fault))
+  const isServeTold = isTold({ path: 'serve', message: '' })
+  const address = addressOf(sound, given)
+  const origin = isServeTold ? [] : originFaults(sound, address)
+  const uri = sound.serve === undefined ? sound.uri : (address ?? sound.uri)
+  const unplaced =
+    sound.serve !== undefined && sound.uri === undefined && given.serveAt === undefined ? [unplacedFault] : []
+  const between = [...origin, ...unplaced, ...specFaults({ ...sound, uri })].filter((fault) => !isTold(fault))
   const faults = [...inSchema, ...between]
-  if (!checked.ok || faults.length > 0) throw new VolumeSpecError(faults)
-  return checked.value
+  if (!checked.ok || faults.length > 0 || uri === undefined) throw new VolumeSpecError(faults)
+  return { ...checked.value, uri }
+}
+
+const unplacedFault: Fault = {
+  path: 'serve',
+  message: 'has an address only in a VM, which starts the server: should be the uri of a server that runs',
+}
+
+function addressOf({ id, serve }: SoundVolume, { serveAt }: GivenVolume): string | undefined {
+  return serve === undefined || id === undefined ? undefined : serveAt?.(id, serve)
 }
 
 /** The JSON Schema of a volume file. */
 export function volumeJsonSchema(): Record<string, unknown> {
-  return jsonSchema(volumeSpecSchema, 'qemu-launch volume')
+  const anyOf = ['uri', 'serve'].map((key) => ({ required: [key] }))
+  return { ...jsonSchema(volumeSpecSchema, 'qemu-launch volume'), anyOf }
 }

@@ -61,7 +61,7 @@ const pure = [
     'spec',
     'tls-spec',
   ].map((name) => `volumes/${name}.ts`),
-  ...['backoff', 'image', 'nbdkit', 'qemu-nbd', 'spec', 'storage-daemon', 'words'].map(
+  ...['address', 'backoff', 'image', 'nbdkit', 'qemu-nbd', 'serve', 'spec', 'storage-daemon', 'words'].map(
     (name) => `volumes/server/${name}.ts`,
   ),
   ...[
@@ -93,6 +93,7 @@ const pure = [
     'schema',
     'secret-file',
     'security-schema',
+    'served',
     'sound',
   ].map((name) => `vm/config/${name}.ts`),
   ...['attachments/attachment', 'errors', 'events', 'life/lifecycle', 'life/vm-exit'].map(

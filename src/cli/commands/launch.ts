@@ -109,14 +109,17 @@ class TerminalSignals {
 }
 
 async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
-  const vm = resolveVm(config, { accelerator: await guessAccelerator(config) })
+  const { stateDir } = context
+  const vm = resolveVm(config, { accelerator: await guessAccelerator(config), stateDir })
   const fit = await fitToQemu(vm, config.accelerator)
-  const argv = renderArgv(planLaunch(fit, vmPaths(context.stateDir, config.name)))
+  const argv = renderArgv(planLaunch(fit, vmPaths(stateDir, config.name)))
   context.result(argv, formatShell(argv))
 }
 
 export async function render(context: Context, { format }: Options, path = '-'): Promise<undefined> {
-  const argv = renderArgv(await context.readConfig(path))
+  const config = await context.readConfig(path)
+  const isServed = config.volumes.some(({ serve }) => serve !== undefined)
+  const argv = renderArgv(config, isServed ? { stateDir: context.stateDir } : {})
   if (context.json || format === 'json') context.print(JSON.stringify(argv))
   else context.print(format === 'lines' ? argv.join('\n') : formatShell(argv))
 }

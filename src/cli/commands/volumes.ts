@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { stringifyJson } from '../../qmp/index.ts'
-import { listVms } from '../../vm/index.ts'
+import { listVms, serveAt } from '../../vm/index.ts'
 import {
   formatPrometheus,
   isNbdUri,
@@ -18,7 +18,7 @@ import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
 
 export async function attach(context: Context, options: Options, id = '', volume = ''): Promise<undefined> {
-  const spec = await volumeOf(context, options, volume)
+  const spec = await volumeOf(context, options, volume, serveAt(id, context.stateDir))
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
   try {
@@ -89,8 +89,13 @@ export async function plan(
   context.result(commands, commands.map((command) => stringifyJson(command)).join('\n'))
 }
 
-async function volumeOf(context: Context, { id }: Options, volume: string): Promise<VolumeSpec> {
-  if (!isNbdUri(volume)) return context.readVolume(volume, { id })
+async function volumeOf(
+  context: Context,
+  { id }: Options,
+  volume: string,
+  address: ReturnType<typeof serveAt>,
+): Promise<VolumeSpec> {
+  if (!isNbdUri(volume)) return context.readVolume(volume, { id, serveAt: address })
   if (id !== undefined) return parseVolumeSpec(volume, { id })
   try {
     return parseVolumeSpec(volume, { id: idOf(volume) })

@@ -3,7 +3,7 @@ import { lineChardev } from '../config/parts/channels.ts'
 import { displayWords, isSpice } from '../config/parts/display.ts'
 import { memorySize } from '../config/parts/memory.ts'
 import { partWords } from '../config/parts/parts.ts'
-import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
+import { type ResolvedVm, type ResolveOptions, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
 import { netdev, nicDevice } from './net.ts'
@@ -51,10 +51,13 @@ const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
 
 /**
  * The command line of a VM, one word an item, the binary first. Pure: the same config gives the same words.
- * A config that is not resolved is resolved first, as `resolveVm` does it. Throws VM_CONFIG for a config with faults.
+ * A config that is not resolved is resolved first, as `resolveVm` does it: the servers of its volumes are below `stateDir`. Throws VM_CONFIG for a config with faults.
  */
-export function renderArgv(config: VmConfigInput | ResolvedVm): string[] {
-  const vm = 'resolved' in config ? config : resolveVm(config)
+export function renderArgv(
+  config: VmConfigInput | ResolvedVm,
+  options: Pick<ResolveOptions, 'stateDir'> = {},
+): string[] {
+  const vm = 'resolved' in config ? config : resolveVm(config, options)
   const parts = partWords({ ...vm, hasSpice: isSpice(vm.display) })
   return [vm.binary, ...layouts[vm.layout].flatMap((section) => sections[section](vm, parts))]
 }

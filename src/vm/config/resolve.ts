@@ -17,6 +17,7 @@ import { type Parts, partKeys } from './parts/parts.ts'
 import { type Sandbox, sandboxOf } from './sandbox.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
 import { secretFile } from './secret-file.ts'
+import { addressed, serveAt } from './served.ts'
 
 /** A VM with every choice made: nothing in it depends on the host any more. */
 export interface ResolvedVm {
@@ -69,22 +70,27 @@ export interface ResolvedVm {
   readonly extraArgs: readonly string[]
 }
 
+export interface ResolveOptions {
+  readonly accelerator?: 'kvm' | 'tcg'
+  /** Where the servers of volumes with `serve` are; without it their addresses are relative to it. */
+  readonly stateDir?: string | undefined
+}
+
 /**
  * Makes every choice the config leaves open. Pure: whether KVM works is for the caller to find out and say;
  * unsaid, `auto` means kvm. Under tcg a `host` CPU becomes `max`, and an ARM machine never gets the 32-bit
  * CPU it would start with. Throws VM_CONFIG for a config that was not checked before.
  */
-export function resolveVm(
-  input: VmConfigInput,
-  options: { readonly accelerator?: 'kvm' | 'tcg' } = {},
-): ResolvedVm {
+export function resolveVm(input: VmConfigInput, options: ResolveOptions = {}): ResolvedVm {
   const config = parseVmConfig(input)
   const cpus = typeof config.cpus === 'number' ? { count: config.cpus } : config.cpus
   const accelerator = config.accelerator === 'auto' ? (options.accelerator ?? 'kvm') : config.accelerator
+  const { stateDir } = options
+  const address = serveAt(config.name, stateDir)
   const boot = config.volumes.flatMap((volume) =>
-    volume.role === 'data' ? [] : (bootDrive(volume, { vcpus: cpus.count }) ?? []),
+    volume.role === 'data' ? [] : (bootDrive(addressed(volume, address), { vcpus: cpus.count }) ?? []),
   )
-  const { ports, volumes: dataVolumes } = placeVolumes(config)
+  const { ports, volumes: dataVolumes } = placeVolumes(config, stateDir)
   const { machine, firmware } = machineOf(config)
   const drives = [...config.drives, ...boot.map(({ drive }) => drive)]
   const threads = [

@@ -148,9 +148,9 @@ function slots(sound: Sound): Fault[] {
 
 /** Ports of the data volumes: those that are not there, or are asked for twice. */
 function places({ config }: Sound): Fault[] {
-  const { volumes = [], hotplugPorts: ports } = config
+  const { name = '', volumes = [], hotplugPorts: ports } = config
   try {
-    placeVolumes({ volumes, hotplugPorts: ports })
+    placeVolumes({ name, volumes, hotplugPorts: ports })
     return []
   } catch (error) {
     if (!(error instanceof QemuLaunchError)) throw error

@@ -108,11 +108,15 @@ export const iothreadSchema = strict({ id: qemuId })
 
 const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 
+/** Where a volume comes from; one of the two. */
+const { uri, serve } = volumeSpecSchema.shape
+const origin = { uri, serve }
+
 const bootVolume = z.discriminatedUnion(
   'role',
   [
-    strict({ id: text, uri: text, ...bootFields, role: z.literal('boot').optional().default('boot') }),
-    strict({ id: text, uri: text, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
+    strict({ id: text, ...origin, ...bootFields, role: z.literal('boot').optional().default('boot') }),
+    strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
     strict({
       ...volumeSpecSchema.shape,
       role: z.literal('data').describe('Attached from the start as it would be live, and detached like that'),

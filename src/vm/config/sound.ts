@@ -4,6 +4,7 @@ import {
   bootDrive,
   type Drive,
   driveSchema,
+  originFaults,
   parseVolumeSpec,
   VolumeSpecError,
   volumeNames,
@@ -12,6 +13,7 @@ import { readKeyval } from './keyval.ts'
 import { machineOf } from './machine.ts'
 import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'
 import { networkMonitorSchema, secretIdSchema } from './security-schema.ts'
+import { addressed, serveAt } from './served.ts'
 
 /** Something of a config with the place where a person wrote it. */
 export interface At<T> {
@@ -69,16 +71,19 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
     const { id } = salvage(iothreadSchema, value)
     return id === undefined ? [] : [{ path: `${path}.id`, value: id }]
   })
+  const address = serveAt(config.name ?? '')
   for (const [index, volume] of (config.volumes ?? []).entries()) {
     const path = `volumes[${index}]`
     try {
       if (volume.role === 'data') {
         const { role: _role, ...spec } = volume
-        parseVolumeSpec(spec)
+        parseVolumeSpec(spec, { serveAt: address })
         iothreads.push({ path: `${path}.id`, value: volumeNames(volume.id).iothread })
         continue
       }
-      const boot = bootDrive(volume, vcpus === undefined ? {} : { vcpus })
+      const origin = originFaults(volume, volume.serve && address(volume.id, volume.serve))
+      if (origin.length > 0) throw new VolumeSpecError(origin)
+      const boot = bootDrive(addressed(volume, address), vcpus === undefined ? {} : { vcpus })
       if (boot === undefined) continue
       drives.push({ path, value: boot.drive })
       const thread = boot.iothread?.id

@@ -67,7 +67,7 @@ export async function isServing(address: NbdAddress): Promise<boolean> {
  * `silent`: it answers no request, or closes the connection at it.
  */
 export async function lookAtServer(
-  { uri, tls }: VolumeSpec,
+  { uri, tls }: Pick<VolumeSpec, 'uri' | 'tls'>,
   timeoutMs: number,
 ): Promise<'answers' | 'silent' | 'gone'> {
   const source = readVolumeUri(uri)

@@ -8,6 +8,9 @@ import {
   parseVolumeLimits,
   parseVolumeSpec,
   planDetach,
+  type ServeInput,
+  settleServe,
+  type UnservedInput,
   VolumeApplyError,
   VolumeError,
   type VolumeLimits,
@@ -75,13 +78,23 @@ export class VmVolumes {
    * Attaches a volume, at the port it names or the first free one; a relative path is one of this process's directory,
    * not of QEMU's. To attach what is attached already is not an error.
    * Attaches of different volumes overlap; those of one volume wait for each other.
+   * With `serve` its server is started first. When that is lost, the same call again starts another at its address.
    * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
    */
-  async attach(volume: VolumeSpecInput, options: AttachOptions = {}): Promise<Volume> {
+  async attach(volume: VolumeSpecInput, options?: AttachOptions): Promise<Volume>
+  async attach(
+    volume: UnservedInput,
+    options: AttachOptions & { readonly serve: ServeInput },
+  ): Promise<Volume>
+  async attach(volume: UnservedInput, options: AttachOptions = {}): Promise<Volume> {
+    const { serve } = options
     const asked = this.#checked(() => {
-      const written = parseVolumeSpec(volume)
-      const named = volumeFrom(currentDirectory(), written)
-      return named === written ? written : parseVolumeSpec(named)
+      const { serveAt } = this.#parts.servers
+      const written = parseVolumeSpec(serve === undefined ? volume : { ...volume, serve }, { serveAt })
+      const settled =
+        written.serve === undefined ? written : { ...written, serve: settleServe(written.serve) }
+      const named = volumeFrom(currentDirectory(), settled)
+      return named === settled ? settled : parseVolumeSpec(named, { serveAt: () => named.uri })
     })
     return this.#of(asked.id, options.signal, () => attachVolume(this.#parts, asked, options))
   }
@@ -159,7 +172,7 @@ export class VmVolumes {
         const group = { path: `/objects/${throttleGroup}`, property: 'limits', value: groupLimits(checked) }
         await this.#parts.qmp.execute('qom-set', group, limitsOf(options))
         await this.#parts.ledger.changeEntry(id, {
-          spec: parseVolumeSpec({ ...entry.spec, limits: checked }),
+          spec: parseVolumeSpec({ ...entry.spec, limits: checked }, { serveAt: () => entry.spec.uri }),
         })
         return
       }
@@ -179,6 +192,7 @@ export class VmVolumes {
   async converge(): Promise<void> {
     const { departures, ledger, qmp, servers } = this.#parts
     const seen = await ledger.read()
+    await Promise.all(seen.bootServers.map(({ id, server }) => server && servers.adopt(id, server)))
     const work = seen.volumes.map(async ({ spec: { id }, server }) => {
       // First of all, so that what is undone finds it.
       if (server !== undefined) await servers.adopt(id, server)

@@ -20,6 +20,7 @@ import type { AttachOptions } from './volume-options.ts'
 import { reconcileVolume } from './volume-reconcile.ts'
 import { entryOf, reserve, type Volume, view, volumeError } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
+import { endServed, onRecord, replaceServer, startServed } from './volume-serve.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
 /** What work on the volumes of a VM is done with. */
@@ -64,12 +65,35 @@ export async function settle(parts: VolumeParts, id: string): Promise<VmRecord> 
 
 /** The volume as it is attached now; `missing` when it was already, and the guest has let go of it since. */
 async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
-  const { ledger, qmp } = parts
-  const { preset = 'safe', server, signal } = options
+  const { qmp } = parts
+  const { preset = 'safe', signal } = options
   const record = await settle(parts, asked.id)
-  const { entry: known, isNew } = reserve(record, asked, { preset }).value
-  // Its server is not asked: QEMU may be the one client it takes.
-  if (!isNew) return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
+  const spec = onRecord(asked)
+  const { entry: known, isNew } = reserve(record, spec, { preset }).value
+  if (!isNew) {
+    await replaceServer(parts, known, asked, options)
+    // Its server is not asked: QEMU may be the one client it takes.
+    return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
+  }
+  const started = await startServed(parts, asked, options)
+  const server = started ?? options.server
+  try {
+    return await attachAnywhere(parts, spec, { ...options, server }, record.vcpus)
+  } catch (error) {
+    if (started !== undefined) await endServed(parts, asked.id, started, error)
+    throw error
+  }
+}
+
+/** The volume, attached at the port it names or the first one that QEMU takes. */
+async function attachAnywhere(
+  parts: VolumeParts,
+  asked: VolumeSpec,
+  options: AttachOptions,
+  vcpus: number,
+): Promise<Volume> {
+  const { ledger } = parts
+  const { preset = 'safe', server, signal } = options
   const { multiConn } = await probeBackend(asked, { signal })
   const drivers = await lookAtVolume(asked)
   const foreign = new Set<string>()
@@ -77,7 +101,7 @@ async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: Attac
     const reserved = { preset, server: server?.record, foreign }
     const { entry } = await ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      await connect(parts, entry, { multiConn, drivers, vcpus: record.vcpus }, options)
+      await connect(parts, entry, { multiConn, drivers, vcpus }, options)
       const volume = view({ ...entry, phase: 'attached' }, true)
       parts.emit(ownEvent('VOLUME_ATTACHED', { id: volume.id, port: volume.port, serial: volume.serial }))
       return volume

@@ -1,5 +1,5 @@
 import type { QgaClient } from '../../qmp/index.ts'
-import type { PlanHooks, PlanPreset } from '../../volumes/index.ts'
+import type { PlanHooks, PlanPreset, ServeInput } from '../../volumes/index.ts'
 import type { VolumeServer } from './volume-servers.ts'
 
 /** For what only asks QEMU, or tells it something. */
@@ -18,6 +18,8 @@ export interface AttachOptions extends PlanHooks {
    * When the attach fails it stays with the caller; when the caller dies in the middle, it is stopped with what is undone.
    */
   readonly server?: VolumeServer | undefined
+  /** As the volume's `serve`: the server that is started for it, recorded before its process, and ended with the volume or a failure. */
+  readonly serve?: ServeInput | undefined
 }
 
 export interface DetachOptions extends PlanHooks {

@@ -12,6 +12,7 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
+import { addressed } from '../record/paths.ts'
 import type { Departure, DueVolume, VmRecord, VolumeRecord } from '../record/state.ts'
 
 /** A disk of a running VM. `missing`: on record, but QEMU does not have it; `boot`: the VM started with it and keeps it. */
@@ -199,14 +200,15 @@ export function withoutLoose(record: VmRecord, stopped: readonly ServerRecord[])
 }
 
 /** The record without a volume that was due. One that is there has its server from now on; of another it is loose. Pure. */
-export function withoutDue(record: VmRecord, { spec: { id }, server }: DueVolume): VmRecord {
+export function withoutDue(record: VmRecord, { spec: { id, serve }, server }: DueVolume): VmRecord {
   const { restart } = record
   const volumes = restart?.volumes.filter(({ spec }) => spec.id !== id) ?? []
   const rest = { ...record, restart: restart && { ...restart, volumes } }
   if (server === undefined) return rest
-  return entryOf(record, id) === undefined
+  const entry = entryOf(record, id)
+  return entry === undefined
     ? { ...rest, looseServers: [...record.looseServers, { id, server }] }
-    : withChange(rest, id, { server })
+    : withChange(rest, id, { server, spec: { ...entry.spec, serve } })
 }
 
 /** How the volume left last; undefined when it never did, or long ago. */
@@ -245,10 +247,12 @@ export function view({ spec, port, phase, preset, severed }: VolumeRecord, prese
 }
 
 /** The disks the VM started with and keeps, as callers see them; of one that raw words made only the name is known. */
-export function bootDisks({ bootDisks, config }: VmRecord): Volume[] {
+export function bootDisks({ bootDisks, bootServers, config }: VmRecord): Volume[] {
+  const servedAt = (id: string) => bootServers.find((each) => each.id === id)?.uri ?? ''
   const cpus = typeof config.cpus === 'number' ? config.cpus : config.cpus.count
   const volumes = config.volumes.flatMap((volume) => {
-    const made = volume.role === 'data' ? undefined : bootDrive(volume, { vcpus: cpus })
+    const placed = addressed(volume, servedAt)
+    const made = placed.role === 'data' ? undefined : bootDrive(placed, { vcpus: cpus })
     return made === undefined ? [] : [{ volume: volume.id, drive: made.drive }]
   })
   const known = [...volumes, ...config.drives.map((drive) => ({ volume: undefined, drive }))]

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import type { Lock } from '../../process/index.ts'
 import type { QmpEvent } from '../../qmp/index.ts'
 import { settledWithin } from '../../util/deadline.ts'
@@ -7,17 +8,20 @@ import {
   type NbdServer,
   type ServerEvent,
   type ServerRecord,
+  type ServeSpec,
   VolumeError,
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { callOwner } from '../record/ownership.ts'
-import type { VmPaths } from '../record/paths.ts'
-import type { DueVolume, VmRecord, VolumeRecord } from '../record/state.ts'
+import { serveAt, type VmPaths } from '../record/paths.ts'
+import type { VmRecord, VolumeRecord } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
+import { type StartFor, startFor } from './start-server.ts'
 
 /** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
-export type VolumeServer = AsyncDisposable & Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent'>>
+export type VolumeServer = AsyncDisposable &
+  Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent' | 'uri'>>
 
 // Who watches a server is alive, and mostly sees to it.
 const othersTurnMs = 250
@@ -64,10 +68,21 @@ export class VolumeServers {
     if (this.#over === 'ended') return void (await this.stop(id, server))
     if (this.#over === 'left') return leave(server)
     this.#awaited.get(id)?.stop.abort()
-    server.onEvent?.((event) => this.#tell(id, event))
+    server.onEvent?.((event) => this.#hear(id, server, event))
     const { ownership, paths } = this.#parts
     await this.#replace(id, server)
     if (ownership === undefined && server.record !== undefined) await callOwner(paths)
+  }
+
+  /** Where the server is reached that `start` starts for a volume. Pure. */
+  get serveAt(): (id: string, serve: ServeSpec) => string {
+    const { dir } = this.#parts.paths
+    return serveAt(basename(dir), dirname(dir))
+  }
+
+  /** Starts a server for a volume. It is nobody's until it is held. @throws as `startFor`. */
+  start(id: string, serve: ServeSpec, options: Pick<StartFor, 'onRecord' | 'signal'>): Promise<NbdServer> {
+    return startFor({ ...options, paths: this.#parts.paths, id, serve })
   }
 
   /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */
@@ -184,9 +199,9 @@ export class VolumeServers {
   }
 
   async #takeUp(id: string, record: ServerRecord, signal: AbortSignal): Promise<void> {
-    const onEvent = (event: ServerEvent) => this.#tell(id, event)
     try {
-      const server = await adoptServer(record, { onEvent, signal, waitMs: Number.POSITIVE_INFINITY })
+      const server = await adoptServer(record, { signal, waitMs: Number.POSITIVE_INFINITY })
+      server.onEvent((event) => this.#hear(id, server, event))
       const isNeeded = await this.#isNeeded(id, record)
       if (signal.aborted || !isNeeded) return await server.release()
       await this.#replace(id, server)
@@ -205,9 +220,14 @@ export class VolumeServers {
   }
 
   async #isNeeded(id: string, { directory }: ServerRecord): Promise<boolean> {
-    const { volumes } = await this.#parts.store.read().catch(() => ({ volumes: [] }))
-    return volumes.some(
-      (entry) => entry.spec.id === id && entry.server?.directory === directory && entry.severed !== true,
+    const record = await this.#parts.store.read().catch(() => undefined)
+    const isTheirs = (server: ServerRecord | undefined) => server?.directory === directory
+    const isBoot = record?.bootServers.some((each) => each.id === id && isTheirs(each.server)) === true
+    return (
+      isBoot ||
+      record?.volumes.some(
+        (entry) => entry.spec.id === id && isTheirs(entry.server) && entry.severed !== true,
+      ) === true
     )
   }
 
@@ -218,7 +238,12 @@ export class VolumeServers {
     await Promise.all(awaited.map(({ over }) => over))
   }
 
-  #tell(id: string, { event, data }: ServerEvent): void {
+  /** One that is lost is not watched any more: whoever starts another in its place ends what it has left. */
+  #hear(id: string, server: VolumeServer, { event, data }: ServerEvent): void {
+    if (event === 'SERVER_LOST' && server.record !== undefined) {
+      if (this.#held.get(id) === server) this.#held.delete(id)
+      void leave(server)
+    }
     this.#parts.emit(ownEvent(event, { id, ...data }))
   }
 }
@@ -229,14 +254,14 @@ async function leave(server: VolumeServer): Promise<void> {
 }
 
 /**
- * Stops every server that the record of a VM that has ended names, but those of volumes it is to have again.
+ * Stops every server that the record of a VM that has ended names, but those that its next run is to have.
  * @returns the directories of those of which it cannot be told whether they have ended.
  */
 export async function endAllOnRecord(
   record: VmRecord,
-  due: readonly DueVolume[] = [],
+  keeping: readonly ServerRecord[] = [],
 ): Promise<readonly string[]> {
-  const kept = new Set(due.map(({ server }) => server?.directory))
+  const kept = new Set(keeping.map(({ directory }) => directory))
   const ending = new Set(serversOf(record).map(({ directory }) => directory))
   const directories = [...ending].filter((directory) => !kept.has(directory))
   const ends = await Promise.all(directories.map((directory) => endOnRecord({ directory })))
@@ -244,8 +269,8 @@ export async function endAllOnRecord(
 }
 
 /** Every server that a VM's record names. */
-function serversOf({ volumes, looseServers, restart }: VmRecord): ServerRecord[] {
-  const all = [...volumes, ...(restart?.volumes ?? []), ...looseServers]
+export function serversOf({ bootServers, volumes, looseServers, restart }: VmRecord): ServerRecord[] {
+  const all = [...bootServers, ...volumes, ...(restart?.volumes ?? []), ...looseServers]
   return all.flatMap(({ server }) => server ?? [])
 }
 
@@ -253,7 +278,7 @@ function serversOf({ volumes, looseServers, restart }: VmRecord): ServerRecord[]
 type ServerEnd = 'ended' | 'watched' | 'unknown'
 
 /** Stops a server by its record. Who watches it at the moment is given time to. Never throws. */
-async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<ServerEnd> {
+export async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<ServerEnd> {
   return endServer(record, { signal: AbortSignal.timeout(turnMs) }).then(() => 'ended' as const, endToldBy)
 }
 

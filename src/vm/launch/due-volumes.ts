@@ -13,7 +13,7 @@ export function isStaying({ removable }: VolumeSpec): boolean {
  * The volumes to be attached after a crash: those that were, or were still due from a restart before, and data volumes that are
  * new in the config. What had been detached stays away, what was on its way in or out too. Pure.
  */
-export function dueVolumes(crashed: VmRecord, config: Pick<VmConfig, 'volumes'>): DueVolume[] {
+export function dueVolumes(crashed: VmRecord, config: Pick<VmConfig, 'name' | 'volumes'>): DueVolume[] {
   const dataVolumes = dataVolumesOf(config)
   const { restart: { volumes: before } = { volumes: [] } } = crashed
   const serverOf = (id: string) => before.find(({ spec }) => spec.id === id)?.server

@@ -43,7 +43,7 @@ function diskPlaces({ drives, volumes }: VmConfig): Place[] {
     return [{ path, file: `${path}.source.path`, image: { source, format, backing } }]
   })
   const ofVolumes = volumes.flatMap((volume, index): Place[] =>
-    volume.role === 'efi'
+    volume.role === 'efi' || volume.uri === undefined
       ? []
       : [standing(`volumes[${index}]`, volume.uri, { backing: undefined, ...volume })],
   )

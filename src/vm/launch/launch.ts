@@ -12,7 +12,7 @@ import {
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
+import { readVolumeUri, type ServerRecord, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
@@ -20,7 +20,9 @@ import { machineOf, pinMachine } from '../config/machine.ts'
 import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
+import { serveAt } from '../config/served.ts'
 import { attachedAtBoot } from '../disks/volume-record.ts'
+import { onRecord } from '../disks/volume-serve.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
@@ -40,6 +42,7 @@ import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
 import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
+import { type Served, servedVolumes, settleServers, startServers } from './volume-servers.ts'
 
 export interface LaunchOptions {
   /** Holds one directory per VM; `defaultStateDir()` unless given. */
@@ -93,12 +96,12 @@ export async function launchWith(
 ): Promise<Vm> {
   const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
-  const checked = parseConfigDocument(config)
+  const checked = settleServers(parseConfigDocument(config))
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const paths = vmPaths(stateDir, checked.name)
   const { accelerator, warning } = await chooseAccelerator(checked, options.signal)
   if (warning !== undefined) options.onWarning?.(warning)
-  const resolved = resolveVm(checked, { accelerator })
+  const resolved = resolveVm(checked, { accelerator, stateDir })
   await checkPlacement(resolved)
   makeStateDir(stateDir)
   using _lock = await launchLock(paths, checked.name, options.signal)
@@ -114,6 +117,7 @@ export async function launchWith(
   const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
   const vm = { ...plan, fileDrivers, dataVolumes }
+  const served = servedVolumes(checked, dataVolumes, serveAt(checked.name, stateDir), comeback?.crashed)
   const leaving = comeback === undefined ? paths.efiVars : undefined
   const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
   for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)
@@ -121,7 +125,7 @@ export async function launchWith(
   const ownership =
     before.state === 'absent'
       ? await ownerLock(paths, vm.name)
-      : await takeOver(paths, vm.name, restart?.volumes)
+      : await takeOver(paths, vm.name, restart && serversKept(restart, served))
   const undo = new UndoStack()
   undo.push('the ownership', async () => ownership[Symbol.dispose]())
   let child: Child | undefined
@@ -147,9 +151,14 @@ export async function launchWith(
       await store.create(comeback.crashed)
     })
     const heldBack = options.paused === true ? true : undefined
-    const record = { ...recordOf(checked, vm, argv, paths), heldBack, restart: isDue ? restart : undefined }
+    const record = {
+      ...recordOf(checked, vm, argv, paths, served),
+      heldBack,
+      restart: isDue ? restart : undefined,
+    }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
+    const servers = await startServers(served, { paths, store, undo, signal: options.signal })
     await writeOwnFiles(ownFiles, paths.seed)
     await writeSecrets(checked, vm)
     const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
@@ -200,6 +209,7 @@ export async function launchWith(
       givenUp.abort()
       throw error
     })
+    for (const [id, server] of servers) await made.servers.hold(id, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)
     if (!isHeld && hasDownLinks(vm)) await made.resume()
@@ -243,13 +253,24 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
 }
 
+function serversKept(restart: PendingRestart, served: readonly Served[]): ServerRecord[] {
+  return [...restart.volumes, ...served].flatMap(({ server }) => server ?? [])
+}
+
 /** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
 function named(volume: VolumeSpec): VolumeSpec {
   const whole = volumeFrom(currentDirectory(), volume)
   return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
 }
 
-function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPaths) {
+function recordOf(
+  config: VmConfig,
+  vm: ResolvedVm,
+  argv: string[],
+  paths: VmPaths,
+  served: readonly Served[],
+): VmRecord {
+  const serverOf = (id: string) => served.find((volume) => volume.id === id)?.server
   return {
     version: 1 as const,
     id: vm.name,
@@ -261,8 +282,12 @@ function recordOf(config: VmConfig, vm: ResolvedVm, argv: string[], paths: VmPat
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
     serial: vm.console?.socket,
     consoleLog: vm.console?.logFile,
-    volumes: vm.dataVolumes.map((volume) => attachedAtBoot(named(volume))),
+    volumes: vm.dataVolumes.map((volume) => ({
+      ...attachedAtBoot(onRecord(named(volume))),
+      server: serverOf(volume.id),
+    })),
     departures: [],
     looseServers: [],
+    bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
   }
 }

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import type { ResolvedVm } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
+import { withoutServerSecrets } from './volume-servers.ts'
 
 /** Writes the texts of a config's secrets (0600) where its command line says they are. */
 export async function writeSecrets(config: VmConfig, { secrets }: ResolvedVm): Promise<void> {
@@ -17,5 +18,5 @@ export async function removeSecrets({ secrets }: ResolvedVm): Promise<void> {
 
 /** A config fit for the record of its VM: it says where each secret was, not what. */
 export function withoutSecrets(config: VmConfig, { secrets }: ResolvedVm): VmConfig {
-  return { ...config, secrets: secrets.map(({ id, file }) => ({ id, file })) }
+  return { ...withoutServerSecrets(config), secrets: secrets.map(({ id, file }) => ({ id, file })) }
 }

@@ -1,6 +1,6 @@
 import { QemuLaunchError } from '../../errors.ts'
-import { settledWithin } from '../../util/deadline.ts'
-import { adoptServer, type NbdServer, probeBackend, type VolumeLimits } from '../../volumes/index.ts'
+import { endServer, type NbdServer, type VolumeLimits, type VolumeSpecInput } from '../../volumes/index.ts'
+import { takeUp } from '../disks/start-server.ts'
 import type { VolumeLedger } from '../disks/volume-ledger.ts'
 import { entryOf, withoutDue, withoutLoose } from '../disks/volume-record.ts'
 import { messageOf } from '../errors.ts'
@@ -10,7 +10,6 @@ import type { Vm } from './roles.ts'
 /** Told of a volume that could not be attached again and is left out. */
 export type OnLost = (id: string, message: string) => void
 
-const comeBackMs = 10_000
 const answerTimeoutMs = 30_000
 
 /**
@@ -35,15 +34,18 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
   }
 }
 
-async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: OnLost): Promise<void> {
-  const { spec, preset, throttled } = due
+async function attachDue(vm: Vm, ledger: VolumeLedger, asked: DueVolume, onLost: OnLost): Promise<void> {
+  const { spec, preset, throttled } = asked
   // Who died in the middle had come so far.
   const isThere = entryOf(await ledger.read(), spec.id) !== undefined
-  const server = await takeUp(due, isThere)
+  const found = asked.server === undefined ? undefined : await takeUp(asked.server, spec)
+  const isLost = !isThere && spec.serve !== undefined && found?.answers !== true
+  const due = isLost ? await withoutServer(ledger, asked, found?.server) : asked
+  const server = isLost ? undefined : found?.server
   try {
     const failure = isThere
       ? undefined
-      : await vm.volumes.attach(spec, { preset }).then(
+      : await vm.volumes.attach(volumeOf(due), { preset }).then(
           () => undefined,
           (error: unknown) => messageOf(error),
         )
@@ -66,6 +68,28 @@ async function attachDue(vm: Vm, ledger: VolumeLedger, due: DueVolume, onLost: O
   }
 }
 
+/** With the server it has, or the one that is to be started for it. */
+function volumeOf({ server, spec }: DueVolume): VolumeSpecInput {
+  const { serve, uri, ...rest } = spec
+  return serve === undefined || server !== undefined ? { ...rest, uri } : { ...rest, serve }
+}
+
+/** One that is lost is not waited for where another can be started. It ends first: they have one address. */
+async function withoutServer(
+  ledger: VolumeLedger,
+  { server: record, ...due }: DueVolume,
+  server: NbdServer | undefined,
+): Promise<DueVolume> {
+  if (record === undefined) return due
+  await server?.stop()
+  await endServer(record)
+  await ledger.change(({ restart, ...rest }) => {
+    const volumes = restart?.volumes.map((each) => (each.spec.id === due.spec.id ? due : each)) ?? []
+    return { record: { ...rest, restart: restart && { ...restart, volumes } }, value: undefined }
+  })
+  return due
+}
+
 /** A volume that is there is not lost for want of its limits. */
 async function limit(vm: Vm, id: string, limits: VolumeLimits): Promise<void> {
   await vm.volumes.throttle(id, limits).catch(() => {})
@@ -80,17 +104,4 @@ async function endLoose(
   await server.stop()
   const stopped = record === undefined ? [] : [record]
   await ledger.change((now) => ({ record: withoutLoose(now, stopped), value: undefined }))
-}
-
-/** The server of a volume that is due, which may just be coming back. */
-async function takeUp({ server: record, spec }: DueVolume, isThere: boolean): Promise<NbdServer | undefined> {
-  const server = record === undefined ? undefined : await adoptServer(record).catch(() => undefined)
-  if (server === undefined || isThere) return server
-  const settled = new Promise<void>((resolve) => {
-    server.onEvent(({ event }) => {
-      if (event === 'SERVER_RESTARTED' || event === 'SERVER_LOST') resolve()
-    })
-  })
-  await probeBackend(spec, {}).catch(() => settledWithin(settled, comeBackMs))
-  return server
 }

@@ -5,6 +5,7 @@ import { messageOf, VmError } from '../errors.ts'
 import {
   checkStateDir,
   defaultStateDir,
+  isShared,
   locksFolder,
   stateDirFault,
   type VmPaths,
@@ -120,7 +121,7 @@ export async function listVms(options: StateDirOptions = {}): Promise<VmInspecti
     if (error.code === 'ENOENT') return []
     throw stateDirFault(stateDir, error)
   })
-  const directories = entries.filter((entry) => entry.isDirectory() && entry.name !== locksFolder)
+  const directories = entries.filter((entry) => entry.isDirectory() && !isShared(entry.name))
   const scanned = scanQemus()
   // Where they cannot be looked through, each VM that cannot be judged without tells so itself.
   const running = await scanned.catch(() => [])

@@ -1,11 +1,11 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Lock, signalProcess, untilGone } from '../../process/index.ts'
+import type { ServerRecord } from '../../volumes/index.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, isOwnFile, type VmPaths, vmPaths } from '../record/paths.ts'
-import type { DueVolume } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { processOf } from './find-qemu.ts'
 import { inspectVm, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
@@ -52,19 +52,19 @@ export async function clearLeftovers(paths: VmPaths, id: string): Promise<void> 
 }
 
 /**
- * Becomes the owner of a name whose VM is no more, and takes away what that one has left; with volumes that are due in its next
- * run all but what that needs: their servers, its record, and its variables of UEFI.
+ * Becomes the owner of a name whose VM is no more, and takes away what that one has left; when servers are kept for its next
+ * run, even none, all but what that needs: those, its record, and its variables of UEFI.
  * @throws as `clearLeftovers`; nothing was removed, and nothing is owned.
  */
 export async function takeOver(
   paths: VmPaths,
   id: string,
-  due: readonly DueVolume[] | undefined,
+  kept: readonly ServerRecord[] | undefined,
   turnMs = 0,
 ): Promise<Lock> {
   const ownership = await ownerLock(paths, id, turnMs)
   try {
-    await clear(paths, id, due)
+    await clear(paths, id, kept)
     return ownership
   } catch (error) {
     ownership[Symbol.dispose]()
@@ -72,7 +72,7 @@ export async function takeOver(
   }
 }
 
-async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | undefined): Promise<void> {
+async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] | undefined): Promise<void> {
   const names = await namesIn(paths.dir)
   const stray = names.find((name) => !isOwnFile(paths, name))
   if (stray !== undefined && !names.includes(basename(paths.state))) {
@@ -85,7 +85,7 @@ async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | und
   const record = await new VmStore({ id, paths }).find()
   const process = await processOf(paths, record)
   if (process !== undefined) throw vmExists(id, process.pid)
-  const [server] = record === undefined ? [] : await endAllOnRecord(record, due)
+  const [server] = record === undefined ? [] : await endAllOnRecord(record, kept)
   if (server !== undefined) {
     throw new VmError(
       'VM_STATE',
@@ -93,7 +93,7 @@ async function clear(paths: VmPaths, id: string, due: readonly DueVolume[] | und
       { details: { vm: id, dir: paths.dir, server } },
     )
   }
-  if (due === undefined) await rm(paths.dir, { recursive: true, force: true })
+  if (kept === undefined) await rm(paths.dir, { recursive: true, force: true })
   else await clearForRestart(paths)
 }
 

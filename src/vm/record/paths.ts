@@ -7,9 +7,11 @@ import { varsFile } from '../config/firmware.ts'
 import { agentSocket } from '../config/parts/words.ts'
 import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
+import { serversFolder } from '../config/served.ts'
 import { messageOf, VmError } from '../errors.ts'
 
 export { agentDevice } from '../config/parts/words.ts'
+export { addressed, serveAt, serverSocket } from '../config/served.ts'
 
 /** Every file of a VM's directory, by absolute paths. */
 export interface VmPaths {
@@ -39,6 +41,11 @@ export interface VmPaths {
 
 /** The folder of a state directory that holds the locks of its VMs. No VM can have this name. */
 export const locksFolder = '.locks'
+
+/** Whether a folder of a state directory is not a VM's. */
+export function isShared(name: string): boolean {
+  return name === locksFolder || name === serversFolder
+}
 
 /** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
@@ -72,15 +79,29 @@ export function makeStateDir(stateDir: string): void {
   checkStateDir(stateDir)
 }
 
+/** Makes the folder for the servers of volumes where there is none, and gives its path. @throws VmError VM_STATE. */
+export function makeServersDir(stateDir: string): string {
+  const folder = join(stateDir, serversFolder)
+  try {
+    makeDirectory(folder)
+  } catch (error) {
+    throw stateDirFault(stateDir, error)
+  }
+  checkStateDir(stateDir)
+  return folder
+}
+
 /**
  * Refuses a state directory in which another user can put what they like: its records name processes to end and programs to run.
  * @throws VmError VM_STATE. No fault where there is none.
  */
 export function checkStateDir(stateDir: string): void {
   const whole = resolve(stateDir)
-  const locks = join(whole, locksFolder)
   refuse(stateDir, whole, foreignFault(whole, { through: true }))
-  refuse(stateDir, locks, foreignFault(locks))
+  for (const name of [locksFolder, serversFolder]) {
+    const folder = join(whole, name)
+    refuse(stateDir, folder, foreignFault(folder))
+  }
 }
 
 function refuse(stateDir: string, path: string, fault: string | undefined): void {

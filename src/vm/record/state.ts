@@ -1,11 +1,15 @@
 import { z } from '../../util/schema.ts'
-import { serverRecordSchema, volumeLimitsSchema, volumeSpecSchema } from '../../volumes/index.ts'
+import {
+  volumeRecordSchema as placedVolumeSchema,
+  serverRecordSchema,
+  volumeLimitsSchema,
+} from '../../volumes/index.ts'
 import { vmConfigSchema } from '../config/schema.ts'
 
 const identity = z.object({ pid: z.int(), startTime: z.string() })
 
 const volumeRecordSchema = z.object({
-  spec: volumeSpecSchema,
+  spec: placedVolumeSchema,
   preset: z.enum(['safe', 'hive']),
   port: z.string(),
   /** Written before the first command of an attach, after its last, and before the first of a detach. */
@@ -37,6 +41,13 @@ const departureSchema = z.object({
 
 /** A server without its volume, which has left, or is not attached again after a restart of the VM: whoever finds it stops it. */
 const looseServerSchema = z.object({ id: z.string(), server: serverRecordSchema })
+
+/** The server of a volume that the VM keeps, started before QEMU and ended after it; on record before it is started. */
+const bootServerSchema = z.object({
+  id: z.string(),
+  uri: z.string(),
+  server: serverRecordSchema.optional(),
+})
 
 /** A volume that is to be attached again, as it was; its server, if any, waits for it. */
 const dueVolumeSchema = volumeRecordSchema.pick({ spec: true, preset: true, server: true, throttled: true })
@@ -81,6 +92,7 @@ export const vmRecordSchema = z.object({
   /** The last ones, the latest at the end. */
   departures: z.array(departureSchema).default([]),
   looseServers: z.array(looseServerSchema).default([]),
+  bootServers: z.array(bootServerSchema).default([]),
   /** Launched paused, and not let begin yet. */
   heldBack: z.boolean().optional(),
   /** Absent when there is nothing left of it: whoever owns the VM sees to it. */
@@ -92,4 +104,5 @@ export type VmRecord = z.output<typeof vmRecordSchema>
 export type VolumeRecord = z.output<typeof volumeRecordSchema>
 export type DueVolume = z.output<typeof dueVolumeSchema>
 export type PendingRestart = z.output<typeof restartSchema>
+export type BootServer = z.output<typeof bootServerSchema>
 export type Departure = z.output<typeof departureSchema>

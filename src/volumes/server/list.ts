@@ -12,6 +12,7 @@ import {
   isServerName,
   isStarted,
   readServerState,
+  type ServedTo,
   type ServerPaths,
   type ServerRecord,
   type StoredServer,
@@ -37,6 +38,8 @@ export interface ListedServer extends ServerRecord {
   readonly pid?: number | undefined
   readonly uri?: string | undefined
   readonly type?: ServerSpec['type'] | undefined
+  /** The volume it was started for, where that is known. */
+  readonly servedTo?: ServedTo | undefined
   readonly fault?: string | undefined
 }
 
@@ -134,6 +137,7 @@ async function describe(directory: string): Promise<ListedServer | undefined> {
     pid,
     uri: formatNbdUri(address),
     type: state.spec.type,
+    servedTo: state.servedTo,
   }
 }
 

@@ -8,8 +8,8 @@ import { foreignFault } from '../../util/own-directory.ts'
 import { readOwnFile } from '../../util/regular-file.ts'
 import { check, text, z } from '../../util/schema.ts'
 import { VolumeError } from '../errors.ts'
-import type { NbdAddress } from '../nbd-uri.ts'
-import { socketPathFault } from '../nbd-uri.ts'
+import { formatNbdUri, type NbdAddress, socketPathFault } from '../nbd-uri.ts'
+import { addressAt } from './address.ts'
 import { restartPolicySchema } from './backoff.ts'
 import { type ServerSpec, serverSpecSchema } from './spec.ts'
 
@@ -36,6 +36,11 @@ export function serverPaths(directory: string) {
 
 export type ServerPaths = ReturnType<typeof serverPaths>
 
+const servedToSchema = z.object({ vm: text, volume: text })
+
+/** The volume that a server was started for. */
+export type ServedTo = z.output<typeof servedToSchema>
+
 /** server.json. A later version of the library reads every earlier one. */
 const stateSchema = z.object({
   version: z.literal(1),
@@ -43,6 +48,8 @@ const stateSchema = z.object({
   spec: serverSpecSchema,
   workingDirectory: text,
   restart: restartPolicySchema.optional(),
+  /** Whose it is, for people. */
+  servedTo: servedToSchema.optional(),
   /** The shell over the server as it was last started; absent before its first start. */
   process: z.object({ pid: z.int(), startTime: z.string() }).optional(),
   /** What it answered first. Absent until then: whoever finds it so without its maker ends it. */
@@ -110,13 +117,10 @@ export async function hideSecrets(spec: ServerSpec, { directory }: ServerPaths):
 
 /** Where the server listens. */
 export function serverAddress(spec: ServerSpec, paths: ServerPaths): NbdAddress {
-  const { socket, exportName = '' } = spec
-  const rest = { export: exportName, ...(spec.tls === undefined ? {} : { tls: true as const }) }
-  if (typeof socket === 'object') return { type: 'tcp', ...socket, ...rest }
-  const path = socket ?? paths.socket
-  const fault = socketPathFault(path)
-  if (fault !== undefined) throw new Error(`${path} ${fault}`)
-  return { type: 'unix', path, ...rest }
+  const address = addressAt(spec, paths.socket)
+  const fault = address.type === 'unix' ? socketPathFault(address.path) : undefined
+  if (fault !== undefined) throw new Error(`${formatNbdUri(address)} ${fault}`)
+  return address
 }
 
 export async function writeServerState(paths: ServerPaths, state: StoredServer): Promise<void> {

@@ -1,7 +1,7 @@
 import { formatFaults } from '../../util/schema.ts'
 import { VolumeError } from '../errors.ts'
 import { lookAtImage } from '../image-look.ts'
-import { type FileDrivers, formatOfFile } from '../source.ts'
+import type { FileDrivers } from '../source.ts'
 import type { ServerSpec } from './spec.ts'
 
 /**
@@ -15,9 +15,4 @@ export async function lookAtServed(spec: ServerSpec): Promise<FileDrivers> {
   const { drivers, faults } = await lookAtImage({ source: { type: 'file', path }, format, backing })
   if (faults.length === 0) return drivers
   throw new VolumeError('VOLUME_BACKEND', formatFaults(faults), { details: { faults } })
-}
-
-/** The same with the format in words: what is inside once it has been served is the guest's to write. Pure. */
-export function withFormat(spec: ServerSpec): ServerSpec {
-  return spec.type === 'nbdkit' ? spec : { ...spec, format: spec.format ?? formatOfFile(spec.file) }
 }

@@ -40,7 +40,7 @@ const secrets = z
 const name = (what: string) =>
   text.regex(/^[^-=\s][^=]*$/, { error: (issue) => `${show(issue.input)} is not the name of a ${what}` })
 
-const listener = {
+const listenerShape = {
   socket: z
     .union([
       text.superRefine((path, context) => {
@@ -61,7 +61,7 @@ const listener = {
   binary: text.optional().describe('Another program than the one in the PATH'),
 }
 
-const image = {
+const imageShape = {
   file: text.describe('An image file or a block device'),
   format: z
     .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx'])
@@ -82,27 +82,33 @@ const image = {
 
 const kinds = ['nbdkit', 'qemu-nbd', 'storage-daemon'] as const
 
+/** The keys of each kind of server. */
+export const serverShapes = {
+  nbdkit: {
+    type: z.literal('nbdkit'),
+    plugin: name('plugin').describe('`file`, `memory`, … or the path of a plugin'),
+    parameters: parameters.optional(),
+    secrets: secrets.optional(),
+    filters: z
+      .array(z.union([name('filter'), strict({ name: name('filter'), parameters: parameters.optional() })]))
+      .readonly()
+      .optional()
+      .describe("From the client's side to the plugin's"),
+    threads: z.int().min(1).optional(),
+    ...listenerShape,
+  },
+  qemuNbd: { type: z.literal('qemu-nbd'), ...imageShape, ...listenerShape },
+  storageDaemon: { type: z.literal('storage-daemon'), ...imageShape, ...listenerShape },
+}
+
+/** What is said of a server without a kind, or of another kind. */
+export const kindError = shouldHave('type', kinds, `have a type: ${kinds.join(', ')}`)
+
 /** What a server is to serve, and where. Plain data. */
 export const serverSpecSchema = z.discriminatedUnion(
   'type',
-  [
-    strict({
-      type: z.literal('nbdkit'),
-      plugin: name('plugin').describe('`file`, `memory`, … or the path of a plugin'),
-      parameters: parameters.optional(),
-      secrets: secrets.optional(),
-      filters: z
-        .array(z.union([name('filter'), strict({ name: name('filter'), parameters: parameters.optional() })]))
-        .readonly()
-        .optional()
-        .describe("From the client's side to the plugin's"),
-      threads: z.int().min(1).optional(),
-      ...listener,
-    }),
-    strict({ type: z.literal('qemu-nbd'), ...image, ...listener }),
-    strict({ type: z.literal('storage-daemon'), ...image, ...listener }),
-  ],
-  { error: shouldHave('type', kinds, `have a type: ${kinds.join(', ')}`) },
+  [strict(serverShapes.nbdkit), strict(serverShapes.qemuNbd), strict(serverShapes.storageDaemon)],
+  { error: kindError },
 )
 
 export type ServerSpec = z.output<typeof serverSpecSchema>
@@ -196,19 +202,32 @@ function doubled(spec: NbdkitSpec): Fault[] {
 export function parseServerSpec(input: unknown, isRestarted = false): ServerSpec {
   const checked = check(serverSpecSchema, input)
   if (!checked.ok) throw new VolumeSpecError(checked.faults, 'server')
-  const spec = absolute(checked.value)
-  const kept =
-    isRestarted && spec.type !== 'nbdkit' && spec.cache === undefined && losesWrites(spec)
-      ? { ...spec, cache: 'writethrough' as const }
-      : spec
-  const faults =
-    kept.type === 'nbdkit'
-      ? [...doubled(kept), ...forgetfulCache(kept)]
-      : backingFaults(kept.format ?? formatOfFile(kept.file), kept.backing)
-  const fault = isRestarted ? restartFault(kept) : undefined
-  if (fault !== undefined) faults.push(fault)
+  const spec = safeToRestart(absolute(checked.value), isRestarted)
+  const faults = serverFaults(spec, isRestarted)
   if (faults.length > 0) throw new VolumeSpecError(faults, 'server')
-  return kept
+  return spec
+}
+
+/** The server with an image cache that loses nothing, where it is to be restarted and leaves the cache open. Pure. */
+function safeToRestart(spec: ServerSpec, isRestarted: boolean): ServerSpec {
+  const isOpen = isRestarted && spec.type !== 'nbdkit' && spec.cache === undefined && losesWrites(spec)
+  return isOpen ? { ...spec, cache: 'writethrough' } : spec
+}
+
+/** What is wrong between the keys of a server. Pure. */
+export function serverFaults(asked: ServerSpec, isRestarted: boolean): Fault[] {
+  const spec = safeToRestart(asked, isRestarted)
+  const faults =
+    spec.type === 'nbdkit'
+      ? [...doubled(spec), ...forgetfulCache(spec)]
+      : backingFaults(spec.format ?? formatOfFile(spec.file), spec.backing)
+  const fault = isRestarted ? restartFault(spec) : undefined
+  return fault === undefined ? faults : [...faults, fault]
+}
+
+/** The server with the format in words: what is inside once it has been served is the guest's to write. Pure. */
+export function withFormat(spec: ServerSpec): ServerSpec {
+  return spec.type === 'nbdkit' ? spec : { ...spec, format: spec.format ?? formatOfFile(spec.file) }
 }
 
 /** It may be started again by another process, from another directory. */

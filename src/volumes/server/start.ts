@@ -13,6 +13,7 @@ import {
   isStarted,
   makePlace,
   readServerState,
+  type ServedTo,
   type ServerPaths,
   type ServerRecord,
   type ServerState,
@@ -31,9 +32,9 @@ import {
   runServer,
   type ServerPlan,
 } from './run.ts'
-import { lookAtServed, withFormat } from './served.ts'
+import { lookAtServed } from './served.ts'
 import { ManagedServer, type NbdServer, type ServerEvent } from './server.ts'
-import { parseServerSpec, type ServerSpec } from './spec.ts'
+import { parseServerSpec, type ServerSpec, withFormat } from './spec.ts'
 import { lostServer, watchChild, watchOther } from './watch.ts'
 
 export interface StartServerOptions {
@@ -50,6 +51,10 @@ export interface StartServerOptions {
   /** For each start, 10 s when absent. */
   readonly readyTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** The volume it is started for; `listServers` says so. */
+  readonly servedTo?: ServedTo | undefined
+  /** Called once it is on record and before its process is started; what it throws ends the start. */
+  readonly onRecord?: ((record: ServerRecord) => Promise<unknown>) | undefined
 }
 
 export interface AdoptServerOptions {
@@ -92,8 +97,10 @@ export async function startServer(
     const spec = await hideSecrets(withFormat(asked), paths)
     const workingDirectory = currentDirectory()
     const plan = planOf(spec, paths, { workingDirectory, exitWithParent, timeoutMs: options.readyTimeoutMs })
-    const before: StoredServer = { version: 1, spec, workingDirectory, restart }
+    const { servedTo } = options
+    const before: StoredServer = { version: 1, spec, workingDirectory, restart, servedTo }
     await writeServerState(paths, before)
+    await options.onRecord?.({ directory: paths.directory })
     const { child, found, pid } = await runServer(
       plan,
       (child) => writeServerState(paths, { ...before, process: identityOf(child) }),
@@ -121,8 +128,9 @@ export async function startServer(
 
 /** `startServer` for nbdkit. */
 export function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
-  const { exitWithParent, onEvent, readyTimeoutMs, restart, signal, stateDir, ...spec } = options
-  const rest = { exitWithParent, onEvent, readyTimeoutMs, restart, signal, stateDir }
+  const { exitWithParent, onEvent, onRecord, readyTimeoutMs, restart, ...others } = options
+  const { servedTo, signal, stateDir, ...spec } = others
+  const rest = { exitWithParent, onEvent, onRecord, readyTimeoutMs, restart, servedTo, signal, stateDir }
   return startServer({ type: 'nbdkit', ...spec }, rest)
 }
 

@@ -29,6 +29,7 @@ function record(phase: VmRecord['volumes'][number]['phase']): VmRecord {
     volumes,
     departures: [],
     looseServers: [],
+    bootServers: [],
   }
 }
 

@@ -39,6 +39,7 @@ const recordOf = (volumes: VolumeRecord[], restarting?: DueVolume[], config = co
   volumes,
   departures: [],
   looseServers: [],
+  bootServers: [],
   ...(restarting === undefined ? {} : { restart: { volumes: restarting, resume: true } }),
 })
 
@@ -62,7 +63,7 @@ test('what an earlier restart did not come to is due, with its server, wherever 
 test('of the data volumes of the config those are due that are attached or new, but for those that stay', () => {
   const old = configOf({ id: 'kept' }, { id: 'gone' }, { id: 'stay', removable: false })
   const volumes = [entry('kept', 'attached'), entry('stay', 'attached')]
-  const now = { volumes: [...old.volumes, ...configOf({ id: 'new' }).volumes] }
+  const now = { ...old, volumes: [...old.volumes, ...configOf({ id: 'new' }).volumes] }
   expect(idsOf(dueVolumes(recordOf(volumes, undefined, old), now))).toEqual(['kept', 'new'])
 })
 

@@ -33,6 +33,7 @@ const record: VmRecord = {
   volumes: [],
   departures: [],
   looseServers: [],
+  bootServers: [],
 }
 
 const adding = (id: string) => (now: VmRecord) => ({

@@ -145,5 +145,10 @@ test('a file is qcow2 by its ending', () => {
 
 test('the JSON Schema knows every key and no other', () => {
   const schema = volumeJsonSchema()
-  expect(schema).toMatchObject({ type: 'object', additionalProperties: false, required: ['id', 'uri'] })
+  expect(schema).toMatchObject({
+    type: 'object',
+    additionalProperties: false,
+    required: ['id'],
+    anyOf: [{ required: ['uri'] }, { required: ['serve'] }],
+  })
 })

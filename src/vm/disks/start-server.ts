@@ -1,0 +1,64 @@
+import { basename, dirname } from 'node:path'
+import { settledWithin } from '../../util/deadline.ts'
+import {
+  adoptServer,
+  type NbdServer,
+  type ServerRecord,
+  type ServeSpec,
+  serverOf,
+  startServer,
+  type VolumeSpec,
+} from '../../volumes/index.ts'
+import { makeServersDir, serverSocket, type VmPaths } from '../record/paths.ts'
+import { lookAtServer } from './server-look.ts'
+
+export interface StartFor {
+  readonly paths: VmPaths
+  readonly id: string
+  readonly serve: ServeSpec
+  /** Puts it on the record of its VM. Its process is started after that. */
+  readonly onRecord: (record: ServerRecord) => Promise<unknown>
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Starts the server of a volume at the address that its VM's command line has for it, in the state directory's folder for servers.
+ * @throws as `startServer`, VmError VM_STATE, and what `onRecord` throws. Nothing of it is left then.
+ */
+export async function startFor({ id, onRecord, paths, serve, signal }: StartFor): Promise<NbdServer> {
+  const stateDir = dirname(paths.dir)
+  const vm = basename(paths.dir)
+  const { restart } = serve
+  const socket = serve.socket ?? serverSocket(stateDir, vm, id)
+  return startServer(
+    { ...serverOf(serve), socket },
+    { restart, stateDir: makeServersDir(stateDir), servedTo: { vm, volume: id }, onRecord, signal },
+  )
+}
+
+const comeBackMs = 10_000
+const answerTimeoutMs = 3_000
+
+interface Found {
+  /** Absent when it cannot be taken up at all. */
+  readonly server: NbdServer | undefined
+  readonly answers: boolean
+}
+
+/** Takes up a server by its record, which may just be coming back. Never rejects. */
+export async function takeUp(record: ServerRecord, spec: Pick<VolumeSpec, 'uri' | 'tls'>): Promise<Found> {
+  const server = await adoptServer(record).catch(() => undefined)
+  const settled = new Promise<void>((resolve) => {
+    server?.onEvent(({ event }) => {
+      if (event === 'SERVER_RESTARTED' || event === 'SERVER_LOST') resolve()
+    })
+  })
+  if (await answers(spec)) return { server, answers: true }
+  if (server === undefined) return { server, answers: false }
+  await settledWithin(settled, comeBackMs)
+  return { server, answers: await answers(spec) }
+}
+
+async function answers(spec: Pick<VolumeSpec, 'uri' | 'tls'>): Promise<boolean> {
+  return (await lookAtServer(spec, answerTimeoutMs)) === 'answers'
+}

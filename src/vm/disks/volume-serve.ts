@@ -1,0 +1,123 @@
+import {
+  isSameServe,
+  type NbdServer,
+  VolumeApplyError,
+  type VolumeSpec,
+  withoutServeSecrets,
+} from '../../volumes/index.ts'
+import type { VolumeRecord } from '../record/state.ts'
+import { lookAtServer } from './server-look.ts'
+import type { VolumeParts } from './volume-attach.ts'
+import type { AttachOptions } from './volume-options.ts'
+import { reserve, volumeError } from './volume-record.ts'
+import { endOnRecord } from './volume-servers.ts'
+
+const answerTimeoutMs = 3_000
+
+/** The volume as it may be on record. */
+export function onRecord(spec: VolumeSpec): VolumeSpec {
+  return spec.serve === undefined ? spec : { ...spec, serve: withoutServeSecrets(spec.serve) }
+}
+
+/**
+ * Starts the server that a volume asks for, with the volume and the server on record before its process: whoever comes after a
+ * crash ends both. To be called under the volume's lock.
+ * @throws what starting it throws; nothing of the volume is on record then.
+ */
+export async function startServed(
+  { departures, ledger, servers }: VolumeParts,
+  asked: VolumeSpec,
+  { preset = 'safe', server, signal }: AttachOptions,
+): Promise<NbdServer | undefined> {
+  const { id, serve } = asked
+  if (serve === undefined || server !== undefined) return undefined
+  // That of its stay before may be at the same address.
+  await departures.endServer(id)
+  await ledger.change((now) => reserve(now, onRecord(asked), { preset }), signal)
+  try {
+    return await servers.start(id, serve, {
+      signal,
+      onRecord: (record) => ledger.changeEntry(id, { server: record }),
+    })
+  } catch (error) {
+    await ledger.forget(id).catch(() => {})
+    throw error
+  }
+}
+
+/** After a failed attach: the server ends, unless something of the volume is left in QEMU. Then it ends with that. */
+export async function endServed(
+  { ledger, servers }: VolumeParts,
+  id: string,
+  server: NbdServer,
+  failure: unknown,
+): Promise<void> {
+  const isLeft = failure instanceof VolumeApplyError && !failure.clean
+  if (isLeft) {
+    await ledger.changeEntry(id, { server: server.record }).catch(() => {})
+    await servers.hold(id, server)
+    return
+  }
+  await ledger.forget(id).catch(() => {})
+  await servers.stop(id, server)
+}
+
+/**
+ * Settles what is said of the server of a volume that is attached already. A lost one that is started for the volume is started
+ * again; a server at the same address is taken in its place.
+ * @throws VolumeError VOLUME_EXISTS when it would be reached or made in another way, VOLUME_BUSY when another process watches the one
+ *   there is; what starting one throws. The volume stays as it is.
+ */
+export async function replaceServer(
+  parts: VolumeParts,
+  known: VolumeRecord,
+  asked: VolumeSpec,
+  { server, signal }: AttachOptions,
+): Promise<void> {
+  const { ledger, servers, vm } = parts
+  const { spec } = known
+  const { id } = spec
+  const refuse = (what: string) => volumeError('VOLUME_EXISTS', vm, id, what)
+  if (server !== undefined) {
+    const isSame = server.record !== undefined && server.record.directory === known.server?.directory
+    if (isSame) return
+    if (server.uri !== undefined && server.uri !== spec.uri)
+      throw refuse(
+        `is attached from ${spec.uri}: a server in its place has to listen there, not at ${server.uri}`,
+      )
+    await endFormer(parts, known)
+    await ledger.changeEntry(id, { server: server.record }, signal)
+    return servers.hold(id, server)
+  }
+  const { serve } = asked
+  if (serve === undefined) return
+  if (spec.serve === undefined || !isSameServe(spec.serve, serve))
+    throw refuse('is attached with another server: detach it first, or ask for the same one')
+  if ((await lookAtServer(spec, answerTimeoutMs)) !== 'gone') return
+  await endFormer(parts, known)
+  try {
+    const started = await servers.start(id, serve, {
+      signal,
+      onRecord: (record) => ledger.changeEntry(id, { server: record }),
+    })
+    await servers.hold(id, started)
+  } catch (error) {
+    await ledger.changeEntry(id, { server: undefined }).catch(() => {})
+    throw error
+  }
+}
+
+/** Its socket is needed, and what it has left with it. */
+async function endFormer(
+  { servers, vm }: VolumeParts,
+  { server, spec: { id } }: VolumeRecord,
+): Promise<void> {
+  await servers.end(id)
+  if (server === undefined || (await endOnRecord(server)) === 'ended') return
+  throw volumeError(
+    'VOLUME_BUSY',
+    vm,
+    id,
+    'keeps its server, which another process watches or which does not end',
+  )
+}

@@ -1,0 +1,287 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  keepRunning,
+  launchVm,
+  listServers,
+  listVms,
+  reattachVm,
+  renderArgv,
+  type Vm,
+  type VmConfigInput,
+  type VmEvent,
+} from 'qemu-launch'
+import { startServer } from 'qemu-launch/volumes'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { cli } from '../support/cli.ts'
+import { startElsewhere } from '../support/elsewhere.ts'
+import {
+  bareConfig,
+  blankFile,
+  failureOf,
+  freshName,
+  isRunning,
+  qemuDisks,
+  recorded,
+  startVm,
+  testDirectory,
+} from '../support/vm.ts'
+
+let stateDir: string
+beforeEach(() => {
+  stateDir = testDirectory(freshName('s'))
+})
+
+const folder = () => join(stateDir, '.servers')
+const servers = () => listServers(folder())
+/** What a server leaves: its directory, its socket; locks are let go of. */
+const remains = () =>
+  existsSync(folder()) ? readdirSync(folder()).filter((name) => !name.startsWith('.')) : []
+const kill = (id: string) => cli(['--state-dir', stateDir, 'kill', id])
+
+async function pidOf(volume: string): Promise<number> {
+  const pid = (await servers()).find(({ servedTo }) => servedTo?.volume === volume)?.pid
+  if (pid === undefined) throw new Error(`${volume} has no server`)
+  return pid
+}
+
+/** Does not begin its guest: whatever is plugged out is so at once. */
+async function bareVm(config: Partial<VmConfigInput> = {}): Promise<Vm> {
+  const vm = await startVm(bareConfig(config), { stateDir, paused: true })
+  onTestFinished(async () => void (await kill(vm.id)))
+  return vm
+}
+
+/** Has QEMU read a volume; what comes of it stands in its log. */
+async function read(vm: Vm, volume: string): Promise<void> {
+  const words = { 'command-line': `qemu-io nbd-${volume} "read 0 4k"` }
+  const count = () => readFileSync(vm.paths.log, 'utf8').split('read 4096/4096').length
+  const before = count()
+  await vm.qmp.execute('human-monitor-command', words)
+  if (count() === before)
+    throw new Error(`${volume} is not read: ${readFileSync(vm.paths.log, 'utf8').slice(-200)}`)
+}
+
+test('a volume attached with serve has its server started, told, ended with it; what asks for another is refused', async () => {
+  const vm = await bareVm()
+  const file = blankFile()
+  const serve = { type: 'nbdkit', plugin: 'file', parameters: { file } } as const
+  const volume = await vm.volumes.attach({ id: 'v', serve })
+  const uri = `nbd:unix:${join(folder(), `${vm.id}+v.sock`)}`
+  expect(volume).toMatchObject({ id: 'v', state: 'attached', uri })
+  expect(await servers()).toMatchObject([
+    {
+      state: 'running',
+      uri,
+      type: 'nbdkit',
+      watched: true,
+      connected: true,
+      servedTo: { vm: vm.id, volume: 'v' },
+    },
+  ])
+  await read(vm, 'v')
+  expect((await listVms({ stateDir })).map(({ id }) => id)).toEqual([vm.id])
+
+  const pid = await pidOf('v')
+  expect(await vm.volumes.attach({ id: 'v' }, { serve })).toMatchObject({ state: 'attached', uri })
+  expect(await pidOf('v')).toBe(pid)
+  const other = { ...serve, readOnly: true }
+  expect(await failureOf(vm.volumes.attach({ id: 'v', serve: other }))).toMatchObject({
+    code: 'VOLUME_EXISTS',
+    message: expect.stringContaining('is attached with another server'),
+  })
+  await using elsewhere = await startServer(serve, { stateDir: testDirectory(freshName('e')) })
+  const handed = vm.volumes.attach({ id: 'v', serve }, { server: elsewhere })
+  expect(await failureOf(handed)).toMatchObject({
+    code: 'VOLUME_EXISTS',
+    message: expect.stringContaining(`not at ${elsewhere.uri}`),
+  })
+  expect(await vm.volumes.detach('v')).toEqual({ outcome: 'detached', id: 'v' })
+  expect(isRunning(pid)).toBe(false)
+  expect(remains()).toEqual([])
+})
+
+test('a failed attach with serve leaves neither server nor record; one that another device keeps from its port takes the next', async () => {
+  const vm = await bareVm()
+  const before = await qemuDisks(vm.qmp)
+  const missing = { type: 'qemu-nbd', file: '/nowhere/disk.img' } as const
+  expect(await failureOf(vm.volumes.attach({ id: 'v', serve: missing }))).toMatchObject({
+    code: 'VOLUME_BACKEND',
+    details: { vm: vm.id, volume: 'v' },
+  })
+  expect(
+    await failureOf(vm.volumes.attach({ id: 'v', serve: { type: 'nbdkit', plugin: 'no such' } })),
+  ).toMatchObject({ code: 'VOLUME_BACKEND' })
+  await vm.qmp.execute('device_add', {
+    driver: 'virtio-rng-pci',
+    id: 'alien',
+    bus: 'hotplug1',
+    addr: '0',
+  } as never)
+  const serve = { type: 'qemu-nbd', file: blankFile() } as const
+  expect(await failureOf(vm.volumes.attach({ id: 'v', bus: 'hotplug1', serve }))).toMatchObject({
+    code: 'VOLUME_PORT_OCCUPIED',
+  })
+  expect(recorded(vm)).toEqual([])
+  expect(remains()).toEqual([])
+  expect(await qemuDisks(vm.qmp)).toEqual({ ...before, devices: [...before.devices, 'alien'].sort() })
+  expect(await vm.volumes.attach({ id: 'v', serve })).toMatchObject({ port: 'hotplug2' })
+  expect(await servers()).toHaveLength(1)
+  // A VM that is killed takes its servers along.
+  await vm.kill()
+  expect(remains()).toEqual([])
+})
+
+test('a lost server is replaced: by the same call again, in whatever process, or by another server at its address', async () => {
+  const vm = await bareVm()
+  const serve = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } } as const
+  await vm.volumes.attach({ id: 'v', serve })
+  const lose = async () => {
+    const lost = new Promise((resolve) => vm.on('SERVER_LOST', resolve))
+    await vi.waitFor(() => read(vm, 'v'), { timeout: 30_000 })
+    process.kill(await pidOf('v'), 'SIGKILL')
+    await lost
+  }
+  await lose()
+  expect(await vm.volumes.attach({ id: 'v', serve })).toMatchObject({ state: 'attached' })
+  expect(await servers()).toMatchObject([{ state: 'running' }])
+  await lose()
+  const file = join(testDirectory(), `${freshName('v')}.json`)
+  writeFileSync(file, JSON.stringify({ id: 'v', serve }))
+  expect(await cli(['--state-dir', stateDir, 'attach', vm.id, file])).toMatchObject({ code: 0 })
+  // Its maker has left: the owner watches it.
+  await vi.waitFor(async () => expect(await servers()).toMatchObject([{ state: 'running', watched: true }]))
+  await lose()
+  const socket = join(folder(), `${vm.id}+v.sock`)
+  const other = await startServer({ ...serve, socket }, { stateDir: testDirectory(freshName('e')) })
+  await vm.volumes.attach({ id: 'v', serve }, { server: other })
+  await vi.waitFor(() => read(vm, 'v'), { timeout: 30_000 })
+  expect(await servers()).toEqual([])
+  await vm.volumes.detach('v')
+  expect(isRunning(other.pid)).toBe(false)
+  expect(remains()).toEqual([])
+})
+
+test('who dies while a server starts leaves it on record: the next owner of its VM ends it, and kill does', async () => {
+  const vm = await bareVm()
+  await vm.detach()
+  const script = join(testDirectory(), freshName('sh'))
+  // It never answers, and says that it has begun.
+  writeFileSync(script, `#!/bin/sh\necho begun; exec sleep 300\n`, { mode: 0o755 })
+  const program = `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(name, { stateDir })
+    const serve = { type: 'qemu-nbd', file, binary: script }
+    await vm.volumes.attach({ id: 'v', serve }).catch(() => {})
+  `
+  const dieInStart = async () => {
+    const child = startElsewhere(program, { stateDir, name: vm.id, file: blankFile(), script }, 'inherit')
+    const entries = () => JSON.parse(readFileSync(vm.paths.state, 'utf8')).volumes
+    const log = () => readFileSync(join(entries()[0].server.directory, 'server.log'), 'utf8')
+    await vi.waitFor(() => expect(log()).toContain('begun'), { timeout: 30_000 })
+    child.kill('SIGKILL')
+    expect(await servers()).toMatchObject([{ state: 'unfinished', servedTo: { vm: vm.id, volume: 'v' } }])
+    return pidOf('v')
+  }
+  const first = await dieInStart()
+  const again = await reattachVm(vm.id, { stateDir })
+  expect(isRunning(first)).toBe(false)
+  expect(remains()).toEqual([])
+  expect(recorded(again)).toEqual([])
+  await again.detach()
+  const second = await dieInStart()
+  expect(await kill(vm.id)).toMatchObject({ code: 0 })
+  expect(isRunning(second)).toBe(false)
+  expect(remains()).toEqual([])
+})
+
+/** A VM whose root disk and data volume are served. */
+function servedConfig(restart = false): VmConfigInput {
+  const root = { type: 'qemu-nbd', file: blankFile(), restart } as const
+  const data = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() }, restart } as const
+  return bareConfig({
+    drives: [],
+    volumes: [
+      { id: 'vol-root', role: 'boot', serve: root },
+      { id: 'vol-data', role: 'data', serve: data },
+    ],
+  })
+}
+
+test('the servers of a config start before QEMU at addresses that render knows, are adopted, and end with the VM', async () => {
+  const config = servedConfig(true)
+  const socket = (id: string) => join(folder(), `${config.name}+${id}.sock`)
+  const words = renderArgv(config, { stateDir }).join('\n')
+  expect(words).toContain(`file=nbd:unix:${socket('vol-root')}`)
+  expect(words).toContain(`"path":"${socket('vol-data')}"`)
+  const vm = await startVm(config, { stateDir })
+  onTestFinished(async () => void (await kill(vm.id)))
+  const argv: string[] = JSON.parse(readFileSync(vm.paths.state, 'utf8')).argv
+  expect(argv.join('\n')).toContain(`file=nbd:unix:${socket('vol-root')}`)
+  expect(await vm.volumes.list()).toMatchObject([
+    { id: 'os', volume: 'vol-root', uri: `nbd:unix:${socket('vol-root')}` },
+    { id: 'vol-data', uri: `nbd:unix:${socket('vol-data')}` },
+  ])
+  const running = { state: 'running', watched: true, connected: true }
+  expect(await servers()).toMatchObject([running, running])
+  await vm.detach()
+  expect(await servers()).toMatchObject([
+    { state: 'running', watched: false },
+    { state: 'running', watched: false },
+  ])
+  const events: VmEvent[] = []
+  const again = await reattachVm(vm.id, { stateDir, onEvent: (event) => events.push(event) })
+  expect(await servers()).toMatchObject([running, running])
+  process.kill(await pidOf('vol-root'), 'SIGKILL')
+  const back = expect.objectContaining({
+    event: 'SERVER_RESTARTED',
+    data: expect.objectContaining({ id: 'vol-root' }),
+  })
+  await vi.waitFor(() => expect(events).toContainEqual(back), { timeout: 30_000 })
+  await again.shutdown({ timeoutMs: 100 })
+  expect(remains()).toEqual([])
+  expect(await listVms({ stateDir })).toEqual([])
+})
+
+test('a launch that fails, at its servers or after them, leaves no server', async () => {
+  const config = servedConfig()
+  const broken = { type: 'nbdkit', plugin: 'file', parameters: { file: '/nowhere' } } as const
+  const [root] = config.volumes ?? []
+  const launch = (change: Partial<VmConfigInput>) =>
+    failureOf(launchVm({ ...config, ...change }, { stateDir }))
+  const volumes = root && [root, { id: 'vol-data', role: 'data' as const, serve: broken }]
+  expect(await launch({ volumes })).toMatchObject({
+    code: 'VM_LAUNCH',
+    message: expect.stringContaining('nbdkit file did not start'),
+  })
+  expect(remains()).toEqual([])
+  expect(await launch({ extraArgs: ['-device', 'no-such-device'] })).toMatchObject({ code: 'VM_LAUNCH' })
+  expect(remains()).toEqual([])
+  expect(await listVms({ stateDir })).toEqual([])
+})
+
+test('a VM that comes back has the servers that outlived its crash, and new ones for those that did not', async () => {
+  const config = servedConfig()
+  const supervisor = await keepRunning(config, { stateDir, restart: { backoff: { initialMs: 1 } } })
+  onTestFinished(async () => void (await supervisor.stop({ timeoutMs: 100 })))
+  const crash = async () => {
+    const restarted = new Promise((resolve) => supervisor.on('VM_RESTARTED', resolve))
+    process.kill(supervisor.current.pid, 'SIGKILL')
+    await restarted
+  }
+  const pids = [await pidOf('vol-root'), await pidOf('vol-data')]
+  await crash()
+  expect([await pidOf('vol-root'), await pidOf('vol-data')]).toEqual(pids)
+  for (const volume of ['vol-root', 'vol-data']) {
+    const lost = new Promise((resolve) => supervisor.on('SERVER_LOST', resolve))
+    process.kill(await pidOf(volume), 'SIGKILL')
+    await lost
+  }
+  await crash()
+  expect(await servers()).toMatchObject([{ state: 'running' }, { state: 'running' }])
+  const next = [await pidOf('vol-root'), await pidOf('vol-data')]
+  expect(next.filter((pid) => pids.includes(pid))).toEqual([])
+  expect(await supervisor.current.volumes.list()).toMatchObject([{ volume: 'vol-root' }, { id: 'vol-data' }])
+  await supervisor.stop({ timeoutMs: 100 })
+  expect(remains()).toEqual([])
+})
