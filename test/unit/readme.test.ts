@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-test('every error code is in the README, and no other', () => {
+test('every error code is in the README and has an entry in docs/troubleshooting.md, and no other', () => {
   const source = read('src/errors.ts')
   const union = source.slice(
     source.indexOf('export type ErrorCode'),
@@ -16,6 +16,8 @@ test('every error code is in the README, and no other', () => {
   )
   expect(codes.length).toBeGreaterThan(20)
   expect(documented.sort()).toEqual(codes.sort())
+  const entries = [...read('docs/troubleshooting.md').matchAll(/^### ([A-Z_]+)$/gm)].map(([, code]) => code)
+  expect(entries.sort()).toEqual(codes)
 })
 
 test('what it shows of testing is what the example runs', () => {
