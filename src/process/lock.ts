@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { within } from '../util/deadline.ts'
 import { sleep } from '../util/timer.ts'
 import { ProcessError } from './errors.ts'
@@ -80,10 +81,10 @@ export async function acquireLock(place: LockPlace, options: LockOptions): Promi
       found.released,
       { timeoutMs: leftMs === Number.POSITIVE_INFINITY ? undefined : leftMs, signal: options.signal },
       {
-        onTimeout: () =>
-          new ProcessError('PROCESS_TIMEOUT', `${place.name} is locked by another process`, {
-            details: { ...place },
-          }),
+        onTimeout: () => {
+          const what = `${place.name} is locked by another process${found.pid === undefined ? '' : ` (pid ${found.pid})`}`
+          return new ProcessError('PROCESS_TIMEOUT', what, { details: { ...place, pid: found.pid } })
+        },
         onAbort: (reason) =>
           new ProcessError('PROCESS_ABORTED', `waiting for the lock of ${place.name} was aborted`, {
             details: { ...place },
@@ -95,6 +96,8 @@ export async function acquireLock(place: LockPlace, options: LockOptions): Promi
 }
 
 interface Turn {
+  /** Of the holder, where its name is one of a process here. */
+  readonly pid: number | undefined
   readonly released: Promise<void>
   readonly leave: () => void
 }
@@ -107,18 +110,18 @@ async function attempt(place: LockPlace): Promise<Lock | Turn | undefined> {
   const socket = connect({ path: holder })
   const { connected, released } = listenTo(socket)
   const errno = await connected
-  if (errno === undefined) return { released, leave: () => socket.destroy() }
+  if (errno === undefined) return { pid: pidIn(holder), released, leave: () => socket.destroy() }
   if (errno === 'ECONNREFUSED') rmSync(holder, { force: true })
   if (goneErrnos.has(errno)) return undefined
   // The holder lives, and does not let those in who have come: it is stopped, or very busy.
-  if (errno === 'EAGAIN') return crowded()
+  if (errno === 'EAGAIN') return crowded(pidIn(holder))
   throw new Error(`connect ${errno}`)
 }
 
-function crowded(): Turn {
+function crowded(pid: number | undefined): Turn {
   const stop = new AbortController()
   const released = sleep(crowdedMs, { signal: stop.signal }).catch(() => {})
-  return { released, leave: () => stop.abort() }
+  return { pid, released, leave: () => stop.abort() }
 }
 
 /** What a connection to the holder tells: whether somebody is there, and when the holder lets go or dies. */
@@ -152,9 +155,20 @@ function holderIn(lock: string): string | undefined {
   }
 }
 
+/** A name that is used once, and tells whose the lock is. It is short, as the path of a socket has to be. */
+function ownName(): string {
+  return `${process.pid.toString(36)}.${randomBytes(4).toString('base64url')}`
+}
+
+/** The pid in the name of a holder's socket; undefined when no process here has it: the holder may be in another pid namespace. */
+function pidIn(holder: string): number | undefined {
+  const pid = Number.parseInt(/^([0-9a-z]+)\./.exec(basename(holder))?.[1] ?? '', 36)
+  return existsSync(`/proc/${pid}`) ? pid : undefined
+}
+
 /** @returns undefined when another process was quicker. */
 async function take({ directory, name }: LockPlace, base: string): Promise<Lock | undefined> {
-  const own = randomBytes(9).toString('base64url')
+  const own = ownName()
   const stage = join(base, `.${own}`)
   mkdirSync(stage, { mode: 0o700 })
   let door: Door | undefined

@@ -92,7 +92,7 @@ test('a VM that ends in order while a volume is being attached leaves nothing', 
     if (execute === 'blockdev-add') await vm.shutdown({ timeoutMs: 0 })
   }
   const failure = await failureOf(vm.volumes.attach({ id: 'v', uri: server.uri }, { onStep }))
-  expect(failure).toMatchObject({ code: 'VOLUME_ATTACH_FAILED' })
+  expect(failure).toMatchObject({ code: 'VM_NOT_RUNNING' })
   expect(await vm.exited).toMatchObject({ forced: true })
   expect(existsSync(vm.paths.dir)).toBe(false)
 })

@@ -4,6 +4,7 @@ import { type Drive, hotplugPorts } from '../../volumes/index.ts'
 import { seedDrive } from './cloud-init.ts'
 import { busOf, scsiControllers } from './disk-buses.ts'
 import { nicNames } from './nics.ts'
+import { socketPaths } from './socket-paths.ts'
 import { type At, machineIn, type Sound } from './sound.ts'
 
 /** Names and numbers that may be given only once, each in its own namespace. */
@@ -76,7 +77,7 @@ function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
 
 /** Sockets that two would listen at, and a console without any. */
 export function sockets({ config }: Sound): Fault[] {
-  const { console, display, qmp = [] } = config
+  const { console } = config
   const faults: Fault[] = []
   if (console !== undefined && console.socket === undefined && console.logFile === undefined) {
     faults.push({
@@ -84,19 +85,5 @@ export function sockets({ config }: Sound): Fault[] {
       message: 'has neither socket nor logFile: should have one of them, or be left out',
     })
   }
-  const paths = qmp.flatMap((monitor, index) =>
-    'path' in monitor ? [{ path: `qmp[${index}].path`, value: monitor.path }] : [],
-  )
-  const { guestAgent, serials = [], virtioConsole } = config
-  const lines: { readonly path: string; readonly line: { readonly socket?: string | undefined } }[] = [
-    { path: 'guestAgent', line: typeof guestAgent === 'object' ? guestAgent : {} },
-    ...serials.map((line, index) => ({ path: `serials[${index}]`, line })),
-    { path: 'virtioConsole', line: virtioConsole ?? {} },
-  ]
-  for (const { path, line } of lines)
-    if (line.socket !== undefined) paths.push({ path: `${path}.socket`, value: line.socket })
-  if (console?.socket !== undefined) paths.push({ path: 'console.socket', value: console.socket })
-  if (typeof display === 'object' && 'socket' in display)
-    paths.push({ path: 'display.socket', value: display.socket })
-  return [...faults, ...twice('socket', paths)]
+  return [...faults, ...twice('socket', socketPaths(config))]
 }

@@ -12,6 +12,7 @@ import { partFaults } from './parts/faults.ts'
 import { partWords } from './parts/parts.ts'
 import { processorFaults } from './processor.ts'
 import { repeats, sockets } from './repeats.ts'
+import { reservedWordFaults } from './reserved-words.ts'
 import { sandboxFaults } from './sandbox.ts'
 import { machineIn, readSound, type Sound } from './sound.ts'
 
@@ -41,6 +42,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...places(sound),
     ...rawNumbers(sound),
     ...openMonitorFaults(sound),
+    ...reservedWordFaults(sound.extraArgs),
     ...sandboxing(sound),
     ...placement(sound),
     ...parts(sound),

@@ -32,15 +32,14 @@ interface Use {
 }
 
 /**
- * The sandbox of a launched VM: everything denied but what the config itself needs or allows; false for none, or for
- * one that further words make. `warnings` has a sentence for each group that is open because of another part of the config. Pure.
+ * The sandbox of a launched VM: everything denied but what the config itself needs or allows; false for none.
+ * `warnings` has a sentence for each group that is open because of another part of the config. Pure.
  */
 export function sandboxOf(
   vm: Sandboxed,
   wish?: Wish,
 ): { readonly sandbox: Sandbox | false; readonly warnings: readonly string[] } {
-  const inWords = wish === undefined && vm.extraArgs.some((word) => /^--?sandbox$/.test(word))
-  if (wish === false || inWords) return { sandbox: false, warnings: [] }
+  if (wish === false) return { sandbox: false, warnings: [] }
   const said = typeof wish === 'object' ? wish : {}
   const uses = usesOf(vm).filter(({ group }) => said[group] === undefined)
   const verdict = (group: Group): Verdict =>

@@ -4,6 +4,7 @@ import { defaultPortCount } from '../config/data-volumes.ts'
 import { keyval, type Pair, readKeyval } from '../config/keyval.ts'
 import { bestCpu } from '../config/machine.ts'
 import { uuidOf } from '../config/parts/identity.ts'
+import { type launchChardevs, ownerDescriptor } from '../config/reserved-words.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmPaths } from '../record/paths.ts'
@@ -48,8 +49,7 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
       ],
       // A guest that finds no system stops there, and its memory is in no dump of QEMU's.
       ...['-boot', 'strict=on', '-machine', 'dump-guest-core=off'],
-      // Descriptor 3 is the other end of the launcher's socket pair.
-      ...monitor('owner', [['fd', 3]]),
+      ...monitor('owner', [['fd', ownerDescriptor]]),
       ...monitor('owner-later', listening(paths.qmp)),
       ...monitor('people', listening(paths.monitor)),
       ...(options.paused === true ? ['-S'] : []),
@@ -109,7 +109,7 @@ function listening(path: string): Pair[] {
   ]
 }
 
-function monitor(id: string, socket: readonly Pair[]): string[] {
+function monitor(id: (typeof launchChardevs)[number], socket: readonly Pair[]): string[] {
   const chardev = keyval('socket', [['id', id], ...socket])
   // Works on every QEMU; 11.1 deprecates `-mon`, and `-object monitor-qmp` came with it.
   return ['-chardev', chardev, '-qmp', `chardev:${id}`]

@@ -39,6 +39,7 @@ import { isStaying } from './due-volumes.ts'
 import { lookAtImages } from './images.ts'
 import { planLaunch, portsOf } from './launch-plan.ts'
 import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
+import { checkListenPaths } from './listen-paths.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
 import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
@@ -118,6 +119,7 @@ export async function launchWith(
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
   const vm = { ...plan, fileDrivers, dataVolumes }
   const served = servedVolumes(checked, dataVolumes, serveAt(checked.name, stateDir), comeback?.crashed)
+  await checkListenPaths(checked)
   const leaving = comeback === undefined ? paths.efiVars : undefined
   const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
   for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)

@@ -24,7 +24,14 @@ export async function launchLock(paths: VmPaths, id: string, signal?: AbortSigna
     const context = { details: { vm: id }, cause: error }
     if (!(error instanceof ProcessError)) throw error
     if (error.code === 'PROCESS_TIMEOUT')
-      throw new VmError('VM_LOCKED', `VM ${id} is being launched by another process`, context)
+      throw new VmError(
+        'VM_LOCKED',
+        `VM ${id} is being launched by another process${ofPid(error.details.pid)}`,
+        {
+          details: { vm: id, pid: error.details.pid, transient: true },
+          cause: error,
+        },
+      )
     if (error.code === 'PROCESS_ABORTED')
       throw new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, context)
     throw error
@@ -57,12 +64,15 @@ export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise
     return await lock(owner, paths, { timeoutMs: turnMs })
   } catch (error) {
     if (!(error instanceof ProcessError) || error.code !== 'PROCESS_TIMEOUT') throw error
-    throw new VmError('VM_LOCKED', `VM ${id} is held by another process`, {
-      details: { vm: id },
+    const { pid } = error.details
+    throw new VmError('VM_LOCKED', `VM ${id} is owned by another process${ofPid(pid)}`, {
+      details: { vm: id, pid, transient: true },
       cause: error,
     })
   }
 }
+
+const ofPid = (pid: unknown) => (pid === undefined ? '' : ` (pid ${pid})`)
 
 async function lock(what: string, paths: VmPaths, options: LockOptions): Promise<Lock> {
   const place = placeOf(what, paths)

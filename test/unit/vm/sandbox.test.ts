@@ -63,9 +63,6 @@ describe('the sandbox of a launched VM', () => {
       warnings: [],
     })
     expect(sandboxOf(vm, false)).toEqual({ sandbox: false, warnings: [] })
-    const inWords = parseVmConfig({ ...base, extraArgs: ['-sandbox', 'on'] })
-    expect(sandboxOf(inWords).sandbox).toBe(false)
-    expect(sandboxOf(inWords, true).sandbox).toEqual(closed)
   })
 
   test('is not denied what the VM needs', () => {
