@@ -30,6 +30,7 @@ export interface OwnEvents {
   readonly VM_CONSOLE_LOST: { readonly message: string }
   readonly VM_STARTED: Supervised & { readonly pid: number; readonly origin: VmOrigin }
   readonly VM_ENDED: Supervised & Pick<VmExit, keyof VmExit>
+  readonly VM_CONFIG_DIFFERS: Supervised & { readonly paths: readonly string[] }
   readonly VM_UNRESPONSIVE: Supervised & { readonly pid: number; readonly limitMs: number }
   readonly VM_RESPONSIVE: Supervised & { readonly pid: number; readonly silentMs: number }
   readonly VM_RESTARTING: Supervised & { readonly attempt: number; readonly delayMs: number }

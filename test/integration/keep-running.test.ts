@@ -51,6 +51,34 @@ async function killed(supervisor: Supervisor): Promise<number> {
   return supervisor.current.pid
 }
 
+test('a config that differs from that of a VM that runs is told, and counts from its next start', async () => {
+  const config = bareConfig()
+  const before = await launchVm(config, { stateDir })
+  await before.leave()
+  const warnings: string[] = []
+  const found: VmEvent[] = []
+  const onEvent = (event: VmEvent) => void found.push(event)
+  const given = { ...config, memoryMiB: 80, rng: true }
+  const { supervisor } = await supervise(given, {
+    onEvent,
+    onWarning: (text) => warnings.push(text),
+    restart: { backoff: quick },
+  })
+  const differing = found.filter(({ event }) => event === 'VM_CONFIG_DIFFERS').map(({ data }) => data)
+  expect(differing).toEqual([{ vm: config.name, paths: ['memoryMiB', 'rng'] }])
+  expect(warnings).toContainEqual(
+    expect.stringContaining('another config than the given one (memoryMiB, rng)'),
+  )
+  const size = async () => (await supervisor.current.qmp.execute('query-memory-size-summary'))['base-memory']
+  expect(await size()).toBe(64 * 1024 ** 2)
+  await killed(supervisor)
+  expect(await size()).toBe(80 * 1024 ** 2)
+  await supervisor.leave()
+  const same = await supervise(given, { onEvent: (event) => void found.push(event) })
+  expect(found.filter(({ event }) => event === 'VM_CONFIG_DIFFERS')).toHaveLength(1)
+  expect(same.supervisor.origin).toBe('reattached')
+})
+
 test('a VM that is killed comes back, each time later, and is given up at the cap', async () => {
   const config = bareConfig()
   const { supervisor, told } = await supervise(config, { restart: { maxRestarts: 3, backoff: quick } })

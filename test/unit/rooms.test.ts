@@ -69,6 +69,7 @@ const pure = [
     'config',
     'data-volumes',
     'disk-buses',
+    'differences',
     'firmware',
     'hive',
     'keyval',

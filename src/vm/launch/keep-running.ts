@@ -1,5 +1,6 @@
 import { checkTimeout } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
+import { configDifferences } from '../config/differences.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -30,11 +31,12 @@ export interface KeepRunningOptions extends LaunchOptions {
 }
 
 /**
- * Keeps a VM of this config running: takes it up when it runs, else launches it, and launches it again when it has ended and the
- * policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
+ * Keeps a VM of this config running. A VM of this name that runs already is taken over as it is: where its config differs from
+ * this one, `VM_CONFIG_DIFFERS` and a warning say so, and the new config counts from its next start. Otherwise the VM is launched. It
+ * is launched again when it has ended and the policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
  * config like the others; one that cannot be (its server ended) is left out, with `VOLUME_LOST` (at the first start for `onEvent`,
- * and as a warning), and what had been detached stays away. After an end in order only the config counts, as it does always
- * for what it adds and for data volumes with `removable: false`. It works for as long as this process does: the VM outlives it,
+ * and as a warning), and what had been detached stays away. After a clean end the VM gets the volumes of its config and no
+ * others. What the config adds, and data volumes with `removable: false`, it always gets. It works for as long as this process does: the VM outlives it,
  * and the next call takes it up, in the middle of a restart too.
  * @throws what `reattachVm` and `launchVm` throw for the first start; nothing is kept running then.
  */
@@ -49,6 +51,12 @@ export async function keepRunning(
   const { onEvent, onWarning, signal, stateDir, timeoutMs } = options
   const relaunch = new Relaunch(checked, options)
   const { alive } = await inspectVm(checked.name, { stateDir })
+  const tellDifferences = (paths: readonly string[]) => {
+    if (paths.length === 0) return
+    onEvent?.(ownEvent('VM_CONFIG_DIFFERS', { vm: checked.name, paths }))
+    const what = `VM ${checked.name} runs with another config than the given one (${paths.join(', ')})`
+    onWarning?.(`${what}, which counts from its next start`)
+  }
   const onLost: OnLost = (id, message) => {
     onWarning?.(`volume ${id} is not attached again: ${message}`)
     onEvent?.(ownEvent('VOLUME_LOST', { id, message }))
@@ -56,6 +64,7 @@ export async function keepRunning(
   const vm = alive
     ? await takeUp(checked.name, { signal, stateDir, timeoutMs }, onLost)
     : await relaunch.run(onLost, signal)
+  if (alive) tellDifferences(configDifferences((await vm.ledger.read()).config, checked))
   const origin = alive ? 'reattached' : 'launched'
   const { name } = checked
   const policy = options.restart ?? {}
