@@ -158,11 +158,11 @@ test('what has left its guest while something uses it is told, and detached when
       ),
       details: { step: 'blockdev-del' },
     })
-    expect(recorded(vm)).toEqual([['b', 'detaching']])
+    expect(recorded(vm)).toEqual([['b', 'removing']])
   }
   await qmp.execute('blockdev-add', { driver: 'raw', 'node-name': 'reads', file: 'nbd-b', 'read-only': true })
   // As one that began in the moment of a detach, whose call ended before the guest let go.
-  await vm.ledger.changeEntry('b', { phase: 'detaching' })
+  await vm.ledger.patch('b', { phase: 'detaching' })
   await qmp.execute('device_del', { id: 'vdisk-b' })
   await qmp.execute('system_reset')
   await once(left.signal, 'abort')

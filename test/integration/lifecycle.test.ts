@@ -318,7 +318,7 @@ describe('the end of a VM is told', () => {
   test('and written down beside a change of the record, which stays', async () => {
     const vm = await startVm()
     const store = new VmStore(vm)
-    const departure = { id: 'v', how: 'detached' as const, number: 1 }
+    const ended = { kind: 'volume', id: 'v', generation: 1, phase: 'ended', how: 'detached' } as const
     let change: Promise<unknown> | undefined
     {
       await using _lock = await recordLock(vm.paths)
@@ -327,10 +327,10 @@ describe('the end of a VM is told', () => {
       // It waits for its turn, for a good while.
       const turn = new Promise((resolve) => setTimeout(resolve, 300, 'not yet'))
       expect(await Promise.race([vm.exited, turn])).toBe('not yet')
-      change = store.set({ departures: [departure] })
+      change = store.set({ attachments: [ended], generations: 1 })
     }
     await Promise.all([vm.exited, change])
-    expect(await store.read()).toMatchObject({ departures: [departure], exit: { reason: 'killed' } })
+    expect(await store.read()).toMatchObject({ attachments: [ended], exit: { reason: 'killed' } })
   })
 
   /** By a process that is not its parent. */

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cli } from '../support/cli.ts'
 import { boundaries, dying, type Moment, runElsewhere } from '../support/elsewhere.ts'
 import {
+  attachmentsOf,
   bareConfig,
   blankFile,
   freshName,
@@ -229,8 +230,9 @@ describe('the server of a volume', () => {
     expect(await cli(['--state-dir', stateDir, 'detach', vm.id, 'v'])).toMatchObject({ code: 0 })
     await server.exited
     await vi.waitFor(expectNothingLeft)
-    const { looseServers } = JSON.parse(readFileSync(vm.paths.state, 'utf8'))
-    expect(looseServers).toEqual([])
+    const ended = { id: 'v', phase: 'ended', how: 'detached' }
+    await vi.waitFor(() => expect(attachmentsOf(vm.paths)).toEqual([expect.objectContaining(ended)]))
+    expect(attachmentsOf(vm.paths)).not.toContainEqual(expect.objectContaining({ server: expect.anything() }))
   })
 })
 

@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type LaunchOptions, launchVm, type QmpClient, type Vm, type VmConfigInput } from 'qemu-launch'
+import {
+  type LaunchOptions,
+  launchVm,
+  type QmpClient,
+  type Vm,
+  type VmConfigInput,
+  type VmPaths,
+} from 'qemu-launch'
 import { type NbdkitOptions, type NbdServer, startNbdkit } from 'qemu-launch/volumes'
 import { testGuest } from './guest.ts'
 import { GuestConsole } from './guest-console.ts'
@@ -141,12 +148,18 @@ export async function qemuDisks(qmp: QmpClient) {
   }
 }
 
-/** The volumes on record, `[id, phase]`. */
+/** The attachments on record, those that have ended too. */
+export function attachmentsOf({
+  state,
+}: Pick<VmPaths, 'state'>): { id: string; phase: string; how?: string; server?: object }[] {
+  return JSON.parse(readFileSync(state, 'utf8')).attachments
+}
+
+/** The volumes on record that have not ended, `[id, phase]`. */
 export function recorded({ paths }: Pick<Vm, 'paths'>): [string, string][] {
-  const { volumes }: { volumes: { spec: { id: string }; phase: string }[] } = JSON.parse(
-    readFileSync(paths.state, 'utf8'),
+  return attachmentsOf(paths).flatMap(({ id, phase }): [string, string][] =>
+    phase === 'ended' ? [] : [[id, phase]],
   )
-  return volumes.map(({ spec, phase }) => [spec.id, phase])
 }
 
 /** Whether a process lives; one that only waits to be reaped does not. */

@@ -1,10 +1,17 @@
-/** How far an attachment is, on record before the first effect of each phase. */
-export type Phase = 'attaching' | 'attached' | 'detaching'
+/** How far an attachment that has not ended is, on record before the first effect of each phase. */
+export type Phase = 'queued' | 'attaching' | 'attached' | 'detaching' | 'removing'
+
+/** How an attachment ends: undone, let go of by the guest unasked, or as asked. */
+export type End = 'detached' | 'ejected' | 'failed'
 
 /** One stay of one device in one VM, of whatever kind. */
 export interface Attachment {
   readonly phase: Phase
-  /** It has been cut off from its server: QEMU waits for that no longer. */
+  /** How it is going to have ended, once it is being removed. */
+  readonly how?: End | undefined
+  /** It may have been cut off from its server: QEMU waits for that no longer. */
+  readonly cut?: boolean | undefined
+  /** Nothing of the guest reaches its server any more. */
   readonly severed?: boolean | undefined
   /** Its server lets in one client, QEMU: its silence towards others tells nothing. */
   readonly singleClient?: boolean | undefined
@@ -14,6 +21,10 @@ export interface Attachment {
 export interface Facts {
   /** While QEMU has the device, the guest may use it. */
   readonly device: 'present' | 'absent'
+  /** Whether anything but its device uses the backend; read when a detach is to begin. */
+  readonly isInUse?: boolean | undefined
+  /** QEMU stood still for the server, and was freed by breaking the connection. */
+  readonly isFreed?: boolean | undefined
   /** Whether the backend holds a connection to a server, for which QEMU would stand still when the backend goes. */
   readonly backend: 'connected' | 'idle'
   /** What the server says to a probe of ours; not read of an idle backend. */
@@ -21,36 +32,77 @@ export interface Facts {
 }
 
 export interface Request {
-  /** Sever rather than wait for a server that is silent. */
+  /** To have the device out of the guest. */
+  readonly detach?: boolean | undefined
+  /** Sever rather than wait for a guest, or a server that is silent. */
   readonly force?: boolean | undefined
 }
 
-/** What the facts of an attachment come to. `unused`: the device is absent, and QEMU would wait for no server. */
-export type Situation = 'present' | 'unused' | 'answers' | 'gone' | 'silent' | 'silent, force'
+/** What a request has done so far. */
+export interface Progress {
+  /** How often the guest has been asked to let go, and has not in time. */
+  readonly asked: number
+  /** Whether it was tried since to cut the device off. */
+  readonly isFenced: boolean
+}
+
+/**
+ * What the facts of an attachment come to. `unused`: the device is absent, and QEMU would wait for no server. While it is present
+ * it depends on what is asked for: `to go` (the guest is to be asked), `in use` (it cannot go), `overdue` (it is to be cut off).
+ */
+export type Situation =
+  | 'present'
+  | 'to go'
+  | 'in use'
+  | 'overdue'
+  | 'unused'
+  | 'answers'
+  | 'gone'
+  | 'silent'
+  | 'silent, force'
+
+const there = {
+  present: 'set attached',
+  'to go': 'set attached',
+  'in use': 'set attached',
+  overdue: 'set attached',
+} as const
+const gone = {
+  unused: 'set removing',
+  answers: 'set removing',
+  gone: 'set removing',
+  silent: 'set removing',
+  'silent, force': 'set removing',
+} as const
+const unanswered = { gone: 'sever', silent: 'sever', 'silent, force': 'sever' } as const
 
 /**
  * What is done next with an attachment, by its phase and its situation; nothing else decides that. `end` takes the backend
- * away and ends the attachment; after `sever` the situation is `unused`; with `wait for …` it stays as it is.
+ * away and ends the attachment, `attach` takes away what is left of an earlier try; after `sever` the situation is `unused`;
+ * with `nothing` and `wait for …` it stays as it is.
  */
 export const attachmentMoves = {
-  attaching: {
-    present: 'set attached',
-    unused: 'end',
-    answers: 'end',
-    gone: 'sever',
-    silent: 'sever',
-    'silent, force': 'sever',
-  },
+  queued: { ...there, unused: 'attach', answers: 'attach', ...unanswered },
+  attaching: { ...there, unused: 'end', answers: 'end', ...unanswered },
   attached: {
     present: 'nothing',
-    unused: 'end',
-    answers: 'end',
-    gone: 'sever',
-    silent: 'wait for server',
-    'silent, force': 'sever',
+    'to go': 'set detaching',
+    'in use': 'refuse',
+    overdue: 'set detaching',
+    ...gone,
   },
   detaching: {
     present: 'wait for guest',
+    'to go': 'ask guest',
+    'in use': 'refuse',
+    overdue: 'fence',
+    ...gone,
+  },
+  removing: {
+    present: 'wait for guest',
+    'to go': 'wait for guest',
+    'in use': 'wait for guest',
+    overdue: 'wait for guest',
     unused: 'end',
     answers: 'end',
     gone: 'sever',
@@ -61,23 +113,51 @@ export const attachmentMoves = {
 
 export type Move = (typeof attachmentMoves)[Phase][Situation]
 
-/** How an attachment ends, by the phase it was in: undone, let go of by the guest unasked, or as asked. */
-export const endOfPhase = { attaching: 'failed', attached: 'ejected', detaching: 'detached' } as const
-
-export type End = (typeof endOfPhase)[Phase]
+export const noProgress: Progress = { asked: 0, isFenced: false }
 
 /** What is to be done next. Pure. */
-export function next(attachment: Attachment, facts: Facts, request: Request = {}): Move {
-  return attachmentMoves[attachment.phase][situationOf(attachment, facts, request)]
+export function next(
+  attachment: Attachment,
+  facts: Facts,
+  request: Request = {},
+  progress = noProgress,
+): Move {
+  const { device } = facts
+  const situation =
+    device === 'present'
+      ? whilePresent(attachment, facts, request, progress)
+      : whenAbsent(attachment, facts, request)
+  return attachmentMoves[attachment.phase][situation]
 }
 
-function situationOf(
-  { severed, singleClient }: Attachment,
-  { backend, device, server }: Facts,
+/** How an attachment whose device is absent is going to have ended. Pure. */
+export function endOf({ how, phase }: Attachment, { detach }: Request): End {
+  if (how !== undefined) return how
+  if (phase === 'attached') return detach === true ? 'detached' : 'ejected'
+  return phase === 'detaching' ? 'detached' : 'failed'
+}
+
+/** A guest that was cut off is asked once more: what it waited for has failed. */
+function whilePresent(
+  { severed }: Attachment,
+  { backend, isFreed, isInUse }: Facts,
+  { detach, force }: Request,
+  { asked, isFenced }: Progress,
+): Situation {
+  if (detach !== true) return 'present'
+  if (isInUse === true) return 'in use'
+  const mayFence = force === true && backend === 'connected' && severed !== true
+  if (mayFence && !isFenced && (asked === 1 || (asked === 0 && isFreed === true))) return 'overdue'
+  const mayAsk = asked === 0 || (asked === 1 && force === true && backend === 'connected')
+  return mayAsk ? 'to go' : 'present'
+}
+
+function whenAbsent(
+  { cut, severed, singleClient }: Attachment,
+  { backend, server }: Facts,
   { force }: Request,
 ): Situation {
-  if (device === 'present') return 'present'
-  if (severed === true || backend === 'idle') return 'unused'
+  if (cut === true || severed === true || backend === 'idle') return 'unused'
   if (server !== 'silent') return server
   if (force === true) return 'silent, force'
   return singleClient === true ? 'answers' : 'silent'

@@ -1,17 +1,30 @@
 import {
   type Attachment,
   type End,
-  endOfPhase,
+  endOf,
   type Facts,
   type Move,
   next,
+  noProgress,
+  type Progress,
   type Request,
 } from './attachment.ts'
 
 /** What can be asked of and done to one attachment. Each effect may be repeated after a death in the middle of it. */
 export interface Effects {
-  readonly look: () => Promise<Facts>
-  readonly setAttached: () => Promise<unknown>
+  /** Does the work while nobody else, in any process, works on the attachment. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
+  /** As it is on record; undefined when it has ended. Throws what forbids the request. */
+  readonly read: () => Promise<Attachment | undefined>
+  readonly look: (attachment: Attachment, progress: Progress) => Promise<Facts>
+  /** Puts on record how far it is. */
+  readonly set: (phase: 'attached' | 'detaching' | 'removing', how: End) => Promise<unknown>
+  /** Throws what says why a detach is refused. */
+  readonly refuse: () => never
+  /** Cuts it off from its server while the guest has it. */
+  readonly fence: () => Promise<unknown>
+  /** Asks the guest to let go and waits for it, for as long as the request says; alone or not. */
+  readonly askGuest: (progress: Progress) => Promise<unknown>
   readonly sever: () => Promise<unknown>
   /** Takes what is left of it out of QEMU. */
   readonly removeBackend: () => Promise<unknown>
@@ -19,36 +32,68 @@ export interface Effects {
   readonly end: (how: End) => Promise<unknown>
 }
 
-/** What stands at the end: the attachment has ended, or the last move that leaves it as it is. */
-export type Reconciled = End | Exclude<Move, 'end' | 'sever'>
+/** What stands at the end: the attachment has ended, or the last move, which leaves it as it is. */
+export type Reconciled = 'ended' | 'attach' | 'nothing' | 'wait for guest' | 'wait for server'
 
 /**
- * Looks at an attachment and does what is due, until there is nothing left to do, or something to wait for. To be called under
- * the attachment's lock; safe to repeat at any time, by any process, after a death at any point of an earlier call.
+ * Looks at an attachment and does what is due, until there is nothing left to do, or something to wait for. Safe to repeat at
+ * any time, by any process, after a death at any point of an earlier call, and beside other calls.
  * @throws what the effects throw; a repeat goes on.
  */
-export async function reconcile(
-  attachment: Attachment,
+export async function reconcile(effects: Effects, request: Request = {}): Promise<Reconciled> {
+  for (let progress = noProgress; ; progress = { asked: progress.asked + 1, isFenced: false }) {
+    const state = await effects.alone(() => settle(effects, request, progress))
+    if (state !== 'ask guest') return state
+    await effects.askGuest(progress)
+  }
+}
+
+/** The same as far as it goes without the guest; to be called alone. */
+export async function settle(
   effects: Effects,
   request: Request = {},
-): Promise<Reconciled> {
-  let facts = await effects.look()
+  before = noProgress,
+): Promise<Reconciled | 'ask guest'> {
+  let progress = before
+  let attachment = await effects.read()
+  if (attachment === undefined) return 'ended'
+  let facts = await effects.look(attachment, progress)
   for (;;) {
-    const move = next(attachment, facts, request)
+    const how = endOf(attachment, request)
+    const move: Move = next(attachment, facts, request, progress)
     switch (move) {
       case 'set attached':
-        await effects.setAttached()
-        return move
+        await effects.set('attached', how)
+        attachment = { ...attachment, phase: 'attached' }
+        facts = await effects.look(attachment, progress)
+        continue
+      case 'set detaching':
+        await effects.set('detaching', how)
+        attachment = { ...attachment, phase: 'detaching' }
+        continue
+      case 'set removing':
+        await effects.set('removing', how)
+        attachment = { ...attachment, phase: 'removing', how }
+        continue
+      case 'refuse':
+        return effects.refuse()
+      case 'fence':
+        await effects.fence()
+        progress = { ...progress, isFenced: true }
+        attachment = await effects.read()
+        if (attachment === undefined) return 'ended'
+        continue
       case 'sever':
         await effects.sever()
         facts = { ...facts, backend: 'idle' }
         continue
-      case 'end': {
+      case 'attach':
         await effects.removeBackend()
-        const how = endOfPhase[attachment.phase]
+        return move
+      case 'end':
+        await effects.removeBackend()
         await effects.end(how)
-        return how
-      }
+        return 'ended'
       default:
         return move
     }

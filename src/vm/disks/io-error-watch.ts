@@ -2,10 +2,11 @@ import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
-import type { VmRecord, VolumeRecord } from '../record/state.ts'
+import { volumeOf, volumesOf } from '../record/attachments.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { entryOf, isCut, stayOf } from './volume-record.ts'
+import { isCut } from './volume-record.ts'
 
 const lookAgainMs = 1_000
 
@@ -23,7 +24,7 @@ interface WatchParts {
 export class IoErrorWatch {
   readonly #parts: WatchParts
   /** Stays whose server has not answered since they failed. */
-  readonly #failing = new Set<string>()
+  readonly #failing = new Set<number>()
   /** The last volume whose server did. */
   #answering: string | undefined
   readonly #closing = new AbortController()
@@ -44,9 +45,9 @@ export class IoErrorWatch {
   async begin(): Promise<void> {
     const { qmp, ledger } = this.#parts
     const record = await ledger.read()
-    const watched = record.volumes.filter(isWatched)
+    const watched = volumesOf(record).filter(isWatched)
     if (watched.length === 0 || (await qmp.execute('query-status')).status !== 'io-error') return
-    for (const entry of watched) this.#watch(entry, record)
+    for (const entry of watched) this.#watch(entry)
   }
 
   /** Whether somebody wants the VM to stand still, be the servers back or not. QEMU does not tell that from an I/O error. */
@@ -56,24 +57,22 @@ export class IoErrorWatch {
 
   async #onStopped(node: string | undefined): Promise<void> {
     const record = await this.#record()
-    const entry = record.volumes.find(({ spec }) => volumeNames(spec.id).node === node)
-    if (entry !== undefined && isWatched(entry)) this.#watch(entry, record)
+    const entry = volumesOf(record).find(({ spec }) => volumeNames(spec.id).node === node)
+    if (entry !== undefined && isWatched(entry)) this.#watch(entry)
   }
 
-  #watch(entry: VolumeRecord, record: VmRecord): void {
-    const { id } = entry.spec
-    const stay = stayOf(record, id)
-    if (this.#failing.has(stay)) return
-    this.#failing.add(stay)
+  #watch(entry: VolumeAttachment): void {
+    const { generation, id } = entry
+    if (this.#failing.has(generation)) return
+    this.#failing.add(generation)
     this.#parts.emit(ownEvent('VOLUME_IO_ERROR', { id }))
     const isWanted = async () => {
-      const now = await this.#record()
-      const its = entryOf(now, id)
-      return its !== undefined && isWatched(its) && stayOf(now, id) === stay
+      const now = volumeOf(await this.#record(), id)
+      return now?.generation === generation && isWatched(now)
     }
     void untilAnswering(entry, isWanted, this.#closing.signal)
       .then((isBack) => {
-        this.#failing.delete(stay)
+        this.#failing.delete(generation)
         if (isBack) this.#answering = id
         return this.#resume()
       })
@@ -104,4 +103,4 @@ export class IoErrorWatch {
   }
 }
 
-const isWatched = (entry: VolumeRecord) => entry.spec.onIoError === 'pause-and-resume' && !isCut(entry)
+const isWatched = (entry: VolumeAttachment) => entry.spec.onIoError === 'pause-and-resume' && !isCut(entry)

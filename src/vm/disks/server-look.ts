@@ -8,7 +8,7 @@ import {
   readVolumeUri,
   type VolumeSpec,
 } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 import { volumeError } from './volume-record.ts'
 
 const firstLookMs = 100
@@ -16,7 +16,7 @@ const lastLookMs = 5_000
 const answerTimeoutMs = 3_000
 
 /** Whether a server that has let in QEMU lets in nobody else: one that does answers in that time. */
-export async function isSolo(spec: VolumeSpec, timeoutMs = answerTimeoutMs): Promise<boolean> {
+export async function isSingleClient(spec: VolumeSpec, timeoutMs = answerTimeoutMs): Promise<boolean> {
   return (await lookAtServer(spec, timeoutMs)) === 'silent'
 }
 
@@ -25,7 +25,7 @@ export async function isSolo(spec: VolumeSpec, timeoutMs = answerTimeoutMs): Pro
  * @returns whether it does; false when it is not wanted any more, or on abort. Never rejects but as `isWanted` does.
  */
 export async function untilAnswering(
-  { spec, solo }: VolumeRecord,
+  { spec, singleClient }: VolumeAttachment,
   isWanted: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -34,7 +34,7 @@ export async function untilAnswering(
     if (signal.aborted || !(await isWanted())) return false
     const answers = await probeBackend(spec, { signal }).then(
       () => true,
-      async () => solo === true && (await lookAtServer(spec, answerTimeoutMs)) === 'silent',
+      async () => singleClient === true && (await lookAtServer(spec, answerTimeoutMs)) === 'silent',
     )
     if (answers) return true
   }
@@ -46,9 +46,9 @@ export async function untilAnswering(
  * nobody but QEMU cannot be asked.
  * @throws VolumeError VOLUME_BACKEND when it does not answer.
  */
-export async function requireAnswer(vm: string, { spec, solo }: VolumeRecord): Promise<void> {
+export async function requireAnswer(vm: string, { spec, singleClient }: VolumeAttachment): Promise<void> {
   const server = await lookAtServer(spec, answerTimeoutMs)
-  if (server === 'answers' || (server === 'silent' && solo === true)) return
+  if (server === 'answers' || (server === 'silent' && singleClient === true)) return
   const what = server === 'gone' ? 'is not there' : 'does not answer'
   throw volumeError('VOLUME_BACKEND', vm, spec.id, `stays as it is: its server (${spec.uri}) ${what}`)
 }

@@ -2,7 +2,6 @@ import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
 import { checkTimeout, type QgaClient, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
 import {
-  deviceLimits,
   groupLimits,
   isNbdUri,
   parseVolumeLimits,
@@ -21,16 +20,18 @@ import {
 } from '../../volumes/index.ts'
 import { messageOf, notRunning } from '../errors.ts'
 import { ownEvent } from '../events.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import { volumeOf, volumesOf } from '../record/attachments.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
-import { isSolo, requireAnswer } from './server-look.ts'
-import { attachVolume, settle, type VolumeParts } from './volume-attach.ts'
-import { Departures } from './volume-departures.ts'
+import { isSingleClient, requireAnswer } from './server-look.ts'
+import { attachQueued, attachVolume, giveUpQueued, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
 import { presentDevices, VolumeFactsReader } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
+import { limitDevice } from './volume-limits.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
-import { bootDisks, entryOf, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
+import { VolumeReconciler } from './volume-reconciler.ts'
+import { bootDisks, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
 interface VmVolumesParts {
@@ -66,8 +67,8 @@ export class VmVolumes {
   /** @internal */
   constructor(parts: VmVolumesParts) {
     const { emit, isOwner, ledger, qmp, servers, vm, withAgent } = parts
-    const departures = new Departures({ vm, qmp, ledger, servers, emit })
-    this.#parts = { vm, qmp, ledger, servers, departures, emit }
+    const shared = { vm, qmp, ledger, servers, emit }
+    this.#parts = { ...shared, reconciler: new VolumeReconciler(shared) }
     this.#facts = new VolumeFactsReader(qmp)
     this.#withAgent = withAgent
     this.#requireRunning = parts.requireRunning
@@ -124,12 +125,11 @@ export class VmVolumes {
     const record = await this.#parts.ledger.read()
     const disks = bootDisks(record)
     const present = await presentDevices(this.#parts.qmp, limits)
-    for (const entry of record.volumes)
-      disks.push(view(entry, present.has(volumeNames(entry.spec.id).device)))
+    for (const entry of volumesOf(record)) disks.push(view(entry, present.has(volumeNames(entry.id).device)))
     const asked = disks.map(({ id, state, uri }) => ({
       id,
       isVolume: state !== 'boot',
-      isLimited: entryOf(record, id)?.spec.limits !== undefined,
+      isLimited: volumeOf(record, id)?.spec.limits !== undefined,
       isNbd: uri !== undefined && isNbdUri(uri),
     }))
     const facts = await this.#facts.read(asked, limits)
@@ -167,20 +167,18 @@ export class VmVolumes {
     const checked = this.#checked(() => parseVolumeLimits(limits))
     await this.#of(id, options.signal, async () => {
       const entry = await this.#attached(id)
-      const { device, throttleGroup } = volumeNames(id)
+      const { throttleGroup } = volumeNames(id)
       if (entry.spec.limits !== undefined) {
         const group = { path: `/objects/${throttleGroup}`, property: 'limits', value: groupLimits(checked) }
         await this.#parts.qmp.execute('qom-set', group, limitsOf(options))
-        await this.#parts.ledger.changeEntry(id, {
+        await this.#parts.ledger.patch(id, {
           spec: parseVolumeSpec({ ...entry.spec, limits: checked }, { serveAt: () => entry.spec.uri }),
         })
         return
       }
       await requireAnswer(this.#parts.vm, entry)
-      // The plain id is refused: the limits belong to the backend of the virtio device.
-      const backend = { id: `/machine/peripheral/${device}/virtio-backend`, ...deviceLimits(checked) }
-      await this.#parts.qmp.execute<string>('block_set_io_throttle', backend, limitsOf(options))
-      await this.#parts.ledger.changeEntry(id, { throttled: checked })
+      await limitDevice(this.#parts.qmp, id, checked, limitsOf(options))
+      await this.#parts.ledger.patch(id, { throttled: checked })
     })
   }
 
@@ -190,34 +188,47 @@ export class VmVolumes {
    * A volume for which that fails is told as `VOLUME_LEFT_BEHIND`, and stays on record.
    */
   async converge(): Promise<void> {
-    const { departures, ledger, qmp, servers } = this.#parts
-    const seen = await ledger.read()
-    await Promise.all(seen.bootServers.map(({ id, server }) => server && servers.adopt(id, server)))
-    const work = seen.volumes.map(async ({ spec: { id }, server }) => {
+    const { ledger, reconciler, servers } = this.#parts
+    const record = await ledger.read()
+    await Promise.all(record.bootServers.map(({ id, server }) => server && servers.adopt(id, server)))
+    const found = volumesOf(record).filter(({ phase }) => phase !== 'queued')
+    const work = found.map(async ({ id, server }) => {
       // First of all, so that what is undone finds it.
       if (server !== undefined) await servers.adopt(id, server)
-      const entry = entryOf(await ledger.alone(id, undefined, () => settle(this.#parts, id)), id)
-      if (entry === undefined || (await presentDevices(qmp)).has(volumeNames(id).device)) return
-      await departures.finish(id, seen, { unclaimed: true })
+      await reconciler.reconcile(id)
     })
     for (const [index, end] of (await Promise.allSettled(work)).entries()) {
-      const id = seen.volumes[index]?.spec.id
+      const id = found[index]?.id
       if (end.status === 'fulfilled' || id === undefined) continue
       // Without QEMU there is nothing to be had.
       if (isLost(end.reason)) throw end.reason
       this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(end.reason) }))
     }
-    await departures.endLooseServers()
+    await reconciler.endLooseServers()
     await this.#errors?.begin()
   }
 
+  /** Attaches a queued volume, see `attachQueued`. @throws as `attach`. @internal */
+  attachQueued(id: string): Promise<void> {
+    return this.#of(id, undefined, () => attachQueued(this.#parts, id))
+  }
+
+  /** Ends a queued volume, see `giveUpQueued`. @internal */
+  giveUpQueued(id: string): Promise<void> {
+    return giveUpQueued(this.#parts, id)
+  }
+
+  /** Ends the servers of a volume that is not there. @internal */
+  endServers(id: string): Promise<void> {
+    return this.#parts.reconciler.endServers(id)
+  }
+
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */
-  async noteSolo(): Promise<void> {
+  async noteSingleClients(): Promise<void> {
     const { ledger } = this.#parts
-    const { volumes } = await ledger.read()
     await Promise.all(
-      volumes.map(async ({ spec }) => {
-        if (await isSolo(spec)) await ledger.changeEntry(spec.id, { solo: true })
+      volumesOf(await ledger.read()).map(async ({ spec }) => {
+        if (await isSingleClient(spec)) await ledger.patch(spec.id, { singleClient: true })
       }),
     )
   }
@@ -236,8 +247,8 @@ export class VmVolumes {
     }
   }
 
-  async #attached(id: string): Promise<VolumeRecord> {
-    const entry = entryOf(await this.#parts.ledger.read(), id)
+  async #attached(id: string): Promise<VolumeAttachment> {
+    const entry = volumeOf(await this.#parts.ledger.read(), id)
     if (entry !== undefined) return entry
     throw volumeError('VOLUME_NOT_FOUND', this.#parts.vm, id, 'is not attached')
   }

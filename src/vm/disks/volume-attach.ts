@@ -1,4 +1,3 @@
-import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import {
   lookAtVolume,
   portOfSpec,
@@ -6,31 +5,23 @@ import {
   VolumeApplyError,
   VolumeError,
   type VolumeSpec,
-  volumeNames,
 } from '../../volumes/index.ts'
+import { settle } from '../attachments/reconcile.ts'
 import { ownEvent } from '../events.ts'
-import type { VmRecord, VolumeRecord } from '../record/state.ts'
-
+import { volumeOf, withPatch } from '../record/attachments.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
-
-import type { Departures } from './volume-departures.ts'
-import { presentDevices } from './volume-facts.ts'
-import type { VolumeLedger } from './volume-ledger.ts'
+import { VolumeEffects } from './volume-effects.ts'
+import { restoreLimits } from './volume-limits.ts'
 import type { AttachOptions } from './volume-options.ts'
-import { reconcileVolume } from './volume-reconcile.ts'
-import { entryOf, reserve, type Volume, view, volumeError } from './volume-record.ts'
+import type { ReconcilerParts, VolumeReconciler } from './volume-reconciler.ts'
+import { placed, reserve, type Volume, view, volumeError } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
-import { endServed, onRecord, replaceServer, startServed } from './volume-serve.ts'
-import type { VolumeServers } from './volume-servers.ts'
+import { endServed, onRecord, replaceServer, startAgain, startServed } from './volume-serve.ts'
 
 /** What work on the volumes of a VM is done with. */
-export interface VolumeParts {
-  readonly vm: string
-  readonly qmp: QmpClient
-  readonly ledger: VolumeLedger
-  readonly servers: VolumeServers
-  readonly departures: Departures
-  readonly emit: (event: QmpEvent) => void
+export interface VolumeParts extends ReconcilerParts {
+  readonly reconciler: VolumeReconciler
 }
 
 /** Attaches a volume that has been checked. Throws as `VmVolumes.attach` does. */
@@ -39,41 +30,71 @@ export async function attachVolume(
   asked: VolumeSpec,
   options: AttachOptions,
 ): Promise<Volume> {
-  const { departures, ledger, vm } = parts
+  const { ledger, reconciler, vm } = parts
+  const { id } = asked
   for (;;) {
-    const found = await ledger.alone(asked.id, options.signal, () => attachAlone(parts, asked, options))
-    if (found.state !== 'missing') return found
-    const removal = await departures.finish(asked.id, await ledger.read())
-    if (removal === 'waiting') {
-      const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
-      throw volumeError('VOLUME_EXISTS', vm, asked.id, what)
+    // What others have left half done, or the guest has let go of, comes first.
+    if (volumeOf(await ledger.read(), id) !== undefined) {
+      const { entry, state } = await reconciler.reconcile(id)
+      if (state === 'wait for server' && entry?.how === 'ejected') {
+        const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
+        throw volumeError('VOLUME_EXISTS', vm, id, what)
+      }
     }
+    const volume = await ledger.alone(id, options.signal, () => attachAlone(parts, asked, options))
+    if (volume !== undefined) return volume
   }
 }
 
 /**
- * The record, after a half attach of the volume, whose maker died in the middle, has been ended one way or the other.
- * To be called under the volume's lock.
+ * Attaches a queued volume as it was before its VM crashed, whatever has come of an earlier try; one that is not queued any more
+ * is left alone. It stays queued until it is attached. One that is to be served and has no server gets another.
  */
-export async function settle(parts: VolumeParts, id: string): Promise<VmRecord> {
-  const record = await parts.ledger.read()
-  const entry = entryOf(record, id)
-  if (entry?.phase !== 'attaching') return record
-  await reconcileVolume(parts, entry)
-  return parts.ledger.read()
+export function attachQueued(parts: VolumeParts, id: string): Promise<void> {
+  const { ledger, servers } = parts
+  return ledger.alone(id, undefined, async () => {
+    if ((await settle(new VolumeEffects(parts, id))) !== 'attach') return
+    const record = await ledger.read()
+    const entry = volumeOf(record, id)
+    if (entry === undefined) return
+    const started = await startAgain(parts, entry)
+    try {
+      const found = await lookAt(entry.spec)
+      const at = await ledger.change((now) => {
+        const place = placed(now, entry)
+        return { record: withPatch(now, id, place), value: place }
+      })
+      await connect(parts, { ...entry, ...at }, { ...found, vcpus: record.vcpus })
+    } finally {
+      if (started !== undefined) await servers.hold(id, started)
+    }
+  })
 }
 
-/** The volume as it is attached now; `missing` when it was already, and the guest has let go of it since. */
-async function attachAlone(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
-  const { qmp } = parts
-  const { preset = 'safe', signal } = options
-  const record = await settle(parts, asked.id)
+/** Ends a queued volume that could not be attached, and takes away what is left of the try; what cannot be is left to the next look. */
+export function giveUpQueued(parts: VolumeParts, id: string): Promise<void> {
+  const { ledger } = parts
+  return ledger.alone(id, undefined, async () => {
+    const state = await settle(new VolumeEffects(parts, id)).catch(() => undefined)
+    if (state === 'attach') await ledger.end(id, { how: 'failed' })
+    else if (state === undefined) await ledger.patch(id, { phase: 'attaching' })
+  })
+}
+
+/** Undefined when another attach of it began meanwhile, whose maker has died. */
+async function attachAlone(
+  parts: VolumeParts,
+  asked: VolumeSpec,
+  options: AttachOptions,
+): Promise<Volume | undefined> {
+  const { preset = 'safe' } = options
+  const record = await parts.ledger.read()
   const spec = onRecord(asked)
   const { entry: known, isNew } = reserve(record, spec, { preset }).value
   if (!isNew) {
+    if (known.phase !== 'attached') return undefined
     await replaceServer(parts, known, asked, options)
-    // Its server is not asked: QEMU may be the one client it takes.
-    return view(known, (await presentDevices(qmp, { signal })).has(volumeNames(asked.id).device))
+    return view(known, true)
   }
   const started = await startServed(parts, asked, options)
   const server = started ?? options.server
@@ -92,19 +113,14 @@ async function attachAnywhere(
   options: AttachOptions,
   vcpus: number,
 ): Promise<Volume> {
-  const { ledger } = parts
   const { preset = 'safe', server, signal } = options
-  const { multiConn } = await probeBackend(asked, { signal })
-  const drivers = await lookAtVolume(asked)
+  const found = { ...(await lookAt(asked, signal)), vcpus }
   const foreign = new Set<string>()
   for (;;) {
     const reserved = { preset, server: server?.record, foreign }
-    const { entry } = await ledger.change((now) => reserve(now, asked, reserved), signal)
+    const { entry } = await parts.ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      await connect(parts, entry, { multiConn, drivers, vcpus }, options)
-      const volume = view({ ...entry, phase: 'attached' }, true)
-      parts.emit(ownEvent('VOLUME_ATTACHED', { id: volume.id, port: volume.port, serial: volume.serial }))
-      return volume
+      return await connect(parts, entry, found, options)
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
       if (!isTaken || portOfSpec(asked) !== undefined) throw error
@@ -113,26 +129,42 @@ async function attachAnywhere(
   }
 }
 
+type Found = Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'>
+
+/** Throws when its server does not answer, or its file is not what it is said to be. */
+async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Found, 'vcpus'>> {
+  const { multiConn } = await probeBackend(spec, { signal })
+  return { multiConn, drivers: await lookAtVolume(spec) }
+}
+
 /** Gives QEMU and the guest the volume of this entry; or takes everything back, the entry too. */
 async function connect(
-  { ledger, qmp, servers, vm }: VolumeParts,
-  entry: VolumeRecord,
-  found: Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'>,
-  { onAnswer, onStep, server, signal }: AttachOptions,
-): Promise<void> {
-  const { id } = entry.spec
+  { emit, ledger, qmp, servers, vm }: VolumeParts,
+  entry: VolumeAttachment,
+  found: Found,
+  { onAnswer, onStep, server, signal }: AttachOptions = {},
+): Promise<Volume> {
+  const { id, phase } = entry
   const rescue = new Rescue(qmp, entry)
-  const onConnected = ({ solo }: { readonly solo: boolean }) =>
-    ledger.changeEntry(id, { phase: 'attached', ...(solo ? { solo } : {}) })
+  const onConnected = async ({ singleClient }: { readonly singleClient: boolean }) => {
+    await restoreLimits(qmp, entry)
+    await ledger.patch(id, { phase: 'attached', ...(singleClient ? { singleClient } : {}) })
+  }
   try {
     const hooks = { onStep, onAnswer, onConnected }
     await connectVolume(qmp, entry, { ...found, vm, rescue, signal, ...hooks })
   } catch (error) {
     const isClean = !(error instanceof VolumeApplyError) || error.clean
+    if (phase === 'queued') throw error
+    const undone = isClean
+      ? ledger.forget(id)
+      : ledger.patch(id, { server: undefined, ...leftBehind(rescue) })
     // The record of a VM that has ended meanwhile is gone, or says how it ended.
-    const undone = isClean ? ledger.forget(id) : ledger.changeEntry(id, leftBehind(rescue))
     await undone.catch(() => {})
     throw error
   }
+  const volume = view({ ...entry, phase: 'attached' }, true)
   if (server !== undefined) await servers.hold(id, server)
+  emit(ownEvent('VOLUME_ATTACHED', { id, port: volume.port, serial: volume.serial }))
+  return volume
 }

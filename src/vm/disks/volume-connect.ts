@@ -6,9 +6,10 @@ import {
   planAttach,
   VolumeApplyError,
 } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
-import { isSolo } from './server-look.ts'
-import { type EntryChange, volumeError } from './volume-record.ts'
+import type { Patch } from '../record/attachments.ts'
+import type { VolumeAttachment } from '../record/state.ts'
+import { isSingleClient } from './server-look.ts'
+import { volumeError } from './volume-record.ts'
 import type { Rescue } from './volume-rescue.ts'
 
 export interface ConnectOptions extends PlanHooks {
@@ -20,8 +21,8 @@ export interface ConnectOptions extends PlanHooks {
   readonly drivers: FileDrivers
   readonly rescue: Rescue
   readonly signal?: AbortSignal | undefined
-  /** Puts it on record; what that throws has everything taken back. `solo`: the server lets in no second client. */
-  readonly onConnected: (found: { readonly solo: boolean }) => Promise<unknown>
+  /** Puts it on record; what that throws has everything taken back. `singleClient`: the server lets in no second client. */
+  readonly onConnected: (found: { readonly singleClient: boolean }) => Promise<unknown>
 }
 
 // QEMU reads the first sector of a new disk on its main loop, and takes a node away there when that is undone.
@@ -35,22 +36,22 @@ const answerTimeoutMs = 30_000
  */
 export async function connectVolume(
   qmp: QmpClient,
-  entry: VolumeRecord,
+  entry: VolumeAttachment,
   { drivers, multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
 ): Promise<void> {
   const { spec, preset } = entry
   if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
-  let solo: Promise<boolean> | undefined
+  let single: Promise<boolean> | undefined
   const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus, drivers }), {
     signal,
     onStep,
     onAnswer: (command) => {
       // While QEMU is the first.
-      if (command.execute === 'blockdev-add' && !multiConn) solo = isSolo(spec, secondTimeoutMs)
+      if (command.execute === 'blockdev-add' && !multiConn) single = isSingleClient(spec, secondTimeoutMs)
       onAnswer?.(command)
     },
     onApplied: async () => {
-      await onConnected({ solo: (await solo) === true })
+      await onConnected({ singleClient: (await single) === true })
     },
     around: async ({ execute }, send) => {
       const limitMs = standstillMs[execute]
@@ -68,14 +69,14 @@ export async function connectVolume(
 }
 
 /** Safe plans name the address, so that QEMU refuses, and is asked then; without one 7.2 takes a second disk without a word. */
-async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeRecord): Promise<void> {
+async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeAttachment): Promise<void> {
   const bus = { path: `/machine/peripheral/${port}/${port}` }
   const children = await qmp.execute('qom-list', bus, { timeoutMs: answerTimeoutMs })
   if (!children.some(({ name }) => /^child\[\d+\]$/.test(name))) return
   throw volumeError('VOLUME_PORT_OCCUPIED', vm, spec.id, `cannot take ${port}: QEMU has another device there`)
 }
 
-/** What is on record of an attach that could not be undone: its server is the caller's; one that was cut off is to be detached. */
-export function leftBehind({ yanked }: Rescue): EntryChange {
-  return yanked ? { server: undefined, phase: 'detaching', cut: true } : { server: undefined }
+/** What is on record of an attach that could not be undone: one that was cut off is to be detached. */
+export function leftBehind({ yanked }: Rescue): Patch {
+  return yanked ? { phase: 'detaching', cut: true } : {}
 }

@@ -1,7 +1,7 @@
 import { type QmpClient, QmpCommandError, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { readVolumeUri, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 import { isServing, lookAtServer } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import type { Rescue } from './volume-rescue.ts'
@@ -43,12 +43,12 @@ const stillWaits: Fenced = {
  * closed its end or was ended here. To be called under the volume's lock; a repeat goes on.
  * QEMU does not stand still for it: a guest whose requests wait for a lost server is waited for, not drained.
  */
-export async function cutOff(parts: FenceParts, entry: VolumeRecord, rescue: Rescue): Promise<Fenced> {
+export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue: Rescue): Promise<Fenced> {
   const { ledger, qmp } = parts
   const { spec } = entry
-  await ledger.changeEntry(spec.id, { cut: true })
+  await ledger.patch(spec.id, { cut: true })
   const [look, wasSeen] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isSeen(spec)])
-  const isSilent = look === 'silent' && entry.solo !== true
+  const isSilent = look === 'silent' && entry.singleClient !== true
   // One that is gone has closed its end, which QEMU sees by itself.
   if (isSilent) await rescue.yank()
   if (!(await untilFlowing(qmp, entry, rescue))) return stillWaits
@@ -113,7 +113,7 @@ async function raiseFence(
  */
 async function untilFlowing(
   qmp: QmpClient,
-  { spec, preset }: VolumeRecord,
+  { spec, preset }: VolumeAttachment,
   rescue: Rescue,
 ): Promise<boolean> {
   const asked = spec.reconnectDelaySeconds

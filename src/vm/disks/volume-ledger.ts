@@ -1,9 +1,9 @@
 import { ProcessError } from '../../process/index.ts'
 import { VolumeError } from '../../volumes/index.ts'
+import { type Patch, volumeOf, withEnd, withPatch } from '../record/attachments.ts'
 import { volumeLock } from '../record/ownership.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { EndedAttachment, VolumeAttachment } from '../record/state.ts'
 import { type StoreOf, VmStore } from '../record/vm-store.ts'
-import { type EntryChange, entryOf, withChange, withoutVolume } from './volume-record.ts'
 
 /** The record of a running VM for who works on its volumes: each under a lock of its own. */
 export class VolumeLedger extends VmStore {
@@ -15,16 +15,27 @@ export class VolumeLedger extends VmStore {
   }
 
   /** Changes something about a volume, and resolves with its entry then, if it has one. */
-  changeEntry(id: string, change: EntryChange, signal?: AbortSignal): Promise<VolumeRecord | undefined> {
+  patch(id: string, patch: Patch, signal?: AbortSignal): Promise<VolumeAttachment | undefined> {
     return this.change((record) => {
-      const changed = withChange(record, id, change)
-      return { record: changed, value: entryOf(changed, id) }
+      const changed = withPatch(record, id, patch)
+      return { record: changed, value: volumeOf(changed, id) }
     }, signal)
   }
 
-  /** Strikes a volume off that was never attached. */
+  /** Strikes a volume off that was never attached; its server is somebody else's to end. */
   forget(id: string): Promise<undefined> {
-    return this.change((record) => ({ record: withoutVolume(record, id), value: undefined }))
+    return this.change((record) => {
+      const { record: without } = withEnd(withPatch(record, id, { server: undefined }), id, { how: 'failed' })
+      return { record: without, value: undefined }
+    })
+  }
+
+  /** Puts on record how a volume has ended. */
+  end(
+    id: string,
+    end: Pick<EndedAttachment, 'how' | 'severed' | 'unclaimed'>,
+  ): Promise<EndedAttachment | undefined> {
+    return this.change((record) => withEnd(record, id, end))
   }
 
   /**

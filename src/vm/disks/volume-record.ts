@@ -12,15 +12,19 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
+import { volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
 import { addressed } from '../record/paths.ts'
-import type { Departure, DueVolume, VmRecord, VolumeRecord } from '../record/state.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 
-/** A disk of a running VM. `missing`: on record, but QEMU does not have it; `boot`: the VM started with it and keeps it. */
+/**
+ * A disk of a running VM. `queued`: to be attached, by a restart of its VM; `missing`: on record, but QEMU does not have it;
+ * `boot`: the VM started with it and keeps it.
+ */
 export interface Volume {
   readonly id: string
   /** Of a boot disk: the name its volume has in the config. */
   readonly volume?: string | undefined
-  readonly state: 'attached' | 'attaching' | 'detaching' | 'missing' | 'boot'
+  readonly state: 'queued' | 'attached' | 'attaching' | 'detaching' | 'missing' | 'boot'
   /** The server or file. */
   readonly uri?: string | undefined
   readonly port?: string | undefined
@@ -43,16 +47,17 @@ export interface ListedVolume extends Volume {
   readonly load?: VolumeLoad | undefined
 }
 
-/** Of departures the last so many stay on record. */
-export const keptDepartures = 256
-
-/** Which ports are taken: by the volumes on record, those that a restart is to attach, and what QEMU was seen to have at others. */
+/**
+ * Which ports are taken: by the volumes on record, the queued ones after the others and at ports of the VM only, and what QEMU
+ * was seen to have at others.
+ */
 function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
-  const there = new Map(record.volumes.map(({ port, spec }) => [port, spec.id]))
-  for (const { spec } of record.restart?.volumes ?? []) {
-    const port = portOfSpec(spec)
-    if (port === undefined || !record.ports.includes(port) || foreign.has(port)) continue
-    if (!there.has(port) && entryOf(record, spec.id) === undefined) there.set(port, spec.id)
+  const volumes = volumesOf(record)
+  const there = new Map<string, string>()
+  for (const { id, phase, port } of volumes) if (phase !== 'queued') there.set(port, id)
+  for (const { id, phase, port } of volumes) {
+    const isFree = record.ports.includes(port) && !foreign.has(port) && !there.has(port)
+    if (phase === 'queued' && isFree) there.set(port, id)
   }
   const held = [...there]
   const others = [...foreign]
@@ -62,22 +67,17 @@ function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
 }
 
 /** Whether QEMU has no more use for its server. */
-export const isCut = ({ cut, severed }: Pick<VolumeRecord, 'cut' | 'severed'>) =>
+export const isCut = ({ cut, severed }: Pick<VolumeAttachment, 'cut' | 'severed'>) =>
   cut === true || severed === true
-
-/** The volume's entry on record. */
-export function entryOf(record: VmRecord, id: string): VolumeRecord | undefined {
-  return record.volumes.find(({ spec }) => spec.id === id)
-}
 
 /** Whether the VM started with a disk of this name, or from a volume of this name, to keep it. */
 function isBootDisk({ bootDisks, config }: VmRecord, id: string): boolean {
   return bootDisks.includes(id) || config.volumes.some((volume) => volume.role !== 'data' && volume.id === id)
 }
 
-/** The entry of a data volume that is there when the VM starts: as that of one attached live. */
-export function attachedAtBoot(spec: VolumeSpec): VolumeRecord {
-  return { spec, preset: 'safe', port: spec.bus ?? '', phase: 'attached', since: 0 }
+/** A data volume that is there when the VM starts: as one attached live. */
+export function attachedAtBoot(spec: VolumeSpec): Omit<VolumeAttachment, 'generation'> {
+  return { kind: 'volume', id: spec.id, phase: 'attached', spec, preset: 'safe', port: spec.bus ?? '' }
 }
 
 interface Reserved {
@@ -89,7 +89,7 @@ interface Reserved {
 
 /**
  * The record with a new entry for the volume at a port that is its own from then on, or as it is with the entry it has.
- * Throws VOLUME_EXISTS, VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED.
+ * Throws VOLUME_EXISTS, VOLUME_BUSY, VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED.
  */
 export function reserve(
   record: VmRecord,
@@ -97,11 +97,12 @@ export function reserve(
   { preset, server, foreign = new Set() }: Reserved,
 ) {
   const { id } = asked
-  const known = entryOf(record, id)
+  const known = volumeOf(record, id)
   if (isBootDisk(record, id))
     throw volumeError('VOLUME_EXISTS', record.id, id, 'is the name of a disk the VM started with')
-  if (known?.phase === 'detaching')
+  if (known?.phase === 'detaching' || (known?.phase === 'removing' && known.how === 'detached'))
     throw volumeError('VOLUME_EXISTS', record.id, id, 'is being detached: end that first')
+  if (known?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   const { port } = slotTable(record, foreign).assign(id, portOfSpec(asked))
   if (known !== undefined) {
     if (known.spec.uri !== asked.uri)
@@ -110,42 +111,44 @@ export function reserve(
       throw volumeError('VOLUME_EXISTS', record.id, id, `is attached with readOnly: ${known.spec.readOnly}`)
     return { record, value: { entry: known, isNew: false } }
   }
-  const since = record.departures.at(-1)?.number ?? 0
-  const entry: VolumeRecord = {
+  const made = withAttachment(record, {
+    kind: 'volume',
+    id,
+    phase: 'attaching',
     spec: { ...asked, bus: port },
     preset,
     port,
-    phase: 'attaching',
     server,
-    since,
-  }
-  requireOwnSerial(record, entry)
-  const looseServers = record.looseServers.filter((loose) => loose.server.directory !== server?.directory)
-  return {
-    record: { ...record, looseServers, volumes: [...record.volumes, entry] },
-    value: { entry, isNew: true },
-  }
+  })
+  requireOwnSerial(record, made.value)
+  return { record: made.record, value: { entry: made.value, isNew: true } }
 }
 
 /** A serial that was made of the id: by it the guest, and who unmounts there, tells the disks apart. */
-function requireOwnSerial(record: VmRecord, entry: VolumeRecord): void {
+function requireOwnSerial(record: VmRecord, entry: VolumeAttachment): void {
   const { serial } = view(entry, true)
   if (serial === undefined || entry.spec.serial !== undefined) return
-  const others = [...bootDisks(record), ...record.volumes.map((other) => view(other, true))]
+  const others = [...bootDisks(record), ...volumesOf(record).map((other) => view(other, true))]
   const twin = others.find((other) => other.serial === serial)
   if (twin === undefined) return
   const what = `would have the serial number ${serial}, which disk ${twin.id} has: give it a \`serial\` of its own`
   throw volumeError('VOLUME_EXISTS', record.id, entry.spec.id, what)
 }
 
-/** The volume's entry when it may be detached. Throws VOLUME_NOT_REMOVABLE, VOLUME_NOT_FOUND. */
-export function removable(record: VmRecord, id: string): VolumeRecord {
+const isQueued = 'is about to be attached again, by a restart of its VM'
+
+/** A queued volume at its port, or at the first free one if it has none. Throws VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED. */
+export function placed(record: VmRecord, { id, spec }: VolumeAttachment) {
+  const { port } = slotTable(record, new Set()).assign(id, portOfSpec(spec))
+  return { spec: { ...spec, bus: port }, port }
+}
+
+/** The volume's entry when it may be detached. Throws VOLUME_NOT_REMOVABLE, VOLUME_NOT_FOUND, VOLUME_BUSY. */
+export function removable(record: VmRecord, id: string): VolumeAttachment {
   if (isBootDisk(record, id))
     throw volumeError('VOLUME_NOT_REMOVABLE', record.id, id, 'is a disk the VM started with, which stays')
-  const entry = entryOf(record, id)
-  const isDue = record.restart?.volumes.some(({ spec }) => spec.id === id) === true
-  if (entry === undefined && isDue)
-    throw volumeError('VOLUME_BUSY', record.id, id, 'is about to be attached again, by a restart of its VM')
+  const entry = volumeOf(record, id)
+  if (entry?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   if (entry === undefined) throw volumeError('VOLUME_NOT_FOUND', record.id, id, 'is not attached')
   if (entry.spec.removable) return entry
   throw volumeError(
@@ -160,83 +163,17 @@ export function volumeError(code: VolumeError['code'], vm: string, id: string, w
   return new VolumeError(code, `volume ${id} of VM ${vm} ${what}`, { details: { vm, volume: id } })
 }
 
-/** What may change about a volume on record. */
-export type EntryChange = Partial<
-  Pick<VolumeRecord, 'cut' | 'phase' | 'severed' | 'server' | 'solo' | 'spec' | 'throttled'>
->
-
-/** The record with something else about the volume. */
-export function withChange(record: VmRecord, id: string, change: EntryChange): VmRecord {
-  return {
-    ...record,
-    volumes: record.volumes.map((entry) => (entry.spec.id === id ? { ...entry, ...change } : entry)),
-  }
-}
-
-/** The record without the volume; how it left is kept when told, and its server, which is to be stopped then. */
-export function withoutVolume(
-  record: VmRecord,
-  id: string,
-  left?: Pick<Departure, 'how' | 'severed' | 'unclaimed'>,
-): VmRecord {
-  const volumes = record.volumes.filter(({ spec }) => spec.id !== id)
-  if (left === undefined) return { ...record, volumes }
-  const server = entryOf(record, id)?.server
-  const looseServers = [...record.looseServers, ...(server === undefined ? [] : [{ id, server }])]
-  const others = record.departures.filter((departure) => departure.id !== id)
-  const number = (record.departures.at(-1)?.number ?? 0) + 1
-  return {
-    ...record,
-    volumes,
-    looseServers,
-    departures: [...others, { id, ...left, number }].slice(-keptDepartures),
-  }
-}
-
-/** The record without servers that have been stopped. */
-export function withoutLoose(record: VmRecord, stopped: readonly ServerRecord[]): VmRecord {
-  const gone = new Set(stopped.map(({ directory }) => directory))
-  return { ...record, looseServers: record.looseServers.filter(({ server }) => !gone.has(server.directory)) }
-}
-
-/** The record without a volume that was due. One that is there has its server from now on; of another it is loose. Pure. */
-export function withoutDue(record: VmRecord, { spec: { id, serve }, server }: DueVolume): VmRecord {
-  const { restart } = record
-  const volumes = restart?.volumes.filter(({ spec }) => spec.id !== id) ?? []
-  const rest = { ...record, restart: restart && { ...restart, volumes } }
-  if (server === undefined) return rest
-  const entry = entryOf(record, id)
-  return entry === undefined
-    ? { ...rest, looseServers: [...record.looseServers, { id, server }] }
-    : withChange(rest, id, { server, spec: { ...entry.spec, serve } })
-}
-
-/** How the volume left last; undefined when it never did, or long ago. */
-export function departureOf(record: VmRecord, id: string): Departure | undefined {
-  return record.departures.find((departure) => departure.id === id)
-}
-
-/** Tells one stay of a volume in the VM from its next; the same for all volumes that are not there. */
-export function stayOf(record: VmRecord, id: string): string {
-  const entry = entryOf(record, id)
-  return entry === undefined ? '' : `${id} ${entry.since}`
-}
-
-/** The record after somebody has been told of a detach that ended when nobody waited for it any more. */
-export function withClaim(record: VmRecord, id: string): VmRecord {
-  const claim = ({ unclaimed: _, ...departure }: Departure) => departure
-  return {
-    ...record,
-    departures: record.departures.map((each) => (each.id === id ? claim(each) : each)),
-  }
-}
-
 /** A volume as callers see it; `present` says whether QEMU has its device. */
-export function view({ spec, port, phase, preset, severed }: VolumeRecord, present: boolean): Volume {
-  const { node, device } = volumeNames(spec.id)
+export function view(
+  { how, id, phase, port, preset, severed, spec }: VolumeAttachment,
+  present: boolean,
+): Volume {
+  const { node, device } = volumeNames(id)
+  const isGone = phase === 'attached' ? !present : phase === 'removing' && how === 'ejected'
+  const state = phase === 'removing' ? 'detaching' : phase
   return {
-    id: spec.id,
-    state: phase === 'attached' && !present ? 'missing' : phase,
+    id,
+    state: isGone ? 'missing' : state,
     uri: spec.uri,
     port,
     serial: serialOf(spec, preset),

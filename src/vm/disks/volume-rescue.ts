@@ -1,7 +1,7 @@
 import type { QmpClient, StallOptions } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { isNbdUri, volumeNames } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 
 const yankTimeoutMs = 5_000
 const againMs = 100
@@ -16,7 +16,7 @@ export class Rescue {
   readonly #node: string | undefined
   #yanks = 0
 
-  constructor(qmp: QmpClient, { spec }: Pick<VolumeRecord, 'spec'>) {
+  constructor(qmp: QmpClient, { spec }: Pick<VolumeAttachment, 'spec'>) {
     const { node, source } = volumeNames(spec.id)
     this.#qmp = qmp
     // Files have nothing to cut.

@@ -5,7 +5,7 @@ import {
   type VolumeSpec,
   withoutServeSecrets,
 } from '../../volumes/index.ts'
-import type { VolumeRecord } from '../record/state.ts'
+import type { VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
@@ -25,19 +25,19 @@ export function onRecord(spec: VolumeSpec): VolumeSpec {
  * @throws what starting it throws; nothing of the volume is on record then.
  */
 export async function startServed(
-  { departures, ledger, servers }: VolumeParts,
+  { ledger, reconciler, servers }: VolumeParts,
   asked: VolumeSpec,
   { preset = 'safe', server, signal }: AttachOptions,
 ): Promise<NbdServer | undefined> {
   const { id, serve } = asked
   if (serve === undefined || server !== undefined) return undefined
   // That of its stay before may be at the same address.
-  await departures.endServer(id)
+  await reconciler.endServers(id)
   await ledger.change((now) => reserve(now, onRecord(asked), { preset }), signal)
   try {
     return await servers.start(id, serve, {
       signal,
-      onRecord: (record) => ledger.changeEntry(id, { server: record }),
+      onRecord: (record) => ledger.patch(id, { server: record }),
     })
   } catch (error) {
     await ledger.forget(id).catch(() => {})
@@ -54,7 +54,7 @@ export async function endServed(
 ): Promise<void> {
   const isLeft = failure instanceof VolumeApplyError && !failure.clean
   if (isLeft) {
-    await ledger.changeEntry(id, { server: server.record }).catch(() => {})
+    await ledger.patch(id, { server: server.record }).catch(() => {})
     await servers.hold(id, server)
     return
   }
@@ -70,7 +70,7 @@ export async function endServed(
  */
 export async function replaceServer(
   parts: VolumeParts,
-  known: VolumeRecord,
+  known: VolumeAttachment,
   asked: VolumeSpec,
   { server, signal }: AttachOptions,
 ): Promise<void> {
@@ -86,7 +86,7 @@ export async function replaceServer(
         `is attached from ${spec.uri}: a server in its place has to listen there, not at ${server.uri}`,
       )
     await endFormer(parts, known)
-    await ledger.changeEntry(id, { server: server.record }, signal)
+    await ledger.patch(id, { server: server.record }, signal)
     return servers.hold(id, server)
   }
   const { serve } = asked
@@ -98,11 +98,11 @@ export async function replaceServer(
   try {
     const started = await servers.start(id, serve, {
       signal,
-      onRecord: (record) => ledger.changeEntry(id, { server: record }),
+      onRecord: (record) => ledger.patch(id, { server: record }),
     })
     await servers.hold(id, started)
   } catch (error) {
-    await ledger.changeEntry(id, { server: undefined }).catch(() => {})
+    await ledger.patch(id, { server: undefined }).catch(() => {})
     throw error
   }
 }
@@ -110,7 +110,7 @@ export async function replaceServer(
 /** Its socket is needed, and what it has left with it. */
 async function endFormer(
   { servers, vm }: VolumeParts,
-  { server, spec: { id } }: VolumeRecord,
+  { server, spec: { id } }: VolumeAttachment,
 ): Promise<void> {
   await servers.end(id)
   if (server === undefined || (await endOnRecord(server)) === 'ended') return
@@ -120,4 +120,18 @@ async function endFormer(
     id,
     'keeps its server, which another process watches or which does not end',
   )
+}
+
+/** The server of a queued volume that has lost its own; undefined for one that has a server, or needs none of ours. */
+export async function startAgain(
+  { ledger, servers }: VolumeParts,
+  { id, server, spec: { serve } }: VolumeAttachment,
+): Promise<NbdServer | undefined> {
+  if (serve === undefined || server !== undefined) return undefined
+  try {
+    return await servers.start(id, serve, { onRecord: (record) => ledger.patch(id, { server: record }) })
+  } catch (error) {
+    await ledger.patch(id, { server: undefined }).catch(() => {})
+    throw error
+  }
 }

@@ -13,9 +13,10 @@ import {
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
+import { volumeOf, volumesOf } from '../record/attachments.ts'
 import { callOwner } from '../record/ownership.ts'
 import { serveAt, type VmPaths } from '../record/paths.ts'
-import type { VmRecord, VolumeRecord } from '../record/state.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
 import { type StartFor, startFor } from './start-server.ts'
 
@@ -124,7 +125,7 @@ export class VolumeServers {
   async end(
     id: string,
     records: readonly ServerRecord[] = [],
-    stays?: Pick<VolumeRecord, 'server'>,
+    stays?: Pick<VolumeAttachment, 'server'>,
   ): Promise<readonly ServerRecord[]> {
     const isLeaving = (record: ServerRecord | undefined) =>
       stays === undefined || (record !== undefined && record.directory !== stays.server?.directory)
@@ -183,10 +184,10 @@ export class VolumeServers {
 
   /** A visitor has handed over a server. */
   async #lookAround(): Promise<void> {
-    const { volumes } = await this.#parts.store.read().catch(() => ({ volumes: [] }))
+    const record = await this.#parts.store.read().catch(() => ({ attachments: [] }))
     // An attach that fails leaves its server with the caller.
-    for (const { spec, phase, server } of volumes)
-      if (server !== undefined && phase !== 'attaching') void this.adopt(spec.id, server)
+    for (const { id, phase, server } of volumesOf(record))
+      if (server !== undefined && phase !== 'attaching' && phase !== 'queued') void this.adopt(id, server)
   }
 
   #await(id: string, record: ServerRecord): Promise<void> {
@@ -223,12 +224,8 @@ export class VolumeServers {
     const record = await this.#parts.store.read().catch(() => undefined)
     const isTheirs = (server: ServerRecord | undefined) => server?.directory === directory
     const isBoot = record?.bootServers.some((each) => each.id === id && isTheirs(each.server)) === true
-    return (
-      isBoot ||
-      record?.volumes.some(
-        (entry) => entry.spec.id === id && isTheirs(entry.server) && entry.severed !== true,
-      ) === true
-    )
+    const entry = record && volumeOf(record, id)
+    return isBoot || (entry !== undefined && isTheirs(entry.server) && entry.severed !== true)
   }
 
   async #awaitNoMore(why: 'ended' | 'left'): Promise<void> {
@@ -269,9 +266,8 @@ export async function endAllOnRecord(
 }
 
 /** Every server that a VM's record names. */
-export function serversOf({ bootServers, volumes, looseServers, restart }: VmRecord): ServerRecord[] {
-  const all = [...bootServers, ...volumes, ...(restart?.volumes ?? []), ...looseServers]
-  return all.flatMap(({ server }) => server ?? [])
+export function serversOf({ attachments, bootServers }: VmRecord): ServerRecord[] {
+  return [...bootServers, ...attachments].flatMap(({ server }) => server ?? [])
 }
 
 /** `watched`: by another process, which has not let go of it in time; `unknown`: it does not end, or cannot be looked at. */

@@ -31,9 +31,10 @@ import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
 import { fitToQemu } from '../qemu/support.ts'
+import { withAttachment } from '../record/attachments.ts'
 import { launchLock, ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
-import type { PendingRestart, VmRecord } from '../record/state.ts'
+import type { Queued, VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { isStaying } from './due-volumes.ts'
 import { lookAtImages } from './images.ts'
@@ -77,7 +78,8 @@ export function launchVm(
 /** A launch in place of a VM that has crashed. */
 export interface Comeback {
   readonly crashed: VmRecord
-  readonly restart: PendingRestart
+  /** The volumes that it is to have again, before its guest begins. */
+  readonly queued: readonly Queued[]
 }
 
 /** Who launches a VM again after a crash, for which the servers of its volumes outlive that. */
@@ -86,9 +88,9 @@ export interface Keeper {
 }
 
 /**
- * As `launchVm`. One that is a comeback is paused while volumes are due, of which the record tells from before QEMU starts;
+ * As `launchVm`. One that is a comeback is paused while volumes are queued, which the record tells from before QEMU starts;
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
- * is due, and the variables of UEFI.
+ * is queued, and the variables of UEFI.
  */
 export async function launchWith(
   config: VmConfigInput | VmConfig | HiveConfigInput,
@@ -111,9 +113,8 @@ export async function launchWith(
   const pinned = machine === undefined ? resolved : { ...resolved, machine }
   const hosted = await withHostsTaps(pinned, options.onWarning)
   const fit = await fitToQemu(hosted, checked.accelerator, options.signal)
-  const restart = comeback?.restart
-  const isDue = restart !== undefined && restart.volumes.length > 0
-  const isHeld = options.paused === true || isDue
+  const { queued = [] } = comeback ?? {}
+  const isHeld = options.paused === true || queued.length > 0
   const plan = planLaunch(fit, paths, { paused: isHeld || hasDownLinks(fit) })
   const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
@@ -127,7 +128,7 @@ export async function launchWith(
   const ownership =
     before.state === 'absent'
       ? await ownerLock(paths, vm.name)
-      : await takeOver(paths, vm.name, restart && serversKept(restart, served))
+      : await takeOver(paths, vm.name, comeback && serversKept(queued, served))
   const undo = new UndoStack()
   undo.push('the ownership', async () => ownership[Symbol.dispose]())
   let child: Child | undefined
@@ -153,11 +154,8 @@ export async function launchWith(
       await store.create(comeback.crashed)
     })
     const heldBack = options.paused === true ? true : undefined
-    const record = {
-      ...recordOf(checked, vm, argv, paths, served),
-      heldBack,
-      restart: isDue ? restart : undefined,
-    }
+    const begins = (queued.length > 0 && !options.paused) || undefined
+    const record = { ...recordOf(checked, vm, { argv, paths, served, queued }), heldBack, begins }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
     const servers = await startServers(served, { paths, store, undo, signal: options.signal })
@@ -216,7 +214,7 @@ export async function launchWith(
     await takeLinksDown(made, vm)
     if (!isHeld && hasDownLinks(vm)) await made.resume()
     // A note for later, which takes seconds where nobody answers.
-    if (vm.dataVolumes.length > 0) void made.volumes.noteSolo().catch(() => {})
+    if (vm.dataVolumes.length > 0) void made.volumes.noteSingleClients().catch(() => {})
     undo.keep()
     return made
   }
@@ -255,8 +253,8 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
 }
 
-function serversKept(restart: PendingRestart, served: readonly Served[]): ServerRecord[] {
-  return [...restart.volumes, ...served].flatMap(({ server }) => server ?? [])
+function serversKept(queued: readonly Queued[], served: readonly Served[]): ServerRecord[] {
+  return [...queued, ...served].flatMap(({ server }) => server ?? [])
 }
 
 /** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
@@ -265,16 +263,17 @@ function named(volume: VolumeSpec): VolumeSpec {
   return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
 }
 
-function recordOf(
-  config: VmConfig,
-  vm: ResolvedVm,
-  argv: string[],
-  paths: VmPaths,
-  served: readonly Served[],
-): VmRecord {
+interface Launched {
+  readonly argv: string[]
+  readonly paths: VmPaths
+  readonly served: readonly Served[]
+  readonly queued: readonly Queued[]
+}
+
+function recordOf(config: VmConfig, vm: ResolvedVm, { argv, paths, queued, served }: Launched): VmRecord {
   const serverOf = (id: string) => served.find((volume) => volume.id === id)?.server
-  return {
-    version: 1 as const,
+  const empty: VmRecord = {
+    version: 2,
     id: vm.name,
     createdAt: new Date().toISOString(),
     config: withoutSeed(withoutSecrets(config, vm), paths.seed),
@@ -284,12 +283,13 @@ function recordOf(
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
     serial: vm.console?.socket,
     consoleLog: vm.console?.logFile,
-    volumes: vm.dataVolumes.map((volume) => ({
-      ...attachedAtBoot(onRecord(named(volume))),
-      server: serverOf(volume.id),
-    })),
-    departures: [],
-    looseServers: [],
+    attachments: [],
+    generations: 0,
     bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
   }
+  const data = vm.dataVolumes.map((volume) => ({
+    ...attachedAtBoot(onRecord(named(volume))),
+    server: serverOf(volume.id),
+  }))
+  return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)
 }

@@ -9,7 +9,7 @@ import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { dueVolumes } from './due-volumes.ts'
+import { queuedAfter } from './due-volumes.ts'
 import { type LaunchOptions, launchWith } from './launch.ts'
 
 /** Launches a VM again as it was: with the volumes that were attached when it crashed, which its guest finds from its first moment. */
@@ -31,10 +31,8 @@ export class Relaunch {
     // A guest that had begun begins again.
     const paused = this.#options.paused === true && (crashed === undefined || crashed.heldBack === true)
     const options = { ...this.#options, paused, signal }
-    const restart = crashed && { volumes: dueVolumes(crashed, this.#config), resume: !paused }
-    const vm = await launchWith(this.#config, options, {
-      comeback: crashed && restart && { crashed, restart },
-    })
+    const comeback = crashed && { crashed, queued: queuedAfter(crashed, this.#config) }
+    const vm = await launchWith(this.#config, options, { comeback })
     try {
       await finishRestart(vm, onLost)
       return vm

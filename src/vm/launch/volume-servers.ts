@@ -9,6 +9,7 @@ import {
 } from '../../volumes/index.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
+import { volumeOf, withPatch } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { BootServer, VmRecord } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
@@ -58,7 +59,7 @@ export function servedVolumes(
 
 function serverOn(crashed: VmRecord | undefined, id: string) {
   const boot = crashed?.bootServers.find((each) => each.id === id)
-  return (boot ?? crashed?.volumes.find(({ spec }) => spec.id === id))?.server
+  return (boot ?? (crashed && volumeOf(crashed, id)))?.server
 }
 
 interface StartParts {
@@ -101,10 +102,7 @@ async function startServer(volume: Served, { paths, signal, store, undo }: Start
     onRecord: (record) =>
       store.change((now) => ({
         record: isData
-          ? {
-              ...now,
-              volumes: now.volumes.map((each) => (each.spec.id === id ? { ...each, server: record } : each)),
-            }
+          ? withPatch(now, id, { server: record })
           : {
               ...now,
               bootServers: now.bootServers.map((each) =>

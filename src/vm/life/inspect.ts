@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapLimited } from '../../util/limited.ts'
 import { messageOf, VmError } from '../errors.ts'
+import { volumesOf } from '../record/attachments.ts'
 import {
   checkStateDir,
   defaultStateDir,
@@ -99,7 +100,7 @@ async function describe(
     createdAt: record.createdAt,
     exit: unseen ? await describeEnd(paths, unknown) : exitOf(record),
     machine: record.machine,
-    volumes: record.volumes.map(({ spec }) => spec.id),
+    volumes: volumesOf(record).map(({ id }) => id),
     serial: record.serial,
     dir,
   }

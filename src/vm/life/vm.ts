@@ -8,6 +8,7 @@ import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { VmEventSource } from '../event-source.ts'
 import { ownEvent } from '../events.ts'
+import { volumesOf } from '../record/attachments.ts'
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
@@ -180,7 +181,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
     this.#presence.require()
     const record = await this.ledger.read()
-    const devices = record.volumes.map(({ spec }) => volumeNames(spec.id).device)
+    const devices = volumesOf(record).map((each) => volumeNames(each.id).device)
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
   }
 

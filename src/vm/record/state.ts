@@ -1,62 +1,59 @@
 import { z } from '../../util/schema.ts'
-import {
-  volumeRecordSchema as placedVolumeSchema,
-  serverRecordSchema,
-  volumeLimitsSchema,
-} from '../../volumes/index.ts'
+import { serverRecordSchema, volumeLimitsSchema, volumeRecordSchema } from '../../volumes/index.ts'
 import { vmConfigSchema } from '../config/schema.ts'
 
-const identity = z.object({ pid: z.int(), startTime: z.string() })
+const identitySchema = z.object({ pid: z.int(), startTime: z.string() })
 
-const volumeRecordSchema = z.object({
-  spec: placedVolumeSchema,
+/** Written before the first effect of each phase. */
+const phaseSchema = z.enum(['queued', 'attaching', 'attached', 'detaching', 'removing'])
+const endSchema = z.enum(['detached', 'ejected', 'failed'])
+
+/** What is on record of each attachment, whatever its kind and phase. */
+const identified = {
+  id: z.string(),
+  /** Tells this stay of the device from those before and after it in this run of the VM. */
+  generation: z.int(),
+}
+
+const volumeAttachmentSchema = z.object({
+  kind: z.literal('volume'),
+  ...identified,
+  phase: phaseSchema,
+  /** How it is going to have ended, once it is being removed. */
+  how: endSchema.optional(),
+  spec: volumeRecordSchema,
   preset: z.enum(['safe', 'hive']),
   port: z.string(),
-  /** Written before the first command of an attach, after its last, and before the first of a detach. */
-  phase: z.enum(['attaching', 'attached', 'detaching']),
   /** A forced detach has begun to cut it off from its server: it may be cut off, and nothing is promised. */
   cut: z.boolean().optional(),
   /** Cut off for good: nothing of the guest reaches its server any more. */
   severed: z.boolean().optional(),
-  /** Its server, when one was handed over that any process can take up. */
+  /** Its server, when one was handed over that any process can adopt. */
   server: serverRecordSchema.optional(),
   /** The server lets in one client, QEMU: that it does not answer another one tells nothing. */
-  solo: z.boolean().optional(),
-  /** The number of the last departure before it came: it tells this stay from those before. */
-  since: z.int().default(0),
+  singleClient: z.boolean().optional(),
   /** Limits that were put on a volume attached without any. */
   throttled: volumeLimitsSchema.optional(),
 })
 
-/** A volume that has left. Who did not see to it itself learns from here how it went; the number tells one leave from the next. */
-const departureSchema = z.object({
-  id: z.string(),
-  how: z.enum(['detached', 'ejected']),
-  number: z.int(),
-  /** It was cut off from its server. */
+/** Who did not see to the end of an attachment learns from here how it went. */
+const endedAttachmentSchema = z.object({
+  kind: z.literal('volume'),
+  ...identified,
+  phase: z.literal('ended'),
+  how: endSchema,
   severed: z.boolean().optional(),
-  /** The detach ended when nobody waited for it any more: its repeat is told. */
+  /** The detach ended when nobody waited for it: its repeat is told. */
   unclaimed: z.boolean().optional(),
+  /** It is still to be stopped, by whoever finds it. */
+  server: serverRecordSchema.optional(),
 })
-
-/** A server without its volume, which has left, or is not attached again after a restart of the VM: whoever finds it stops it. */
-const looseServerSchema = z.object({ id: z.string(), server: serverRecordSchema })
 
 /** The server of a volume that the VM keeps, started before QEMU and ended after it; on record before it is started. */
 const bootServerSchema = z.object({
   id: z.string(),
   uri: z.string(),
   server: serverRecordSchema.optional(),
-})
-
-/** A volume that is to be attached again, as it was; its server, if any, waits for it. */
-const dueVolumeSchema = volumeRecordSchema.pick({ spec: true, preset: true, server: true, throttled: true })
-
-/** What is left to do of a restart after a crash. */
-const restartSchema = z.object({
-  volumes: z.array(dueVolumeSchema),
-  /** Whether the guest is let begin when all of them are there. */
-  resume: z.boolean(),
 })
 
 const exitSchema = z.object({
@@ -70,9 +67,9 @@ const exitSchema = z.object({
   console: z.string().default(''),
 })
 
-/** state.json. A later version of the library reads every earlier one. */
+/** state.json as it is written; `parseRecord` reads the earlier ones too. */
 export const vmRecordSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   id: z.string(),
   createdAt: z.iso.datetime(),
   config: vmConfigSchema,
@@ -85,24 +82,24 @@ export const vmRecordSchema = z.object({
   serial: z.string().optional(),
   consoleLog: z.string().optional(),
   /** Absent while the VM is being launched. */
-  process: identity.optional(),
+  process: identitySchema.optional(),
   /** The machine that runs, with its version. Absent while the VM is being launched. */
   machine: z.string().optional(),
-  volumes: z.array(volumeRecordSchema),
-  /** The last ones, the latest at the end. */
-  departures: z.array(departureSchema).default([]),
-  looseServers: z.array(looseServerSchema).default([]),
+  /** Those that have ended stay for a while, the latest at the end. */
+  attachments: z.array(z.union([volumeAttachmentSchema, endedAttachmentSchema])),
   bootServers: z.array(bootServerSchema).default([]),
+  /** How many generations there have been. */
+  generations: z.int(),
   /** Launched paused, and not let begin yet. */
   heldBack: z.boolean().optional(),
-  /** Absent when there is nothing left of it: whoever owns the VM sees to it. */
-  restart: restartSchema.optional(),
+  /** Launched again after a crash: its owner lets the guest begin when nothing is queued any more. */
+  begins: z.boolean().optional(),
   exit: exitSchema.optional(),
 })
 
 export type VmRecord = z.output<typeof vmRecordSchema>
-export type VolumeRecord = z.output<typeof volumeRecordSchema>
-export type DueVolume = z.output<typeof dueVolumeSchema>
-export type PendingRestart = z.output<typeof restartSchema>
+export type VolumeAttachment = z.output<typeof volumeAttachmentSchema>
 export type BootServer = z.output<typeof bootServerSchema>
-export type Departure = z.output<typeof departureSchema>
+export type EndedAttachment = z.output<typeof endedAttachmentSchema>
+/** A volume that a restart is to attach, as the next run of its VM gets it. */
+export type Queued = Omit<VolumeAttachment, 'generation'>

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { offAbort, onAbort } from '../../util/on-abort.ts'
 import { isNoFile, readOwnFile } from '../../util/regular-file.ts'
-import { check } from '../../util/schema.ts'
 import { VolumeError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
 import { recordLock } from './ownership.ts'
 import type { VmPaths } from './paths.ts'
-import { type VmRecord, vmRecordSchema } from './state.ts'
+import type { VmRecord } from './state.ts'
+import { parseRecord } from './version-1.ts'
 
 /** What the record is to be, and what the caller wants to know of it. Throws to leave the record as it is. */
 type Change<T> = (record: VmRecord) => { readonly record: VmRecord; readonly value: T }
@@ -162,7 +162,7 @@ export class VmStore {
       throw this.#error(missing ? 'VM_NOT_FOUND' : 'VM_STATE', what, {}, error)
     })
     if (text === this.#last?.text) return this.#last.record
-    const checked = check(vmRecordSchema, parse(text))
+    const checked = parseRecord(parse(text))
     if (!checked.ok) {
       const what = `the state of VM ${this.#id} cannot be understood (${state})`
       throw this.#error('VM_STATE', what, { faults: checked.faults })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compareWithRecord, type QemuContents } from '../../../src/vm/record/compare.ts'
-import type { VmRecord } from '../../../src/vm/record/state.ts'
+import type { VmRecord, VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 
 const argv = [
@@ -13,11 +13,19 @@ const argv = [
   ...['-device', 'virtio-blk-pci,drive=os'],
 ]
 
-function record(phase: VmRecord['volumes'][number]['phase']): VmRecord {
+function record(phase: VolumeAttachment['phase']): VmRecord {
   const spec = parseVolumeSpec({ id: 'v', uri: 'nbds://storage/v', tls: { dir: '/tls' }, bus: 'hotplug1' })
-  const volumes = [{ spec, preset: 'safe' as const, port: 'hotplug1', phase, since: 0 }]
+  const attachment = {
+    kind: 'volume',
+    id: 'v',
+    generation: 1,
+    phase,
+    spec,
+    preset: 'safe',
+    port: 'hotplug1',
+  } as const
   return {
-    version: 1,
+    version: 2,
     id: 'a',
     createdAt: '2026-01-01T00:00:00.000Z',
     // Only the command line and the volumes count.
@@ -26,9 +34,8 @@ function record(phase: VmRecord['volumes'][number]['phase']): VmRecord {
     vcpus: 1,
     ports: ['hotplug1'],
     bootDisks: ['os'],
-    volumes,
-    departures: [],
-    looseServers: [],
+    attachments: [attachment],
+    generations: 1,
     bootServers: [],
   }
 }
@@ -58,6 +65,8 @@ test.each([
   ['attached', whole],
   ['attaching', whole],
   ['detaching', whole],
+  ['queued', without],
+  ['removing', without],
   ['attaching', without],
   ['detaching', without],
 ] as const)('a volume %s is as it should be', (phase, found) => {

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest'
 import { parseVmConfig } from '../../../src/vm/config/config.ts'
-import { withoutDue } from '../../../src/vm/disks/volume-record.ts'
-import { dueVolumes } from '../../../src/vm/launch/due-volumes.ts'
-import type { DueVolume, VmRecord, VolumeRecord } from '../../../src/vm/record/state.ts'
+import { queuedAfter } from '../../../src/vm/launch/due-volumes.ts'
+import type { Queued, VmRecord, VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 
 const spec = (id: string) => parseVolumeSpec({ id, uri: `/images/${id}.raw`, bus: 'hotplug1' })
 const server = (id: string) => ({ directory: `/servers/${id}` })
-/** Its format is settled, so that nobody looks at what its guest has written there. */
-const due = (id: string): DueVolume => ({
-  spec: { ...spec(id), format: 'raw' },
-  preset: 'hive',
-  server: server(id),
-})
 
-function entry(id: string, phase: VolumeRecord['phase'], rest: Partial<VolumeRecord> = {}): VolumeRecord {
-  return { spec: spec(id), preset: 'hive', port: 'hotplug1', phase, since: 0, ...rest }
+function entry(
+  id: string,
+  phase: VolumeAttachment['phase'],
+  rest: Partial<VolumeAttachment> = {},
+): VolumeAttachment {
+  const same = { preset: 'hive', port: 'hotplug1', phase, generation: 1 } as const
+  return { kind: 'volume', id, spec: spec(id), ...same, ...rest }
 }
 
 const configOf = (...data: { id: string; removable?: boolean }[]) =>
@@ -27,8 +25,8 @@ const configOf = (...data: { id: string; removable?: boolean }[]) =>
     volumes: data.map((volume) => ({ uri: '/data.raw', role: 'data', ...volume })),
   })
 
-const recordOf = (volumes: VolumeRecord[], restarting?: DueVolume[], config = configOf()): VmRecord => ({
-  version: 1,
+const recordOf = (attachments: VmRecord['attachments'], config = configOf()): VmRecord => ({
+  version: 2,
   id: 'vm',
   createdAt: new Date(0).toISOString(),
   config,
@@ -36,45 +34,46 @@ const recordOf = (volumes: VolumeRecord[], restarting?: DueVolume[], config = co
   vcpus: 1,
   ports: [],
   bootDisks: [],
-  volumes,
-  departures: [],
-  looseServers: [],
+  attachments,
+  generations: attachments.length,
   bootServers: [],
-  ...(restarting === undefined ? {} : { restart: { volumes: restarting, resume: true } }),
 })
 
-const idsOf = (volumes: readonly DueVolume[]) => volumes.map(({ spec }) => spec.id)
+const idsOf = (volumes: readonly Queued[]) => volumes.map(({ id }) => id)
 
-test('due are the volumes that were attached, as they were, and none that came or went', () => {
+test('queued are the volumes that were attached, as they were, and none that came or went', () => {
   const volumes = [
-    entry('here', 'attached', { server: server('here') }),
+    entry('here', 'attached', { server: server('here'), severed: true, throttled: { bytesPerSecond: 1 } }),
     entry('coming', 'attaching'),
     entry('going', 'detaching'),
+    entry('left', 'removing', { how: 'ejected' }),
   ]
-  expect(dueVolumes(recordOf(volumes), configOf())).toEqual([due('here')])
+  expect(queuedAfter(recordOf(volumes), configOf())).toEqual([
+    {
+      kind: 'volume',
+      id: 'here',
+      phase: 'queued',
+      // Its format is settled, so that nobody looks at what its guest has written there.
+      spec: { ...spec('here'), format: 'raw' },
+      preset: 'hive',
+      port: 'hotplug1',
+      server: server('here'),
+      throttled: { bytesPerSecond: 1 },
+    },
+  ])
 })
 
-test('what an earlier restart did not come to is due, with its server, wherever that restart was when it ended', () => {
-  const volumes = [entry('made', 'attached'), entry('half', 'attaching'), entry('sent', 'detaching')]
-  const before = ['made', 'half', 'sent', 'waiting'].map(due)
-  expect(dueVolumes(recordOf(volumes, before), configOf())).toEqual(['made', 'half', 'waiting'].map(due))
+test('what an earlier restart did not come to is queued again, with its server', () => {
+  const volumes = [entry('made', 'attached'), entry('waiting', 'queued', { server: server('waiting') })]
+  expect(queuedAfter(recordOf(volumes), configOf())).toMatchObject([
+    { id: 'made', phase: 'queued' },
+    { id: 'waiting', phase: 'queued', server: server('waiting') },
+  ])
 })
 
-test('of the data volumes of the config those are due that are attached or new, but for those that stay', () => {
+test('of the data volumes of the config those are queued that are attached or new, but for those that stay', () => {
   const old = configOf({ id: 'kept' }, { id: 'gone' }, { id: 'stay', removable: false })
   const volumes = [entry('kept', 'attached'), entry('stay', 'attached')]
   const now = { ...old, volumes: [...old.volumes, ...configOf({ id: 'new' }).volumes] }
-  expect(idsOf(dueVolumes(recordOf(volumes, undefined, old), now))).toEqual(['kept', 'new'])
-})
-
-test('a volume that is no longer due has its server, or leaves it loose', () => {
-  const record = recordOf([entry('a', 'attached')], [due('a'), due('b')])
-  const first = withoutDue(record, due('a'))
-  expect(first).toMatchObject({ volumes: [{ server: server('a') }], looseServers: [] })
-  expect(idsOf(first.restart?.volumes ?? [])).toEqual(['b'])
-  expect(withoutDue(first, due('b'))).toMatchObject({
-    volumes: [{ server: server('a') }],
-    looseServers: [{ id: 'b', server: server('b') }],
-    restart: { volumes: [], resume: true },
-  })
+  expect(idsOf(queuedAfter(recordOf(volumes, old), now))).toEqual(['kept', 'new'])
 })

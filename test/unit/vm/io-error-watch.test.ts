@@ -3,21 +3,23 @@ import { expect, test, vi } from 'vitest'
 import type { QmpClient, QmpEvent } from '../../../src/qmp/index.ts'
 import { IoErrorWatch } from '../../../src/vm/disks/io-error-watch.ts'
 import type { VolumeLedger } from '../../../src/vm/disks/volume-ledger.ts'
-import type { VmRecord, VolumeRecord } from '../../../src/vm/record/state.ts'
+import type { VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec, volumeNames } from '../../../src/volumes/index.ts'
 
 const here = import.meta.filename
 
-const volume = (id: string, uri: string): VolumeRecord => ({
+const volume = (id: string, uri: string, generation = 1): VolumeAttachment => ({
+  kind: 'volume',
+  id,
+  generation,
   spec: parseVolumeSpec({ id, uri, onIoError: 'pause-and-resume' }),
   preset: 'safe',
   port: 'hotplug1',
   phase: 'attached',
-  since: 0,
 })
 
 /** A VM that is paused for its volumes, of which the record tells what it is given. */
-function paused(record: () => VolumeRecord[], departures: () => VmRecord['departures'] = () => []) {
+function paused(record: () => VolumeAttachment[]) {
   let status = 'io-error'
   const events: QmpEvent[] = []
   let onError: (event: object) => void = () => {}
@@ -31,7 +33,7 @@ function paused(record: () => VolumeRecord[], departures: () => VmRecord['depart
       return { status }
     },
   }
-  const ledger = { read: async () => ({ volumes: record(), departures: departures() }) }
+  const ledger = { read: async () => ({ attachments: record() }) }
   new IoErrorWatch({
     qmp: qmp as unknown as QmpClient,
     ledger: ledger as unknown as VolumeLedger,
@@ -42,7 +44,7 @@ function paused(record: () => VolumeRecord[], departures: () => VmRecord['depart
 }
 
 test('a VM runs on when one server is back and the other volume has been cut off', async () => {
-  const [lost, back] = [volume('lost', join(here, 'no')), volume('back', here)]
+  const [lost, back] = [volume('lost', join(here, 'no'), 1), volume('back', here, 2)]
   let record = [lost, back]
   const vm = paused(() => record)
   for (const id of ['lost', 'back']) vm.fail(id)
@@ -56,15 +58,10 @@ test('a VM runs on when one server is back and the other volume has been cut off
 
 test('a volume that comes anew is watched by its own server', async () => {
   let record = [volume('v', join(here, 'no'))]
-  let departures: VmRecord['departures'] = []
-  const vm = paused(
-    () => record,
-    () => departures,
-  )
+  const vm = paused(() => record)
   vm.fail('v')
   await vi.waitFor(() => expect(vm.told()).toEqual([['VOLUME_IO_ERROR', 'v']]))
-  departures = [{ id: 'v', how: 'ejected', number: 1 }]
-  record = [{ ...volume('v', here), since: 1 }]
+  record = [volume('v', here, 2)]
   vm.fail('v')
   await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
   expect(vm.told()).toEqual([

@@ -17,7 +17,7 @@ function place() {
 }
 
 const record: VmRecord = {
-  version: 1,
+  version: 2,
   id: 'vm',
   createdAt: '2026-01-01T00:00:00.000Z',
   config: parseVmConfig({
@@ -30,9 +30,8 @@ const record: VmRecord = {
   vcpus: 1,
   ports: [],
   bootDisks: [],
-  volumes: [],
-  departures: [],
-  looseServers: [],
+  attachments: [],
+  generations: 0,
   bootServers: [],
 }
 

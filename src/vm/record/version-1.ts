@@ -1,0 +1,95 @@
+import { type Checked, check, z } from '../../util/schema.ts'
+import { serverRecordSchema, volumeLimitsSchema, volumeRecordSchema } from '../../volumes/index.ts'
+import { type EndedAttachment, type VmRecord, type VolumeAttachment, vmRecordSchema } from './state.ts'
+
+const volumeSchema = z.object({
+  spec: volumeRecordSchema,
+  preset: z.enum(['safe', 'hive']),
+  port: z.string(),
+  phase: z.enum(['attaching', 'attached', 'detaching']),
+  cut: z.boolean().optional(),
+  severed: z.boolean().optional(),
+  server: serverRecordSchema.optional(),
+  solo: z.boolean().optional(),
+  throttled: volumeLimitsSchema.optional(),
+})
+
+const departureSchema = z.object({
+  id: z.string(),
+  how: z.enum(['detached', 'ejected']),
+  severed: z.boolean().optional(),
+  unclaimed: z.boolean().optional(),
+})
+
+const dueSchema = volumeSchema.pick({ spec: true, preset: true, server: true, throttled: true })
+
+/** As the versions up to 0.1 wrote it: what came, left, waited and was left over in four lists. */
+const version1Schema = vmRecordSchema.omit({ attachments: true, generations: true, begins: true }).extend({
+  version: z.literal(1),
+  volumes: z.array(volumeSchema),
+  departures: z.array(departureSchema).default([]),
+  looseServers: z.array(z.object({ id: z.string(), server: serverRecordSchema })).default([]),
+  restart: z.object({ volumes: z.array(dueSchema), resume: z.boolean() }).optional(),
+})
+
+type Ended = Omit<EndedAttachment, 'generation'>
+type Live = Omit<VolumeAttachment, 'generation'>
+
+/** The record as this version has it. Pure: whoever reads the same file gets the same generations. */
+function fromVersion1({
+  departures,
+  looseServers,
+  restart,
+  volumes,
+  ...same
+}: z.output<typeof version1Schema>): VmRecord {
+  const due = new Map(restart?.volumes.map((volume) => [volume.spec.id, volume]))
+  const ended = [
+    ...looseServers.map(({ id, server }): Ended => ({ ...endedAs(id), how: 'detached', server })),
+    ...departures.map(({ id, ...how }): Ended => ({ ...endedAs(id), ...how })),
+  ]
+  const live = volumes.map(({ phase, server, solo, throttled, ...volume }): Live => {
+    const { id } = volume.spec
+    const again = due.get(id)
+    due.delete(id)
+    return {
+      ...volume,
+      kind: 'volume',
+      id,
+      // A restart had come so far with it.
+      phase: again === undefined || phase === 'detaching' ? phase : 'queued',
+      server: server ?? again?.server,
+      singleClient: solo,
+      throttled: throttled ?? again?.throttled,
+    }
+  })
+  const queued = [...due.values()].map(
+    (volume): Live => ({
+      ...volume,
+      kind: 'volume',
+      id: volume.spec.id,
+      phase: 'queued',
+      port: volume.spec.bus ?? '',
+    }),
+  )
+  const attachments = [...ended, ...live, ...queued].map((each, index) => ({
+    ...each,
+    generation: index + 1,
+  }))
+  return {
+    ...same,
+    version: 2,
+    attachments,
+    generations: attachments.length,
+    begins: restart?.resume === true || undefined,
+  }
+}
+
+const endedAs = (id: string) => ({ kind: 'volume', id, phase: 'ended' }) as const
+
+/** The record in what was read, of whatever version. */
+export function parseRecord(input: unknown): Checked<VmRecord> {
+  if (Object(input).version !== 1) return check(vmRecordSchema, input)
+  const checked = check(version1Schema, input)
+  return checked.ok ? { ok: true, value: fromVersion1(checked.value) } : checked
+}
