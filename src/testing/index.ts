@@ -1,5 +1,5 @@
 /**
- * For tests of programs that speak QMP, without a QEMU.
+ * For tests of programs that speak QMP or plug disks, without a QEMU. `FakeVm` is a VM for the latter.
  *
  * `createFakeQmpServer` is a scripted monitor: it greets, negotiates, answers from a table and emits events; it can also
  * be late, wrong or gone (`NO_REPLY`, `write`, `endConnection`, `dropConnection`). It keeps QEMU's manners: one client at a
@@ -31,5 +31,6 @@ export {
   type FakeQmpServer,
   type FakeQmpServerOptions,
 } from './fake-qmp-server.ts'
+export { FakeVm, type FakeVmCall, type FakeVmOptions, type VmLike } from './fake-vm.ts'
 export { linkedPair } from './linked-pair.ts'
 export { FakeQmpError, type FakeReply, NO_REPLY, type ReceivedCommand } from './script.ts'

@@ -11,7 +11,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   util: ['errors.ts'],
   process: ['util', 'errors.ts'],
   qmp: ['util', 'errors.ts'],
-  testing: ['qmp', 'util', 'errors.ts'],
+  testing: ['vm', 'volumes', 'qmp', 'util', 'errors.ts'],
   volumes: ['qmp', 'process', 'util', 'errors.ts'],
   vm: ['volumes', 'qmp', 'process', 'util', 'errors.ts'],
   cli: ['vm', 'volumes', 'qmp', 'process', 'util', 'errors.ts'],
