@@ -25,7 +25,9 @@ function plainCheck(check: HostCheck): HostCheck {
 
 function table({ host, vms, class: size, checks: all }: HostReport, colour: boolean): string[] {
   const checks = all.filter(({ name, status }) => status !== 'ok' || always.includes(name))
+  const { hypervisor = 'none' } = host
   const memory = host.memoryMiB === undefined ? '' : `, ${host.memoryMiB} MiB`
+  const guest = hypervisor === 'none' ? '' : `, itself a guest (${plainLine(hypervisor)})`
   const nameWidth = Math.max(...checks.map(({ name }) => name.length))
   const foundWidth = Math.max(...checks.map(({ found }) => found.length))
   const paint = (status: HostCheck['status']) => {
@@ -33,7 +35,7 @@ function table({ host, vms, class: size, checks: all }: HostReport, colour: bool
     return colour ? `\x1b[${colours[status]}m${word}\x1b[0m` : word
   }
   return [
-    `Linux ${host.kernel} on ${host.arch}, ${counted(host.cpus, 'CPU')}${memory}`,
+    `Linux ${host.kernel} on ${host.arch}, ${counted(host.cpus, 'CPU')}${memory}${guest}`,
     '',
     `STATUS  ${'CHECK'.padEnd(nameWidth)}  ${'FOUND'.padEnd(foundWidth)}  WANTED FOR ${counted(vms, 'VM')} (${size})`,
     ...checks.map(

@@ -10,6 +10,7 @@ const images = () => import('./commands/images.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const schemas = () => import('./commands/schema.ts')
+const servers = () => import('./commands/servers.ts')
 const talk = () => import('./commands/talk.ts')
 const volumes = () => import('./commands/volumes.ts')
 
@@ -139,6 +140,13 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
     .option('--unmount', 'have the guest agent unmount it first, or say what holds it')
     .option('--force', 'then cut the volume off from its NBD server: what the guest had not written is lost')
+  command(
+    'servers [end] [server]',
+    'print the servers of volumes, with VM, volume and state; or end one that no VM uses',
+    async () => (await servers()).servers,
+  )
+    .registeredArguments.at(0)
+    ?.choices(['end'])
   command(
     'metrics [vm]',
     'print the numbers of the disks of a VM, or of all, for Prometheus',

@@ -81,8 +81,8 @@ export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
 export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
 export type { ServerSpecInput } from './server/filters.ts'
-export { endServer, type ListedServer, listServers } from './server/list.ts'
-export { type ServerRecord, serverRecordSchema } from './server/place.ts'
+export { endServer, inspectServer, type ListedServer, listServers } from './server/list.ts'
+export { type ServerRecord, serverId, serverRecordSchema } from './server/place.ts'
 export {
   isSameServe,
   type ServeInput,

@@ -9,9 +9,9 @@ import { plainHost, poorHost, silentHost } from '../support/host-facts.ts'
 
 function reportOn(facts: HostFacts, vms: number): string {
   const checks = judge(facts, vms)
-  const { arch, kernel, cpus, memory } = facts
+  const { arch, kernel, cpus, hypervisor, memory } = facts
   const ready = checks.every(({ status }) => status !== 'fail')
-  const host = { arch, kernel, cpus, memoryMiB: memory?.totalMiB }
+  const host = { arch, kernel, cpus, memoryMiB: memory?.totalMiB, hypervisor }
   return `${renderReport({ host, vms, class: sizeFor(vms).size, ready, checks }, { colour: false })}\n`
 }
 

@@ -44,6 +44,9 @@ export const plainHost: HostFacts = {
   hasTun: true,
   hasNbdModule: false,
   cgroup: 'v2',
+  orphans: [],
+  linger: 'not needed',
+  hypervisor: 'none',
 }
 
 /** A made-up host that has nothing. */
@@ -73,6 +76,9 @@ export const poorHost: HostFacts = {
   governor: { name: 'powersave', driver: 'acpi-cpufreq' },
   hasTun: false,
   cgroup: 'v1',
+  orphans: ['Ab3xYz', '/tmp/qemu-launch-server-Cd4wVu'],
+  linger: 'off',
+  hypervisor: 'QEMU',
 }
 
 /** A made-up host where nothing could be read or asked. */
@@ -87,4 +93,7 @@ export const silentHost: HostFacts = {
   shmFreeMiB: undefined,
   governor: undefined,
   cgroup: undefined,
+  orphans: undefined,
+  linger: undefined,
+  hypervisor: undefined,
 }

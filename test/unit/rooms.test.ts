@@ -28,7 +28,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   disks: ['attachments', 'record'],
   life: ['disks', 'record'],
   launch: ['life', 'disks', 'qemu', 'record', 'argv', 'config'],
-  doctor: ['qemu', 'record'],
+  doctor: ['qemu', 'life', 'record'],
 }
 
 /** The one file by which each outside package enters. */
@@ -103,7 +103,7 @@ const pure = [
     (name) => `vm/${name}.ts`,
   ),
   ...['argv', 'disk', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
-  ...['check', 'facts', 'judge', 'judge-machine', 'judge-programs', 'sysctl', 'tuning'].map(
+  ...['check', 'facts', 'judge', 'judge-machine', 'judge-place', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,
   ),
 ]

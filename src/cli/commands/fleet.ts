@@ -12,7 +12,7 @@ import {
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
-import { plainLine } from '../plain.ts'
+import { columns, plainLine } from '../plain.ts'
 
 // A monitor that somebody else holds, or a QEMU that is stuck, does not hold up the list.
 const askTimeoutMs = 1_000
@@ -104,17 +104,8 @@ async function stateOf(context: Context, { id, state }: VmInspection): Promise<s
 }
 
 function table(rows: readonly (Omit<VmInspection, 'state'> & { readonly state: string })[]): string[] {
-  const cells = [
+  return columns([
     ['NAME', 'STATE', 'PID', 'VOLUMES'],
-    ...rows.map(({ id, state, pid, volumes }) =>
-      [id, state, String(pid ?? '-'), volumes.join(' ') || '-'].map(plainLine),
-    ),
-  ]
-  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+    ...rows.map(({ id, state, pid, volumes }) => [id, state, String(pid ?? '-'), volumes.join(' ') || '-']),
+  ])
 }

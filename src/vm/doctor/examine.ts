@@ -17,6 +17,8 @@ export interface HostReport {
     readonly kernel: string
     readonly cpus: number
     readonly memoryMiB: number | undefined
+    /** Of which hypervisor it is itself a guest. */
+    readonly hypervisor: string | 'none' | undefined
   }
   readonly vms: number
   readonly class: SizeClass
@@ -36,9 +38,9 @@ export async function examineHost({ vms = 1, ...options }: ExamineOptions = {}):
     throw new VmError('VM_ABORTED', 'examining the host was aborted', { cause: options.signal.reason })
   })
   const checks = judge(facts, vms)
-  const { arch, kernel, cpus, memory } = facts
+  const { arch, kernel, cpus, hypervisor, memory } = facts
   return {
-    host: { arch, kernel, cpus, memoryMiB: memory?.totalMiB },
+    host: { arch, kernel, cpus, memoryMiB: memory?.totalMiB, hypervisor },
     vms,
     class: sizeFor(vms).size,
     ready: checks.every(({ status }) => status !== 'fail'),

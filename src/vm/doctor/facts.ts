@@ -28,6 +28,12 @@ export interface HostFacts {
   readonly hasTun: boolean
   readonly hasNbdModule: boolean
   readonly cgroup: 'v1' | 'v2' | undefined
+  /** How to name each orphaned server to `qemu-launch servers end`. */
+  readonly orphans: readonly string[] | undefined
+  /** Whether what is below /run/user outlives the sessions of its user. */
+  readonly linger: 'on' | 'off' | 'not needed' | undefined
+  /** Of which hypervisor this host is itself a guest. */
+  readonly hypervisor: string | 'none' | undefined
 }
 
 export interface Limits {
@@ -73,4 +79,18 @@ export function parseMeminfo(text: string): MemoryFacts | undefined {
     sizeMiB: entry('Hugepagesize') / 1024,
   }
   return { totalMiB: Math.floor(totalKiB / 1024), swapMiB: Math.floor(entry('SwapTotal') / 1024), hugePages }
+}
+
+/**
+ * Whose guest a host is. The CPU of x86 has a flag for it; elsewhere the vendor in the firmware's tables tells. Undefined when
+ * neither can be read. Pure.
+ */
+export function parseHypervisor(cpuinfo: string | undefined, vendor: string | undefined): string | undefined {
+  const flags = /^flags\s*:(.*)$/m.exec(cpuinfo ?? '')?.[1]?.split(' ')
+  const name = vendor?.trim()
+  const known =
+    name !== undefined &&
+    /qemu|kvm|xen|vmware|virtualbox|innotek|amazon ec2|google|parallels|bhyve/i.test(name)
+  if (flags !== undefined) return flags.includes('hypervisor') ? (name ?? 'hypervisor') : 'none'
+  return name === undefined ? undefined : known ? name : 'none'
 }

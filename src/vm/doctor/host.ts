@@ -1,14 +1,22 @@
 import { existsSync } from 'node:fs'
 import { access, constants, readFile, statfs } from 'node:fs/promises'
-import { availableParallelism, arch as nodeArch, release } from 'node:os'
+import { availableParallelism, arch as nodeArch, release, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { outputOf } from '../../process/index.ts'
 import type { QmpClient } from '../../qmp/index.ts'
 import { messageOf } from '../errors.ts'
+import { orphanedServers } from '../life/servers.ts'
 import { askQemu } from '../qemu/bare-qemu.ts'
 import { probeCapabilities } from '../qemu/capabilities.ts'
 import { defaultStateDir } from '../record/paths.ts'
-import { type HostFacts, type ProgramFacts, parseLimit, parseLimits, parseMeminfo } from './facts.ts'
+import {
+  type HostFacts,
+  type ProgramFacts,
+  parseHypervisor,
+  parseLimit,
+  parseLimits,
+  parseMeminfo,
+} from './facts.ts'
 import { settings } from './tuning.ts'
 
 const versionTimeoutMs = 5_000
@@ -23,20 +31,32 @@ export interface HostOptions {
 /** Looks at this host, and runs QEMU and nbdkit for a moment. Throws on abort only. */
 export async function readHost({ stateDir, signal }: HostOptions): Promise<HostFacts> {
   const arch = nodeArch() === 'arm64' ? 'aarch64' : 'x86_64'
-  const [programs, sysctls, limits, pidsMax, meminfo, transparentHugePages, place, shmFreeMiB, governor] =
-    await Promise.all([
-      readPrograms(arch, signal),
-      readSysctls(),
-      read('/proc/self/limits'),
-      readPidsMax(),
-      read('/proc/meminfo'),
-      read('/sys/kernel/mm/transparent_hugepage/enabled'),
-      readStateDir(stateDir),
-      freeMiB('/dev/shm').catch(() => undefined),
-      readGovernor(),
-    ])
+  const [
+    programs,
+    sysctls,
+    limits,
+    pidsMax,
+    meminfo,
+    transparentHugePages,
+    place,
+    shmFreeMiB,
+    governor,
+    kept,
+  ] = await Promise.all([
+    readPrograms(arch, signal),
+    readSysctls(),
+    read('/proc/self/limits'),
+    readPidsMax(),
+    read('/proc/meminfo'),
+    read('/sys/kernel/mm/transparent_hugepage/enabled'),
+    readStateDir(stateDir),
+    freeMiB('/dev/shm').catch(() => undefined),
+    readGovernor(),
+    readKept(stateDir),
+  ])
   return {
     ...programs,
+    ...kept,
     arch,
     kernel: release(),
     cpus: availableParallelism(),
@@ -137,6 +157,35 @@ async function readStateDir(given: string | undefined): Promise<HostFacts['state
     return { path, freeMiB: await freeMiB(existing) }
   } catch (error) {
     return { fault: messageOf(error) }
+  }
+}
+
+/** What there is of servers nobody ends, whether the state directory stays, and whose guest this host is. */
+async function readKept(
+  given: string | undefined,
+): Promise<Pick<HostFacts, 'orphans' | 'linger' | 'hypervisor'>> {
+  const [orphans, linger, cpuinfo, vendor] = await Promise.all([
+    findOrphans(given).catch(() => undefined),
+    readLinger(given),
+    read('/proc/cpuinfo'),
+    read('/sys/class/dmi/id/sys_vendor'),
+  ])
+  return { orphans, linger, hypervisor: parseHypervisor(cpuinfo, vendor) }
+}
+
+async function findOrphans(stateDir: string | undefined): Promise<string[]> {
+  const found = await orphanedServers({ stateDir })
+  return found.map(({ directory, id, listed }) => (listed ? id : directory))
+}
+
+/** For the state directory of a user that logind keeps. */
+async function readLinger(given: string | undefined): Promise<HostFacts['linger']> {
+  try {
+    const isSession = /^\/run\/user\/\d+(?:\/|$)/.test(resolve(given ?? defaultStateDir()))
+    if (!isSession || !existsSync('/run/systemd/system')) return 'not needed'
+    return existsSync(join('/var/lib/systemd/linger', userInfo().username)) ? 'on' : 'off'
+  } catch {
+    return undefined
   }
 }
 

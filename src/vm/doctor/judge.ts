@@ -1,8 +1,9 @@
 import type { HostCheck } from './check.ts'
 import type { HostFacts } from './facts.ts'
 import { judgeMachine } from './judge-machine.ts'
+import { judgePlace } from './judge-place.ts'
 import { judgePrograms } from './judge-programs.ts'
-import { type Setting, type SizeClass, settings, settle, sizeFor, wantedFor } from './tuning.ts'
+import { type Setting, type SizeClass, settingFor, settings, settle, sizeFor, wantedFor } from './tuning.ts'
 
 /** Every check of a host that is to carry so many VMs. Pure. */
 export function judge(facts: HostFacts, vms: number): HostCheck[] {
@@ -10,11 +11,13 @@ export function judge(facts: HostFacts, vms: number): HostCheck[] {
   return [
     ...judgePrograms(facts),
     ...judgeMachine(facts, size),
+    ...judgePlace(facts),
     ...settings.map((setting) => judgeSetting(setting, facts, size)),
   ]
 }
 
-function judgeSetting(setting: Setting, { sysctls, memory }: HostFacts, size: SizeClass): HostCheck {
+function judgeSetting(general: Setting, { sysctls, memory, qemu }: HostFacts, size: SizeClass): HostCheck {
+  const setting = settingFor(general, 'version' in qemu ? qemu.version : undefined)
   const { key, direction, position, why } = setting
   const limit = wantedFor(setting.wanted, size)
   const text = sysctls[key]

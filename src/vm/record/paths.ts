@@ -11,7 +11,7 @@ import { serversFolder } from '../config/served.ts'
 import { messageOf, VmError } from '../errors.ts'
 
 export { agentDevice } from '../config/parts/words.ts'
-export { addressed, serveAt, serverSocket } from '../config/served.ts'
+export { addressed, serveAt, serverSocket, serversFolder } from '../config/served.ts'
 
 /** Every file of a VM's directory, by absolute paths. */
 export interface VmPaths {

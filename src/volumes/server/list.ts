@@ -59,7 +59,7 @@ export async function listServers(stateDir = defaultServerDir()): Promise<Listed
     .filter(isServerName)
     .sort()
     .map((name) => resolve(stateDir, name))
-  const found = await mapLimited(directories, lookedAtOnce, describe)
+  const found = await mapLimited(directories, lookedAtOnce, (directory) => inspectServer({ directory }))
   return found.filter((server) => server !== undefined)
 }
 
@@ -113,8 +113,8 @@ async function isThere({ directory }: ServerPaths): Promise<boolean> {
   )
 }
 
-/** Undefined when it is gone meanwhile, or not ours. */
-async function describe(directory: string): Promise<ListedServer | undefined> {
+/** What there is of one server; undefined when there is none, or another user's. Never throws. */
+export async function inspectServer({ directory }: ServerRecord): Promise<ListedServer | undefined> {
   const paths = serverPaths(directory)
   try {
     checkPlace(paths)

@@ -84,6 +84,11 @@ export function isServerName(name: string): boolean {
   return name.startsWith(prefix)
 }
 
+/** The name of a server for people: that of its directory without what all have in common. Pure. */
+export function serverId({ directory }: ServerRecord): string {
+  return basename(directory).slice(prefix.length)
+}
+
 /**
  * Refuses a directory that no server of this user has made. What is in one names programs to run, and the whole is removed at the end.
  * @throws VolumeError VOLUME_BACKEND, also when there is none.

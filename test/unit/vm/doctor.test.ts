@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { renderReport } from '../../../src/cli/host-report.ts'
 import type { HostCheck } from '../../../src/vm/doctor/check.ts'
-import { type HostFacts, parseLimit, parseLimits, parseMeminfo } from '../../../src/vm/doctor/facts.ts'
+import {
+  type HostFacts,
+  parseHypervisor,
+  parseLimit,
+  parseLimits,
+  parseMeminfo,
+} from '../../../src/vm/doctor/facts.ts'
 import { judge } from '../../../src/vm/doctor/judge.ts'
 import { recommendSysctls, renderSysctlFile } from '../../../src/vm/doctor/sysctl.ts'
 import { settings, sizeFor } from '../../../src/vm/doctor/tuning.ts'
@@ -23,7 +29,7 @@ describe('judge', () => {
 
   test('finds everything that a poor host lacks, each with what puts it right', () => {
     const checks = judge(poorHost, 1)
-    const lacking = checks.filter(({ name }) => name !== 'nbd module')
+    const lacking = checks.filter(({ name }) => name !== 'nbd module' && name !== 'nesting')
     expect(statuses(lacking)).toEqual(new Set(['warn', 'fail']))
     expect(lacking.filter(({ fix }) => fix === undefined)).toEqual([])
     expect(lacking.filter(({ status }) => status === 'fail').map(({ name }) => name)).toEqual([
@@ -49,6 +55,33 @@ describe('judge', () => {
       const after = judge({ ...poorHost, sysctls }, vms).filter(({ name }) => name in sysctls)
       expect(statuses(after), String(vms)).toEqual(new Set(['ok']))
     }
+  })
+
+  test('asks for the send buffer that a new QEMU wants, and of no older one', () => {
+    const name = 'net.core.wmem_max'
+    for (const [version, status] of [
+      ['7.2.22', 'ok'],
+      ['10.0.3', 'ok'],
+      ['10.1.0', 'warn'],
+      ['11.1.3', 'warn'],
+    ] as const)
+      expect(check(name, { qemu: { version } }), version).toMatchObject({ name, status })
+    const enough = withSysctl(name, '2097152')
+    expect(check(name, { qemu: { version: '11.1.3' }, ...enough })).toMatchObject({ status: 'ok' })
+  })
+
+  test('names orphaned servers, a state directory that logind removes, and the hypervisor of this host', () => {
+    expect(check('servers of volumes', { orphans: ['Ab3xYz'] })).toMatchObject({
+      status: 'warn',
+      found: '1 orphaned',
+      fix: { kind: 'command', text: 'qemu-launch servers end Ab3xYz' },
+    })
+    expect(check('linger', { linger: 'off' })).toMatchObject({
+      status: 'warn',
+      fix: { kind: 'command', text: expect.stringContaining('enable-linger') },
+    })
+    expect(check('linger', { linger: 'on' })).toMatchObject({ status: 'ok' })
+    expect(check('nesting', { hypervisor: 'QEMU' })).toMatchObject({ found: 'itself a guest (QEMU)' })
   })
 
   test('says where KVM fails, and how to be let in', () => {
@@ -211,7 +244,7 @@ describe('texts of the kernel', () => {
 describe('report', () => {
   const checks = judge(poorHost, 300)
   const report = {
-    host: { arch: 'x86_64', kernel: '6.1', cpus: 1, memoryMiB: 512 },
+    host: { arch: 'x86_64', kernel: '6.1', cpus: 1, memoryMiB: 512, hypervisor: 'none' },
     vms: 300,
     class: 'extra-large',
     ready: false,
@@ -230,4 +263,15 @@ describe('report', () => {
     const missing = checks.filter(({ status, name }) => status !== 'ok' && !below.includes(name))
     expect(missing).toEqual([])
   })
+})
+
+test.each([
+  ['flags\t\t: fpu hypervisor lm\n', 'QEMU\n', 'QEMU'],
+  ['flags\t\t: fpu hypervisor lm\n', undefined, 'hypervisor'],
+  ['flags\t\t: fpu lm\n', 'Dell Inc.\n', 'none'],
+  ['Features\t: fp asimd\n', 'QEMU\n', 'QEMU'],
+  ['Features\t: fp asimd\n', 'Ampere\n', 'none'],
+  [undefined, undefined, undefined],
+])('%j by %j is a guest of %j', (cpuinfo, vendor, hypervisor) => {
+  expect(parseHypervisor(cpuinfo, vendor)).toBe(hypervisor)
 })
