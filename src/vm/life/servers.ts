@@ -124,10 +124,13 @@ async function readRecord(stateDir: string, id: string): Promise<VmRecord | unde
   }
 }
 
-function usesOf({ bootServers, id: vm, looseServers, restart, volumes }: VmRecord, alive: boolean): Use[] {
-  const due = [...volumes, ...(restart?.volumes ?? [])].map(({ server, spec }) => ({ id: spec.id, server }))
-  const inUse = [...bootServers, ...due].flatMap(({ id, server }) =>
-    server === undefined ? [] : [{ vm, volume: id, alive, server }],
+/** What has ended does not use its server any more, which whoever finds it stops. */
+function usesOf({ attachments, bootServers, id: vm }: VmRecord, alive: boolean): Use[] {
+  const held = [...bootServers, ...attachments].flatMap((each) =>
+    each.server === undefined ? [] : [{ ...each, server: each.server }],
   )
-  return [...inUse, ...looseServers.map(({ id, server }) => ({ vm, volume: id, alive: false, server }))]
+  return held.map((each) => ({
+    ...{ vm, volume: each.id, server: each.server },
+    alive: alive && !('phase' in each && each.phase === 'ended'),
+  }))
 }
