@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 const dist = (entry: string) => fileURLToPath(new URL(`./dist/${entry}`, import.meta.url))
 
@@ -9,14 +10,19 @@ const alias = [
   { find: /^qemu-launch\/(qmp|volumes|testing)$/, replacement: dist('$1/index.js') },
 ]
 
+const isLong = process.env.QEMU_LAUNCH_LONG === '1'
+const longTests = isLong ? ['test/long/**/*.test.ts'] : []
+
 /** Everything that starts a QEMU, on the one of the system. */
 const integration = {
   name: 'integration',
-  include: ['test/integration/**/*.test.ts'],
+  include: ['test/integration/**/*.test.ts', ...longTests],
   globalSetup: ['test/support/orphans.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
   setupFiles: ['test/support/own-directory.ts'],
+  // Node.js reads the built package itself, as it does for users.
+  server: { deps: { external: [/\/dist\//] } },
 }
 
 /** What QEMU does is their subject: these run on every QEMU, all others there only by `npm run test:versions`. */
@@ -38,14 +44,15 @@ const onOtherQemu = (version: string) => ({
     setupFiles: [...integration.setupFiles, 'test/support/other-qemu.ts'],
     ...(process.env.QEMU_LAUNCH_WHOLE === '1'
       ? {}
-      : { include: aboutQemu.map((name) => `test/integration/${name}.test.ts`) }),
+      : { include: [...aboutQemu.map((name) => `test/integration/${name}.test.ts`), ...longTests] }),
   },
 })
 
 export default defineConfig({
   test: {
-    // Most of their time tests wait for a guest or a deadline.
-    maxWorkers: 2,
+    // More than half of their time tests wait for a guest or a deadline: four keep two cores busy.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

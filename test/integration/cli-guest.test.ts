@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import {
   cli,
   cliJson,
+  cliStateDirectory,
   hasDirectory,
   jsonFile,
   type RunningCli,
@@ -24,6 +26,12 @@ afterAll(async () => {
 function keep(command: RunningCli): RunningCli {
   open.push(command)
   return command
+}
+
+/** By the log, since the guest may have said it before a console was open. */
+const guestReady = () => {
+  const log = join(cliStateDirectory(), id, 'console.log')
+  return until(() => readFileSync(log, 'utf8').includes('GUEST READY'), undefined, 60_000)
 }
 
 /** The console of the guest by our own command, with input from a pipe. */
@@ -48,7 +56,7 @@ test('a guest under a foreground run: console, volumes from other processes, Ctr
   await until(() => run.out().includes('Ctrl-C asks the guest'), run.err)
   const { pid } = await cliJson<{ pid: number }>('status', id)
   const console = openConsole()
-  await until(() => console.out().includes('GUEST READY'), console.err, 60_000)
+  await guestReady()
   expect(await console.ask('grep -c ^processor /proc/cpuinfo')).toBe('2')
 
   await using server = await startDisk({ socket: join(testDirectory(), 'nbd-vol-run.sock') })
@@ -93,7 +101,7 @@ test('a guest under a foreground run: console, volumes from other processes, Ctr
 test('a guest that was left running: console, volumes, stop', async () => {
   await cliJson('run', '--detach', config)
   const console = openConsole()
-  await until(() => /GUEST READY|<answer/.test(console.out()), console.err, 60_000)
+  await guestReady()
   await using server = await startDisk({ socket: join(testDirectory(), 'nbd-vol-left.sock') })
   expect((await cli(['attach', id, server.uri])).out).toBe(
     `vol-left is attached to ${id} at hotplug1; the guest finds it by serial volleft\n`,

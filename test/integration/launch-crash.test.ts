@@ -18,9 +18,10 @@ const mortal = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
   import net from 'node:net'
-  let count = 0
+  // Not before the launch: from Node.js 22 on the modules are read by these calls too.
+  let count
   const step = (what) => {
-    if (++count !== at) return
+    if (count === undefined || ++count !== at) return
     fs.writeSync(1, what)
     process.kill(process.pid, 'SIGKILL')
   }

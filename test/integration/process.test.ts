@@ -195,9 +195,9 @@ describe('waiting until ready', () => {
 })
 
 describe('the ladder', () => {
-  const rungs = (child: Child) => [
+  const rungs = (child: Child, termMs = 50) => [
     { name: 'ask' as const, timeoutMs: 50, run: () => {} },
-    { name: 'TERM' as const, timeoutMs: 50, run: () => child.kill('SIGTERM') },
+    { name: 'TERM' as const, timeoutMs: termMs, run: () => child.kill('SIGTERM') },
     { name: 'KILL' as const, timeoutMs: 10_000, run: () => child.kill('SIGKILL') },
   ]
 
@@ -215,7 +215,9 @@ describe('the ladder', () => {
   test('ends at the rung that helps', async () => {
     const child = await start('exec sleep 100')
     const steps: string[] = []
-    expect(await stopLadder(rungs(child), child.exited, { onStep: (step) => steps.push(step) })).toBe(true)
+    expect(await stopLadder(rungs(child, 20_000), child.exited, { onStep: (step) => steps.push(step) })).toBe(
+      true,
+    )
     expect(steps).toEqual(['ask', 'TERM'])
   })
 

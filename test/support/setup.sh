@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# setup.sh [tests | bench | hive]
+# setup.sh [tests | bench | hive | long]
 # Sets up what `npm run demo` needs on a fresh Debian 12 with Node 20: the npm packages, QEMU and nbdkit from Debian, and the
 # small Linux guest (guest/build.sh). With `tests`, what `npm test` needs beside it: that guest for ARM, the guest agent and
-# two other QEMUs; with `bench`, the peers of `npm run bench`; with `hive`, nats-server. Does only what is missing and says so; the
-# second run says nothing.
+# two other QEMUs; with `bench`, the peers of `npm run bench`; with `hive`, nats-server; with `long`, a whole Debian guest
+# (guest/debian.sh). Does only what is missing and says so; the second run says nothing.
 # System packages are installed as root, or through sudo; apt's sources are left as they are.
 set -euo pipefail
 
@@ -25,6 +25,7 @@ debian_packages=(
   'procps sysctl'
 )
 [[ ${1:-} != tests ]] || debian_packages+=('xfsprogs mkfs.xfs')
+[[ ${1:-} != long ]] || debian_packages+=('mmdebstrap mmdebstrap')
 [[ ${1:-} != bench ]] || debian_packages+=(
   'gcc cc'
   'libc6-dev /usr/include/stdio.h'
@@ -112,3 +113,4 @@ if [[ ${1:-} == tests ]]; then
   prepare nodes.sh 22 24 26
 fi
 [[ ${1:-} != tests && ${1:-} != hive ]] || prepare nats-server.sh
+[[ ${1:-} != long ]] || prepare guest/debian.sh

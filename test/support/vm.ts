@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -164,8 +164,11 @@ export function recorded({ paths }: Pick<Vm, 'paths'>): [string, string][] {
 
 /** Whether a process lives; one that only waits to be reaped does not. */
 export function isRunning(pid: number): boolean {
-  const path = `/proc/${pid}/stat`
-  return existsSync(path) && !/^.*\) [ZX] /s.test(readFileSync(path, 'latin1'))
+  try {
+    return !/^.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false // gone, before the read or in its midst
+  }
 }
 
 /** The unix sockets, alive in some process, whose path is below a directory. */
