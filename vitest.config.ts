@@ -27,7 +27,7 @@ const integration = {
 
 /** What QEMU does is their subject: these run on every QEMU, all others there only by `npm run test:versions`. */
 const aboutQemu = `
-  aarch64 attach-failures block-jobs capabilities compat fence forced-detach golden-argv hotplug
+  aarch64 attach-failures block-jobs capabilities clones compat fence forced-detach golden-argv hotplug
   jobs launch lifecycle machine many-ports native-hotplug nbd-tls qmp qmp-model reconnect security transports
   unplug versions volume-limits
 `

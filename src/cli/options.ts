@@ -21,6 +21,9 @@ export interface Options extends GlobalOptions {
   /** Of `render`: shell, lines or json; of `image`: raw or qcow2. */
   readonly format?: string
   readonly size?: number
+  readonly readyText?: string
+  readonly exec?: string
+  readonly paused?: true
   readonly shrink?: true
   readonly backing?: string
   readonly method?: CloneMethod | 'auto'

@@ -22,6 +22,7 @@ export function exitCodeOf(error: unknown): ExitCode {
     case 'VM_NOT_FOUND':
     case 'VM_NOT_RUNNING':
     case 'VOLUME_NOT_FOUND':
+    case 'VM_TEMPLATE_NOT_FOUND':
       return exitCodes.notThere
     case 'VM_TIMEOUT':
     case 'VM_ABORTED':

@@ -6,6 +6,7 @@ import { checkCommand, checkTopic, usageError } from './usage.ts'
 
 // Each loaded by who needs it: all together take three times as long as the help.
 const doctor = () => import('./commands/doctor.ts')
+const clones = () => import('./commands/clones.ts')
 const images = () => import('./commands/images.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
@@ -171,6 +172,28 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'talk to the serial console; Ctrl-] leaves it',
     async () => (await talk()).consoleOf,
   )
+  command(
+    'template <create|list|delete> [name] [config]',
+    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it',
+    async () => (await clones()).template,
+  )
+    .option(
+      '--ready-text <text>',
+      'what the guest writes to its serial console when it is ready (default: its agent answers)',
+    )
+    .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to be ready').default(120_000))
+    .registeredArguments.at(0)
+    ?.choices(['create', 'list', 'delete'])
+  command(
+    'clone <template> <vm>',
+    'start a VM from a template and leave it running',
+    async () => (await clones()).clone,
+  )
+    .option(
+      '--exec <command>',
+      'what a shell of the guest runs first, by its agent; $1 is the name of the VM',
+    )
+    .option('--paused', 'leave it paused')
   command(
     'image <create|overlay|convert|info|resize|clone> <file> [new]',
     'make, read and change disk images; overlay, convert and clone make the file <new> from <file>',

@@ -13,6 +13,8 @@ export interface SpawnOptions {
   readonly logFile: string
   /** How many socket pairs the child inherits, from descriptor 3 on. */
   readonly socketPairs?: number
+  /** Open files of this process that the child inherits, behind the socket pairs. */
+  readonly inherited?: readonly number[] | undefined
 }
 
 /** How a process ended: exactly one of the two is set, unless that is not known. */
@@ -69,7 +71,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<Child> {
   }
 }
 
-function start({ command, args, logFile, socketPairs = 0 }: SpawnOptions): ChildProcess {
+function start({ args, command, inherited = [], logFile, socketPairs = 0 }: SpawnOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600)
   try {
     requireProgram(command)
@@ -78,7 +80,7 @@ function start({ command, args, logFile, socketPairs = 0 }: SpawnOptions): Child
       cwd: currentDirectory(),
       detached: true,
       env: shortEnvironment(),
-      stdio: ['ignore', log, log, ...Array<'pipe'>(socketPairs).fill('pipe')],
+      stdio: ['ignore', log, log, ...Array<'pipe'>(socketPairs).fill('pipe'), ...inherited],
     })
   } catch (error) {
     throw spawnError(command, error)

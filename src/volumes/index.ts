@@ -37,6 +37,7 @@ export { type Image, lookAtImage } from './image-look.ts'
 export { backingOption, protocolNode } from './image-node.ts'
 export { type CloneDiskOptions, type ClonedDisk, type CloneMethod, cloneDisk } from './images/clone-disk.ts'
 export {
+  asBacking,
   convertImage,
   createImage,
   createOverlay,

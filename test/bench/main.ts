@@ -14,6 +14,7 @@ import { qmpRows } from './qmp/rows.ts'
 import { reason } from './reason.ts'
 import { type Report, writeReport } from './report.ts'
 import { formatTable } from './table.ts'
+import { cloneRows } from './vm/clones.ts'
 import { fleetRows } from './vm/fleet.ts'
 import { hotplugRows } from './vm/hotplug.ts'
 import { launchRow } from './vm/launch.ts'
@@ -43,6 +44,7 @@ try {
     launchRow(directory),
     hotplugRows(directory),
     ...fleetRows(directory),
+    cloneRows(directory),
     ...ioRows(directory),
     ...limitHostRows(),
     ...limitKernelRows(),

@@ -11,7 +11,7 @@ export interface Guest {
 }
 
 /** The guest built by guest/build.sh, which is quick when it was built before. Throws with what the script said. */
-export function testGuest(arch: 'x86_64' | 'aarch64' = 'x86_64'): Guest {
+export function testGuest(arch: 'x86_64' | 'x86_64-generic' | 'aarch64' = 'x86_64'): Guest {
   const script = fileURLToPath(new URL('guest/build.sh', import.meta.url))
   const { status, stdout, stderr, error } = spawnSync('bash', [script, arch], { encoding: 'utf8' })
   const directory = stdout?.trimEnd().split('\n').at(-1)

@@ -107,6 +107,7 @@ install_debian_packages
 prepare guest/build.sh
 if [[ ${1:-} == tests ]]; then
   prepare guest/build.sh aarch64
+  prepare guest/build.sh x86_64-generic
   prepare guest/agent.sh
   prepare other-qemu.sh 10.0
   prepare other-qemu.sh 11.1

@@ -29,6 +29,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   life: ['disks', 'record'],
   launch: ['life', 'disks', 'qemu', 'record', 'argv', 'config'],
   doctor: ['qemu', 'life', 'record'],
+  clones: ['launch', 'life', 'disks', 'qemu', 'record', 'config'],
 }
 
 /** The one file by which each outside package enters. */
@@ -99,7 +100,7 @@ const pure = [
     'served',
     'sound',
   ].map((name) => `vm/config/${name}.ts`),
-  ...['attachments/attachment', 'errors', 'events', 'life/lifecycle', 'life/vm-exit'].map(
+  ...['attachments/attachment', 'clones/clonable', 'errors', 'events', 'life/lifecycle', 'life/vm-exit'].map(
     (name) => `vm/${name}.ts`,
   ),
   ...['argv', 'disk', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),

@@ -13,6 +13,7 @@ import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
 import { type Nic, resolveNics } from './nics.ts'
 import { hyperVFeatures } from './parts/clock.ts'
+import type { MemoryFile } from './parts/memory.ts'
 import { type Parts, partKeys } from './parts/parts.ts'
 import { type Sandbox, sandboxOf } from './sandbox.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
@@ -30,6 +31,7 @@ export interface ResolvedVm {
   readonly cpu?: string
   readonly cpus: Exclude<VmConfig['cpus'], number>
   readonly memoryMiB: number
+  readonly memoryFile?: MemoryFile
   readonly parts: Parts
   /** The directory of a launched VM, for the files of its parts. */
   readonly dir?: string

@@ -4,10 +4,19 @@ import { defaultPortCount } from '../config/data-volumes.ts'
 import { keyval, type Pair, readKeyval } from '../config/keyval.ts'
 import { bestCpu } from '../config/machine.ts'
 import { uuidOf } from '../config/parts/identity.ts'
+import type { MemoryFile } from '../config/parts/memory.ts'
 import { type launchChardevs, ownerDescriptor } from '../config/reserved-words.ts'
+
 import type { ResolvedVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmPaths } from '../record/paths.ts'
+
+interface LaunchPlanOptions {
+  readonly paused?: boolean
+  readonly memoryFile?: MemoryFile | undefined
+  /** Whether the state of its devices is loaded from elsewhere. */
+  readonly incoming?: boolean
+}
 
 /**
  * The VM as it is really started: what the config says, and what a VM under this library needs beside it.
@@ -15,9 +24,10 @@ import type { VmPaths } from '../record/paths.ts'
  * monitors for its launcher, for who takes it over and for people, a pid file, a serial console with a log, no window, and eleven
  * hot-plug ports unless the config has ports or says `hotplugPorts: 0`. Pure.
  */
-export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: boolean } = {}): ResolvedVm {
+export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: LaunchPlanOptions = {}): ResolvedVm {
   return {
     ...vm,
+    ...(options.memoryFile === undefined ? {} : { memoryFile: options.memoryFile }),
     dir: paths.dir,
     ...cpuFor(vm),
     parts: { ...vm.parts, uuid: vm.parts.uuid ?? uuidOf(vm.name) },
@@ -53,6 +63,7 @@ export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: { paused?: b
       ...monitor('owner-later', listening(paths.qmp)),
       ...monitor('people', listening(paths.monitor)),
       ...(options.paused === true ? ['-S'] : []),
+      ...(options.incoming === true ? ['-incoming', 'defer'] : []),
       ...(wantsScreen(vm) ? ['-vga', 'std'] : []),
       ...vm.extraArgs,
     ],

@@ -40,9 +40,13 @@ import { isStaying } from './due-volumes.ts'
 import { lookAtImages } from './images.ts'
 import { planLaunch, portsOf } from './launch-plan.ts'
 import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
+
 import { checkListenPaths } from './listen-paths.ts'
+
+import { loadState, type Origin } from './origin.ts'
+
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
-import { adjustOomScore, checkPlacement, placedCommand } from './placement.ts'
+import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
 import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
 import { type Served, servedVolumes, settleServers, startServers } from './volume-servers.ts'
 
@@ -90,12 +94,13 @@ export interface Keeper {
 /**
  * As `launchVm`. One that is a comeback is paused while volumes are queued, which the record tells from before QEMU starts;
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
- * is queued, and the variables of UEFI.
+ * is queued, and the variables of UEFI. With an origin the memory is in a file, and a clone is paused when its state is loaded.
  */
 export async function launchWith(
   config: VmConfigInput | VmConfig | HiveConfigInput,
   options: LaunchOptions,
   keeper?: Keeper,
+  origin?: Origin,
 ): Promise<Vm> {
   const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
@@ -115,7 +120,11 @@ export async function launchWith(
   const fit = await fitToQemu(hosted, checked.accelerator, options.signal)
   const { queued = [] } = comeback ?? {}
   const isHeld = options.paused === true || queued.length > 0
-  const plan = planLaunch(fit, paths, { paused: isHeld || hasDownLinks(fit) })
+  const plan = planLaunch(fit, paths, {
+    paused: isHeld || hasDownLinks(fit),
+    memoryFile: origin?.memoryFile,
+    incoming: origin?.state !== undefined,
+  })
   const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
   const vm = { ...plan, fileDrivers, dataVolumes }
@@ -155,14 +164,23 @@ export async function launchWith(
     })
     const heldBack = options.paused === true ? true : undefined
     const begins = (queued.length > 0 && !options.paused) || undefined
-    const record = { ...recordOf(checked, vm, { argv, paths, served, queued }), heldBack, begins }
+    const record = {
+      ...recordOf(checked, vm, { argv, paths, served, queued }),
+      heldBack,
+      begins,
+      template: origin?.template,
+      pool: origin?.pool,
+    }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
     const servers = await startServers(served, { paths, store, undo, signal: options.signal })
     await writeOwnFiles(ownFiles, paths.seed)
+    await origin?.prepare?.(paths)
     await writeSecrets(checked, vm)
-    const [command = '', ...args] = placedCommand(argv, vm, process.getuid?.())
-    child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1 })
+    const bound = origin?.isBound === true ? [...endsWithParent, ...argv] : argv
+    const [command = '', ...args] = placedCommand(bound, vm, process.getuid?.())
+    const inherited = origin?.state?.fd === undefined ? [] : [origin.state.fd]
+    child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1, inherited })
     const { pid, startTime, exited, kill, unref } = child
     const givenUp = new AbortController()
     let opening: Promise<Vm> | undefined
@@ -201,7 +219,8 @@ export async function launchWith(
         record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console)
       console?.catch(() => {})
       const onMachine = (machine: string) => store.set({ machine })
-      opening = findQemu().then((qemu) =>
+      const loaded = origin?.state && loadState(qmp, origin.state.uri, givenUp.signal)
+      opening = Promise.all([findQemu(), loaded]).then(([qemu]) =>
         Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal }),
       )
       return opening

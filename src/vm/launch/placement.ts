@@ -24,6 +24,9 @@ export function placedCommand(
   ]
 }
 
+/** What goes before a command whose process is to end with this one, however this one ends: the kernel sees to it. */
+export const endsWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'] as const
+
 /** @throws VmError VM_UNSUPPORTED when a scope is asked for and systemd does not run this host. */
 export async function checkPlacement({ name, process }: Placed): Promise<void> {
   if (process.scope === undefined) return

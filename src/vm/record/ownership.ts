@@ -48,6 +48,36 @@ export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Pr
   return lock(`volume ${id} of`, paths, { timeoutMs, signal })
 }
 
+/** Held by whoever makes, clones or deletes a template. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function templateLock(
+  stateDir: string,
+  name: string,
+  options: Partial<LockOptions> = {},
+): Promise<Disposable> {
+  return lock('template', { dir: join(stateDir, name) }, { timeoutMs, ...options })
+}
+
+/** Held by whoever has the pool of a template. @throws VmError VM_LOCKED when another process has it, VM_STATE. */
+export async function poolLock(stateDir: string, name: string): Promise<Disposable> {
+  try {
+    return await lock('pool', { dir: join(stateDir, name) }, { timeoutMs: 0 })
+  } catch (error) {
+    if (!(error instanceof ProcessError) || error.code !== 'PROCESS_TIMEOUT') throw error
+    throw new VmError('VM_LOCKED', `the pool of ${name} is held by another process`, { cause: error })
+  }
+}
+
+/** Whether a process is about to launch a VM of this name. */
+export async function isBeingLaunched(paths: VmPaths): Promise<boolean> {
+  try {
+    using _lock = await lock('launch of', paths, { timeoutMs: 0 })
+    return false
+  } catch (error) {
+    if (error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT') return true
+    throw error
+  }
+}
+
 const owner = 'owner of'
 
 /** Has the VM's owner, when there is one, look at what is on record. */
@@ -74,7 +104,7 @@ export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise
 
 const ofPid = (pid: unknown) => (pid === undefined ? '' : ` (pid ${pid})`)
 
-async function lock(what: string, paths: VmPaths, options: LockOptions): Promise<Lock> {
+async function lock(what: string, paths: Pick<VmPaths, 'dir'>, options: LockOptions): Promise<Lock> {
   const place = placeOf(what, paths)
   for (;;) {
     try {
@@ -95,6 +125,6 @@ const isMissing = (error: unknown) =>
   error instanceof ProcessError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 
 /** Beside the directories of the VMs: a VM is locked before it has one, and while it is removed. */
-function placeOf(what: string, { dir }: VmPaths): LockPlace {
+function placeOf(what: string, { dir }: Pick<VmPaths, 'dir'>): LockPlace {
   return { directory: join(dirname(dir), locksFolder), name: `${what} ${basename(dir)}` }
 }

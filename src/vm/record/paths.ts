@@ -35,6 +35,8 @@ export interface VmPaths {
   readonly efiVars: string
   /** The folder with the seed of cloud-init. */
   readonly seed: string
+  /** The folder with the disks that a clone has of its own. */
+  readonly disks: string
   /** What QEMU wrote to standard output and standard error. */
   readonly log: string
 }
@@ -42,9 +44,12 @@ export interface VmPaths {
 /** The folder of a state directory that holds the locks of its VMs. No VM can have this name. */
 export const locksFolder = '.locks'
 
+/** The folder of a state directory that holds its templates. No VM can have this name. */
+export const templatesFolder = '.templates'
+
 /** Whether a folder of a state directory is not a VM's. */
 export function isShared(name: string): boolean {
-  return name === locksFolder || name === serversFolder
+  return name === locksFolder || name === serversFolder || name === templatesFolder
 }
 
 /** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
@@ -159,6 +164,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     agent: join(dir, agentSocket),
     efiVars: join(dir, varsFile),
     seed: join(dir, seedFolder),
+    disks: join(dir, 'disks'),
     log: join(dir, 'qemu.log'),
   }
   const fault = socketPathFault(paths.monitor)

@@ -95,6 +95,10 @@ export const vmRecordSchema = z.object({
   /** Launched again after a crash: its owner lets the guest begin when nothing is queued any more. */
   begins: z.boolean().optional(),
   exit: exitSchema.optional(),
+  /** The template that it is a clone of. */
+  template: z.string().optional(),
+  /** The pool that it waits in; absent when it was handed out. */
+  pool: z.string().optional(),
 })
 
 export type VmRecord = z.output<typeof vmRecordSchema>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh [x86_64|aarch64]
-# Builds the Linux guest of the tests and the demo: Debian's cloud kernel and an initramfs made of one static busybox,
+# build.sh [x86_64|x86_64-generic|aarch64]
+# Builds the Linux guest of the tests and the demo: Debian's cloud kernel (or its generic one, which knows vmgenid) and an initramfs made of one static busybox,
 # a few kernel modules and ./init. Nothing is installed and no root is needed: the packages are downloaded by apt and
 # only unpacked. Prints the directory holding `vmlinuz` and `initramfs.cpio.gz` as its last line; messages go to stderr.
 # A guest once built is kept: to get a newer kernel, remove its directory.
@@ -40,6 +40,7 @@ trap 'rm -rf "$work"' EXIT
 
 case $arch in
   x86_64) metapackage=linux-image-cloud-amd64 apt_options=(-q=2 -o APT::Sandbox::User=root) ;;
+  x86_64-generic) metapackage=linux-image-amd64 apt_options=(-q=2 -o APT::Sandbox::User=root) ;;
   aarch64)
     metapackage=linux-image-cloud-arm64
     private_apt "$work/apt" deb bookworm -- -o APT::Architecture=arm64 -o APT::Architectures=arm64 \

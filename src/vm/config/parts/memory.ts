@@ -55,6 +55,16 @@ export const memorySchema = strict({
 
 export type Memory = z.output<typeof memorySchema>
 
+/** A file that holds the whole memory of a VM. */
+export interface MemoryFile {
+  readonly path: string
+  /**
+   * `written`: what the guest writes goes to the file. `private`: the file is read, and what the guest writes stays with its
+   * VM. `read-only`: as `private`, and QEMU cannot write the file even by mistake, which takes QEMU 8.2.
+   */
+  readonly mode: 'written' | 'private' | 'read-only'
+}
+
 /** Modules that memory added later can go to. */
 const hotplugSlots = 16
 
@@ -71,6 +81,23 @@ export function memorySize(memoryMiB: number, { maxMiB }: Memory): string {
     ['slots', maxMiB === undefined ? undefined : hotplugSlots],
     ['maxmem', maxMiB === undefined ? undefined : `${maxMiB}M`],
   ])
+}
+
+/** The words of a memory in a file. */
+export function memoryFileWords(memoryMiB: number, { mode, path }: MemoryFile): Words {
+  const object = keyval('memory-backend-file', [
+    ['id', backend(0)],
+    ['size', `${memoryMiB}M`],
+    ['mem-path', path],
+    ['share', mode === 'written'],
+    ...(mode === 'read-only'
+      ? ([
+          ['readonly', true],
+          ['rom', false],
+        ] as const)
+      : []),
+  ])
+  return { objects: [object], machine: [['memory-backend', backend(0)]] }
 }
 
 /** The words of the memory, beside its size. */

@@ -10,7 +10,7 @@ import {
   uuidSchema,
   vmGenIdSchema,
 } from './identity.ts'
-import { memorySchema, memoryWords } from './memory.ts'
+import { type MemoryFile, memoryFileWords, memorySchema, memoryWords } from './memory.ts'
 import type { Words } from './words.ts'
 
 /** The keys of a config that each add a part to the VM. */
@@ -39,6 +39,8 @@ export type Parts = Readonly<z.output<typeof partsObject>>
 /** What the words of the parts depend on beside the parts. */
 export interface PartsOf {
   readonly memoryMiB: number
+  /** Where the memory is, in place of what `parts.memory` says. */
+  readonly memoryFile?: MemoryFile | undefined
   readonly hasSpice: boolean
   /** The directory of a launched VM. Without one, files of the VM's own have only their names. */
   readonly dir?: string | undefined
@@ -46,11 +48,12 @@ export interface PartsOf {
 }
 
 /** The words of all parts, together. Pure. */
-export function partWords({ dir, hasSpice, memoryMiB, parts }: PartsOf): Required<Words> {
+export function partWords({ dir, hasSpice, memoryFile, memoryMiB, parts }: PartsOf): Required<Words> {
   const place = (name: string) => (dir === undefined ? name : `${dir}/${name}`)
   const { memory } = parts
   const all: Words[] = [
-    memory === undefined ? {} : memoryWords(memoryMiB, memory),
+    memoryFile === undefined ? {} : memoryFileWords(memoryMiB, memoryFile),
+    memory === undefined || memoryFile !== undefined ? {} : memoryWords(memoryMiB, memory),
     channelWords({ ...parts, hasSpice, place }),
     deviceWords(parts),
     identityWords(parts),

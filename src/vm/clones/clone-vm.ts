@@ -1,0 +1,180 @@
+import { mkdir, open } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { QmpCommandError } from '../../qmp/index.ts'
+import { asBacking, type CloneMethod, cloneDisk } from '../../volumes/index.ts'
+import { parseVmConfig } from '../config/config.ts'
+import { binaryOf } from '../config/machine.ts'
+import type { VmConfigInput } from '../config/schema.ts'
+import { VmError } from '../errors.ts'
+import { type LaunchOptions, launchWith } from '../launch/launch.ts'
+import type { Origin } from '../launch/origin.ts'
+import { killVm } from '../life/leftovers.ts'
+import type { Vm } from '../life/roles.ts'
+import { factsOf } from '../qemu/capabilities.ts'
+import { templateLock } from '../record/ownership.ts'
+import { defaultStateDir, vmPaths } from '../record/paths.ts'
+import { type DiskImage, type DiskPlace, disksOf, withDisks } from './clonable.ts'
+import {
+  changedBase,
+  hostId,
+  qemuVersion,
+  readTemplate,
+  type TemplateRecord,
+  templatePaths,
+} from './template-record.ts'
+
+/** What a clone has otherwise than its template. All else of its config is that of the template. */
+export interface CloneOverrides extends Pick<VmConfigInput, 'process'> {
+  /** The name of the clone. */
+  readonly name: string
+}
+
+export interface CloneOptions extends LaunchOptions {
+  /** Called when the clone runs, to give its guest a name, a machine-id, a network. The clone is killed when it fails. */
+  readonly prepare?: ((vm: Vm) => Promise<unknown>) | undefined
+}
+
+/**
+ * Starts a VM where a template stands: with its memory, which is shared until the clone writes it, and disks of its own. It is a
+ * VM like any other. Its guest gets new random numbers (vmgenid), and the time when it has an agent.
+ * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_MISMATCH when the QEMU, the host or a disk below is not as it was; what
+ *   `launchVm`, `cloneDisk` and `prepare` throw. Nothing of the clone is left then.
+ */
+export async function cloneVm(
+  template: string,
+  overrides: CloneOverrides,
+  options: CloneOptions = {},
+): Promise<Vm> {
+  const stateDir = resolve(options.stateDir ?? defaultStateDir())
+  const record = await readTemplate(stateDir, template)
+  const vm = await cloneFrom(record, overrides, { ...options, stateDir })
+  if (options.paused === true) return vm
+  await vm.resume({ signal: options.signal })
+  await beginClone(vm, record.config, { ...options, stateDir })
+  return vm
+}
+
+interface Placed {
+  readonly stateDir: string
+  /** The pool that it waits in. */
+  readonly pool?: string | undefined
+}
+
+/** As `cloneVm`; the clone is paused. */
+export async function cloneFrom(
+  record: TemplateRecord,
+  overrides: CloneOverrides,
+  { pool, prepare: _, ...options }: CloneOptions & Placed,
+): Promise<Vm> {
+  const { signal, stateDir } = options
+  const template = record.name
+  const paths = templatePaths(stateDir, template)
+  const { readsFiles } = await checkFit(record, signal)
+  const disks = clonedDisks(record, vmPaths(stateDir, overrides.name).disks)
+  const config = parseVmConfig({
+    ...withDisks(record.config, new Map(disks.map(({ image, place }) => [place.path, image]))),
+    ...overrides,
+  })
+  await using state = await openState(paths.state, readsFiles)
+  return await launchWith(config, options, undefined, {
+    template,
+    pool,
+    memoryFile: { path: paths.memory, mode: readsFiles ? 'read-only' : 'private' },
+    state,
+    prepare: async (own) => {
+      // Whoever deletes the template sees our record now.
+      using _lock = await templateLock(stateDir, template, { signal })
+      await readTemplate(stateDir, template)
+      if (disks.length > 0) await mkdir(own.disks, { mode: 0o700 })
+      for (const { image, method, place } of disks) {
+        const { backing, file, format } = place
+        await cloneDisk({ path: file, format, backing }, image.path, { method, signal })
+      }
+    },
+  })
+}
+
+/** Gives a clone that runs the time, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
+export async function beginClone(
+  vm: Vm,
+  { guestAgent }: TemplateRecord['config'],
+  { prepare, ...options }: CloneOptions & Placed,
+): Promise<void> {
+  try {
+    if (guestAgent !== undefined && guestAgent !== false) await setClock(vm, options)
+    await prepare?.(vm)
+  } catch (error) {
+    await vm.kill()
+    await killVm(vm.id, options)
+    throw error
+  }
+}
+
+/** The first QEMU that reads a state from a file, and maps a file that it cannot write as memory that it can. */
+const readsFilesSince = 8.2
+
+/** @throws VmError VM_TEMPLATE_MISMATCH. */
+async function checkFit(
+  { bases, config, host, name, qemu }: TemplateRecord,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly readsFiles: boolean }> {
+  const binary = config.binary ?? binaryOf(config.arch)
+  const [{ facts }, changed, here] = await Promise.all([
+    factsOf(binary, { signal }),
+    changedBase(bases),
+    hostId(),
+  ])
+  const found = qemuVersion(facts)
+  const mismatch = (what: string, details: object) =>
+    new VmError('VM_TEMPLATE_MISMATCH', `the template ${name} cannot be cloned: ${what}; make it anew`, {
+      details: { template: name, ...details },
+    })
+  if (found !== qemu) throw mismatch(`QEMU ${qemu} made it, and ${binary} is ${found}`, { qemu, found })
+  if (here !== host) throw mismatch('another host made it', { host, found: here })
+  if (changed !== undefined) throw mismatch(`${changed} has changed since`, { file: changed })
+  const { major, minor } = facts.version
+  return { readsFiles: Number(`${major}.${minor}`) >= readsFilesSince }
+}
+
+interface OwnDisk {
+  readonly place: DiskPlace
+  readonly method: CloneMethod
+  readonly image: DiskImage
+}
+
+/** The disks that a clone has of its own, in this folder. */
+function clonedDisks({ config, disks }: TemplateRecord, folder: string): OwnDisk[] {
+  const places = new Map(disksOf(config).map((place) => [place.path, place]))
+  return disks.flatMap(({ method, path }, index): OwnDisk[] => {
+    const place = places.get(path)
+    if (place === undefined) return []
+    const { backing, file, format } = place
+    const own = { path: join(folder, String(index)) }
+    const image =
+      method === 'overlay'
+        ? { ...own, format: 'qcow2', backing: asBacking({ path: file, format, backing }) }
+        : { ...own, format, backing: method === 'copy' ? undefined : backing }
+    return [{ place, method, image }]
+  })
+}
+
+/** Where QEMU reads the state of the devices: by itself, or from a file that it inherits, behind its monitor. */
+async function openState(
+  path: string,
+  readsFiles: boolean,
+): Promise<NonNullable<Origin['state']> & AsyncDisposable> {
+  if (readsFiles) return { uri: `file:${path}`, async [Symbol.asyncDispose]() {} }
+  const file = await open(path)
+  return { uri: 'fd:4', fd: file.fd, [Symbol.asyncDispose]: () => file.close() }
+}
+
+/** An agent that may not set the clock, or finds no program for it, is told as a warning. */
+async function setClock(vm: Vm, { onWarning, signal }: CloneOptions): Promise<void> {
+  const time = BigInt(Date.now()) * 1_000_000n
+  try {
+    await vm.guest.withAgent({ signal }, (agent) => agent.execute('guest-set-time', { time }, { signal }))
+  } catch (error) {
+    if (!(error instanceof QmpCommandError)) throw error
+    onWarning?.(`the agent of VM ${vm.id} did not set the clock: ${error.message}`)
+  }
+}

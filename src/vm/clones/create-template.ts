@@ -1,0 +1,170 @@
+import { cp, mkdir, open, rename, rm, statfs } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { writeFileAtomic } from '../../util/atomic-file.ts'
+import { UndoStack } from '../../util/undo-stack.ts'
+import { type Backing, type ClonedDisk, cloneDisk } from '../../volumes/index.ts'
+import { withoutSeed } from '../config/cloud-init.ts'
+import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
+import type { VmConfig, VmConfigInput } from '../config/schema.ts'
+import { VmConfigError, VmError } from '../errors.ts'
+import { launchWith } from '../launch/launch.ts'
+import type { Vm } from '../life/roles.ts'
+import { chooseAccelerator } from '../qemu/accelerator.ts'
+import { templateLock } from '../record/ownership.ts'
+import { defaultStateDir, makeStateDir } from '../record/paths.ts'
+import { cloneFaults, disksOf, templateConfig, withDisks } from './clonable.ts'
+import { beginAndWait, checkReadiness, type Readiness } from './guest-ready.ts'
+import { saveState } from './save-state.ts'
+import {
+  hostId,
+  isThere,
+  lookAtBases,
+  makingEnding,
+  qemuVersion,
+  type TemplatePaths,
+  type TemplateRecord,
+  templatePaths,
+} from './template-record.ts'
+import { clearRemains, describe, type Template } from './templates.ts'
+
+export interface CreateTemplateOptions {
+  readonly stateDir?: string | undefined
+  /** When the guest is ready to be cloned; when its agent answers unless given. */
+  readonly ready?: Readiness | undefined
+  /** How long the guest may take to be ready; 120 s unless given. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onWarning?: ((text: string) => void) | undefined
+}
+
+const readyTimeoutMs = 120_000
+const saveTimeoutMs = 60_000
+
+/**
+ * Boots a VM, waits until its guest is ready, and keeps it as a template: its memory, the state of its devices, and disks of
+ * its own, so that the config's disks are not written. The VM is gone then. The disks of the config must not change as long as the
+ * template is used, unless the file system has reflinks.
+ * @throws VmConfigError with everything that cannot be cloned; VmError VM_TEMPLATE_EXISTS, VM_STATE (no space), VM_TIMEOUT,
+ *   VM_ABORTED; what `launchVm` and `cloneDisk` throw. Nothing is left then. When this process dies, QEMU ends with it, and the next
+ *   call about templates clears the rest away.
+ */
+export async function createTemplate(
+  name: string,
+  config: VmConfigInput | VmConfig | HiveConfigInput,
+  options: CreateTemplateOptions = {},
+): Promise<Template> {
+  const { ready, signal } = options
+  const asked = parseConfigDocument(config)
+  const faults = cloneFaults(asked)
+  if (faults.length > 0) throw new VmConfigError(faults)
+  checkReadiness(ready, asked.guestAgent !== undefined && asked.guestAgent !== false)
+  const stateDir = resolve(options.stateDir ?? defaultStateDir())
+  makeStateDir(stateDir)
+  using _lock = await templateLock(stateDir, name, { signal })
+  await clearRemains(stateDir, name)
+  const final = templatePaths(stateDir, name)
+  const work = templatePaths(stateDir, name, makingEnding)
+  if (await isThere(final.dir)) {
+    const what = `there is a template ${name} already; delete it, or use another name`
+    throw new VmError('VM_TEMPLATE_EXISTS', what, { details: { template: name } })
+  }
+  const undo = new UndoStack()
+  undo.push('the files', () => rm(work.dir, { recursive: true, force: true }))
+  try {
+    await mkdir(work.disks, { recursive: true, mode: 0o700 })
+    await checkSpace(work.dir, asked.memoryMiB)
+    const disks = await makeDisks(asked, work, signal)
+    const { accelerator } = await chooseAccelerator(asked, signal)
+    const cleaned = { ...templateConfig(asked), accelerator }
+    const vm = await launchWith(
+      withDisks(cleaned, disks),
+      { stateDir: work.vm, signal, paused: true, onWarning: options.onWarning },
+      undefined,
+      { memoryFile: { path: work.memory, mode: 'written' }, isBound: true },
+    )
+    undo.push('the VM', async () => {
+      await vm.kill()
+    })
+    await beginAndWait(vm, ready, { signal, timeoutMs: options.timeoutMs ?? readyTimeoutMs })
+    await saveState(vm, work.state, { signal, timeoutMs: saveTimeoutMs })
+    const record = await recordOf({ cleaned, disks, final, name, vm, work })
+    if (asked.cloudInit !== undefined) await cp(vm.paths.seed, join(work.dir, 'seed'), { recursive: true })
+    await vm.kill()
+    await rm(work.vm, { recursive: true })
+    await toDisk(work.memory)
+    await writeFileAtomic(work.record, `${JSON.stringify(record, undefined, 2)}\n`)
+    await rename(work.dir, final.dir)
+    undo.keep()
+    return describe(record, final.dir, [])
+  } catch (error) {
+    await undo.run()
+    throw error
+  }
+}
+
+type Disks = ReadonlyMap<string, ClonedDisk>
+
+/** The disks that the VM of the template writes, in the place of those that the config names. */
+async function makeDisks(config: VmConfig, { disks }: TemplatePaths, signal?: AbortSignal): Promise<Disks> {
+  const made: [string, ClonedDisk][] = []
+  for (const { backing, file, format, isShared, path } of disksOf(config)) {
+    if (isShared) continue
+    const clone = await cloneDisk({ path: file, format, backing }, join(disks, String(made.length)), {
+      signal,
+    })
+    made.push([path, clone])
+  }
+  return new Map(made)
+}
+
+interface Made {
+  readonly cleaned: VmConfig
+  readonly disks: Disks
+  readonly final: TemplatePaths
+  readonly name: string
+  readonly vm: Vm
+  readonly work: TemplatePaths
+}
+
+async function recordOf({ cleaned, disks, final, name, vm, work }: Made): Promise<TemplateRecord> {
+  const moved = new Map(
+    [...disks].map(([path, disk]) => [
+      path,
+      { ...disk, path: join(final.disks, relative(work.disks, disk.path)) },
+    ]),
+  )
+  const [, ...machineOptions] = (cleaned.machine ?? '').split(',')
+  const below = [...disks.values()].flatMap(({ backing }) => filesBelow(backing))
+  const shared = disksOf(cleaned).flatMap(({ file, isShared }) => (isShared ? [resolve(file)] : []))
+  return {
+    version: 1,
+    name,
+    createdAt: new Date().toISOString(),
+    qemu: qemuVersion({ ...vm.qmp.greeting.version, version: vm.qmp.greeting.version.qemu }),
+    host: await hostId(),
+    config: {
+      ...withoutSeed(withDisks(cleaned, moved), join(final.dir, 'seed')),
+      machine: [vm.machine, ...machineOptions].join(','),
+    },
+    disks: [...disks].map(([path, { method }]) => ({ path, method })),
+    bases: await lookAtBases([...below, ...shared]),
+  }
+}
+
+function filesBelow(backing: Backing | null | undefined): string[] {
+  return backing ? [resolve(backing.uri), ...filesBelow(backing.backing)] : []
+}
+
+/** A guest whose memory finds no room in the middle is killed by the kernel. */
+async function checkSpace(dir: string, memoryMiB: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dir)
+  const freeMiB = Math.floor((bavail * bsize) / 2 ** 20)
+  if (freeMiB > memoryMiB) return
+  const what = `the memory of the template needs ${memoryMiB} MiB below ${dir}, and there are ${freeMiB}; use a state directory with more room`
+  throw new VmError('VM_STATE', what, { details: { dir, freeMiB } })
+}
+
+async function toDisk(path: string): Promise<void> {
+  const file = await open(path)
+  await file.datasync().finally(() => file.close())
+}

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { type CallOptions, checkTimeout } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
+import { VmError } from '../errors.ts'
+import { killVm } from '../life/leftovers.ts'
+import { reattachVm } from '../life/reattach.ts'
+import type { Vm } from '../life/roles.ts'
+import { poolLock } from '../record/ownership.ts'
+import { defaultStateDir } from '../record/paths.ts'
+import { beginClone, type CloneOptions, cloneFrom } from './clone-vm.ts'
+import { startsAtOnce } from './launch-many.ts'
+import { readTemplate, type TemplateRecord } from './template-record.ts'
+import { recordsIn } from './templates.ts'
+
+export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare'> {
+  readonly stateDir?: string | undefined
+  /** How many clones are kept ready. */
+  readonly size: number
+  /** How many of them start at a time; half of the cores unless given, at least one. */
+  readonly startsAtOnce?: number | undefined
+  /** How much memory the host must have left for another one to be started; as much as the guest has unless given. */
+  readonly keepFreeMiB?: number | undefined
+  /** Called with what a clone failed of that nobody had asked for. The pool tries again, later each time. */
+  readonly onFault?: ((error: unknown) => void) | undefined
+}
+
+/** What a pool has done, and what it has. */
+export interface VmPoolMetrics {
+  /** Clones that were handed out and had been ready. */
+  readonly hits: number
+  /** Clones that had to be started when they were asked for. */
+  readonly misses: number
+  readonly ready: number
+  readonly starting: number
+  /** Clones that failed to start, or ended or did not answer before they were handed out. */
+  readonly lost: number
+  /** How long the last start took, until the clone was ready. */
+  readonly lastStartMs: number | undefined
+}
+
+const retryMs = 1_000
+const maxRetryMs = 30_000
+const answerMs = 2_000
+
+/**
+ * Clones of one template that stand ready, paused. Each is a VM on record, so when this process dies the next one that opens the
+ * pool takes them up again; what another template of that name made, or is half made, is killed.
+ */
+export class VmPool implements AsyncDisposable {
+  readonly template: string
+  readonly #stateDir: string
+  readonly #record: TemplateRecord
+  readonly #options: VmPoolOptions
+  readonly #lock: Disposable
+  readonly #ready: Vm[] = []
+  readonly #closing = new AbortController()
+  readonly #starts = new Set<Promise<void>>()
+  #counts = { hits: 0, misses: 0, lost: 0 }
+  #lastStartMs: number | undefined
+  #pauseMs = 0
+
+  private constructor(
+    template: string,
+    stateDir: string,
+    record: TemplateRecord,
+    options: VmPoolOptions,
+    lock: Disposable,
+  ) {
+    this.template = template
+    this.#stateDir = stateDir
+    this.#record = record
+    this.#options = options
+    this.#lock = lock
+  }
+
+  /**
+   * Opens the pool of a template and begins to fill it; it takes up what a pool before has left.
+   * @throws VmError VM_TEMPLATE_NOT_FOUND, VM_LOCKED when another process has this pool, VM_STATE.
+   */
+  static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
+    checkTimeout(options.size)
+    const stateDir = resolve(options.stateDir ?? defaultStateDir())
+    const record = await readTemplate(stateDir, template)
+    const lock = await poolLock(stateDir, template)
+    const pool = new VmPool(template, stateDir, record, options, lock)
+    try {
+      await pool.#takeUp()
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
+    pool.#fill()
+    return pool
+  }
+
+  get metrics(): VmPoolMetrics {
+    const { size: starting } = this.#starts
+    return { ...this.#counts, ready: this.#ready.length, starting, lastStartMs: this.#lastStartMs }
+  }
+
+  /**
+   * Hands out a clone that runs; one is started when none is ready. It is the caller's from then on, as any VM.
+   * @throws VmError VM_ABORTED, VM_POOL_CLOSED; what `cloneVm` and `prepare` throw.
+   */
+  async acquire(options: Pick<CallOptions, 'signal'> = {}): Promise<Vm> {
+    for (;;) {
+      if (this.#closing.signal.aborted) throw this.#closed()
+      options.signal?.throwIfAborted()
+      const vm = this.#ready.shift()
+      if (vm === undefined) break
+      const isGood = await this.#begin(vm, options)
+      this.#fill()
+      if (isGood) {
+        this.#counts.hits++
+        return vm
+      }
+    }
+    this.#counts.misses++
+    const vm = await this.#start(options.signal)
+    if (await this.#begin(vm, options)) return vm
+    throw new VmError('VM_NOT_RUNNING', `VM ${vm.id}, a clone of ${this.template}, does not run`, {
+      details: { vm: vm.id },
+    })
+  }
+
+  /** Kills the clones that were not handed out, and lets go of the pool. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(this.#starts)
+    await Promise.all(this.#ready.splice(0).map((vm) => this.#end(vm)))
+    this.#lock[Symbol.dispose]()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #closed(): VmError {
+    return new VmError('VM_POOL_CLOSED', `the pool of ${this.template} is closed`, {
+      details: { template: this.template },
+    })
+  }
+
+  /** Lets a clone run; one that does not answer is killed and false. A failure of `prepare` is the caller's. */
+  async #begin(vm: Vm, { signal }: Pick<CallOptions, 'signal'>): Promise<boolean> {
+    try {
+      await vm.resume({ signal, timeoutMs: answerMs })
+      // Only then: whoever finds a mark on a VM kills it, and nobody has this one yet.
+      await vm.ledger.set({ pool: undefined })
+    } catch (error) {
+      this.#counts.lost++
+      this.#options.onFault?.(error)
+      await this.#end(vm)
+      signal?.throwIfAborted()
+      return false
+    }
+    await beginClone(vm, this.#record.config, { ...this.#options, signal, stateDir: this.#stateDir })
+    return true
+  }
+
+  async #start(signal: AbortSignal | undefined): Promise<Vm> {
+    const begun = performance.now()
+    const name = `${this.template.slice(0, 50)}-${randomBytes(5).toString('hex')}`
+    const vm = await cloneFrom(
+      this.#record,
+      { name },
+      { signal, stateDir: this.#stateDir, pool: this.template },
+    )
+    this.#lastStartMs = performance.now() - begun
+    return vm
+  }
+
+  #keep(vm: Vm): void {
+    this.#ready.push(vm)
+    void vm.exited.then(() => {
+      const index = this.#ready.indexOf(vm)
+      if (index === -1) return
+      this.#ready.splice(index, 1)
+      this.#counts.lost++
+      this.#options.onFault?.(new VmError('VM_NOT_RUNNING', `VM ${vm.id} ended while it was ready`))
+      void this.#end(vm)
+      this.#fill()
+    })
+  }
+
+  /** Starts as many as are missing and may be started now. */
+  #fill(): void {
+    const atOnce = this.#options.startsAtOnce ?? startsAtOnce(availableParallelism())
+    while (
+      !this.#closing.signal.aborted &&
+      this.#starts.size < atOnce &&
+      this.#ready.length + this.#starts.size < this.#options.size
+    ) {
+      const start = this.#refill().finally(() => {
+        this.#starts.delete(start)
+        this.#fill()
+      })
+      this.#starts.add(start)
+    }
+  }
+
+  /** Never rejects. */
+  async #refill(): Promise<void> {
+    const { signal } = this.#closing
+    try {
+      if (this.#pauseMs > 0) await sleep(this.#pauseMs, { signal })
+      if (!(await this.#hasRoom())) {
+        this.#slowDown()
+        return
+      }
+      const vm = await this.#start(signal)
+      this.#pauseMs = 0
+      this.#keep(vm)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#counts.lost++
+      this.#slowDown()
+      this.#options.onFault?.(error)
+    }
+  }
+
+  #slowDown(): void {
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, retryMs), maxRetryMs)
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const { keepFreeMiB = this.#record.config.memoryMiB } = this.#options
+    const [, availableKiB] = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8')) ?? []
+    return Number(availableKiB) / 1024 >= keepFreeMiB
+  }
+
+  /** What a pool that has died left: kept when it is paused and of this template, else killed. */
+  async #takeUp(): Promise<void> {
+    for (const { createdAt, id, pool } of await recordsIn(this.#stateDir)) {
+      if (pool !== this.template) continue
+      const isOfThis = createdAt > this.#record.createdAt && this.#ready.length < this.#options.size
+      const vm = isOfThis
+        ? await reattachVm(id, { stateDir: this.#stateDir }).catch(() => undefined)
+        : undefined
+      if (vm?.state === 'paused') this.#keep(vm)
+      else if (vm !== undefined) await this.#end(vm)
+      else await killVm(id, { stateDir: this.#stateDir })
+    }
+  }
+
+  async #end(vm: Vm): Promise<void> {
+    await vm.kill().catch(() => {})
+    await killVm(vm.id, { stateDir: this.#stateDir }).catch((error: unknown) =>
+      this.#options.onFault?.(error),
+    )
+  }
+}

@@ -1,0 +1,60 @@
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { within } from '../../util/deadline.ts'
+import { VmError } from '../errors.ts'
+import { migrationEnd, stateCapabilities } from '../launch/origin.ts'
+import type { Vm } from '../life/roles.ts'
+
+interface SaveOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs: number
+}
+
+/**
+ * Stops a VM and writes the state of its devices to a file; its memory is in a file already. QEMU sends the state to a socket of
+ * ours, since its sandbox lets it start no program, and it knows no files before 8.2.
+ * @throws VmError VM_STATE, VM_TIMEOUT, VM_ABORTED; QmpError. The VM is stopped then.
+ */
+export async function saveState(vm: Vm, file: string, { signal, timeoutMs }: SaveOptions): Promise<void> {
+  const { id, qmp } = vm
+  await vm.pause({ signal })
+  const socket = join(vm.paths.dir, 'state.sock')
+  const { received, server } = await listen(socket, file)
+  received.catch(() => {})
+  try {
+    await qmp.execute('migrate-set-capabilities', { capabilities: [...stateCapabilities] }, { signal })
+    const ended = migrationEnd(qmp, signal)
+    ended.catch(() => {})
+    await qmp.execute('migrate', { uri: `unix:${socket}` }, { signal })
+    await within(
+      Promise.all([ended, received]),
+      { signal, timeoutMs },
+      {
+        onTimeout: () =>
+          new VmError('VM_TIMEOUT', `the state of VM ${id} was not saved within ${timeoutMs} ms`),
+        onAbort: (cause) => new VmError('VM_ABORTED', `saving the state of VM ${id} was aborted`, { cause }),
+      },
+    )
+  } finally {
+    server.close()
+    await rm(socket, { force: true })
+  }
+}
+
+/** A server that writes what its one client sends to a file. */
+async function listen(path: string, file: string): Promise<{ server: Server; received: Promise<void> }> {
+  const server = createServer()
+  const received = new Promise<void>((resolve, reject) => {
+    server.once('connection', (client) => {
+      pipeline(client, createWriteStream(file, { mode: 0o600, flush: true })).then(resolve, reject)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+  return { server, received }
+}

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import {
+  createTemplate,
+  deleteTemplate,
+  killVm,
+  launchMany,
+  listTemplates,
+  listVms,
+  type Vm,
+  VmPool,
+  type VmPoolOptions,
+} from 'qemu-launch'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { until } from '../support/cli.ts'
+import { startElsewhere } from '../support/elsewhere.ts'
+import {
+  bareConfig,
+  connectConsole,
+  failureOf,
+  freshName,
+  guestConfig,
+  stateDirectory,
+} from '../support/vm.ts'
+
+const stateDir = stateDirectory()
+const template = 'pooled'
+const taken: Vm[] = []
+
+const open = (options: Partial<VmPoolOptions> = {}) =>
+  VmPool.open(template, { stateDir, size: 2, keepFreeMiB: 64, ...options })
+const full = (pool: VmPool, count = 2) =>
+  until(
+    () => pool.metrics.ready === count,
+    () => JSON.stringify(pool.metrics),
+    60_000,
+  )
+const alive = async () => (await listVms({ stateDir })).filter((vm) => vm.alive).map(({ id }) => id)
+
+beforeAll(async () => {
+  await createTemplate(template, guestConfig(), { stateDir, ready: { text: 'GUEST READY' } })
+})
+
+afterEach(async () => {
+  for (const vm of taken.splice(0)) {
+    await vm.kill()
+    await killVm(vm.id, { stateDir })
+  }
+  expect(await alive()).toEqual([])
+})
+
+afterAll(() => deleteTemplate(template, { stateDir }))
+
+test('a pool fills itself, hands out a clone that runs, fills up again, and leaves no other when it is closed', async () => {
+  const pool = await open()
+  await full(pool)
+  const vm = await pool.acquire()
+  taken.push(vm)
+  expect(vm.state).toBe('running')
+  using console = await connectConsole(vm)
+  expect(await console.check('echo here')).toBe('here')
+  await full(pool)
+  expect(pool.metrics).toMatchObject({ hits: 1, misses: 0, lost: 0 })
+  expect(await alive()).toHaveLength(3)
+  await pool.close()
+  expect(await alive()).toEqual([vm.id])
+  expect(await failureOf(pool.acquire())).toMatchObject({ code: 'VM_POOL_CLOSED' })
+})
+
+test('more at once than there are: the rest is started for who asks, and each gets one of its own', async () => {
+  await using pool = await open({ size: 1 })
+  await full(pool, 1)
+  taken.push(...(await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()])))
+  expect(new Set(taken.map(({ pid }) => pid)).size).toBe(3)
+  expect(pool.metrics).toMatchObject({ hits: 1, misses: 2 })
+})
+
+test('a clone that dies while it is ready is replaced, and one that stands still is not handed out', async () => {
+  const faults: unknown[] = []
+  await using pool = await open({ onFault: (error) => faults.push(error) })
+  await full(pool)
+  const [first = ''] = await alive()
+  await killVm(first, { stateDir }).catch(() => {})
+  await until(() => pool.metrics.lost === 1)
+  await full(pool)
+  expect(faults).toMatchObject([{ code: 'VM_NOT_RUNNING' }])
+  const found = await listVms({ stateDir })
+  for (const { pid = 0 } of found) process.kill(pid, 'SIGSTOP')
+  const vm = await pool.acquire()
+  taken.push(vm)
+  expect(found.map(({ pid }) => pid)).not.toContain(vm.pid)
+  expect(pool.metrics.lost).toBe(3)
+})
+
+test('within its budget of memory a pool starts none, and one whose template is gone says so', async () => {
+  await using pool = await open({ keepFreeMiB: 2 ** 40 })
+  taken.push(await pool.acquire())
+  expect(pool.metrics).toMatchObject({ ready: 0, misses: 1 })
+  expect(await failureOf(VmPool.open('none', { stateDir, size: 1 }))).toMatchObject({
+    code: 'VM_TEMPLATE_NOT_FOUND',
+  })
+  expect(await failureOf(open())).toMatchObject({ code: 'VM_LOCKED' })
+})
+
+test('when the process with the pool is killed, the next one takes its clones up, and leaves alone what was handed out', async () => {
+  const program = `
+    import { VmPool } from 'qemu-launch'
+    const pool = await VmPool.open(template, { stateDir, size: 2, keepFreeMiB: 64 })
+    const wait = async () => { while (pool.metrics.ready < 2) await new Promise((resolve) => setTimeout(resolve, 20)) }
+    await wait()
+    const vm = await pool.acquire()
+    await wait()
+    process.stdout.write(vm.id)
+    setInterval(() => {}, 1000)
+  `
+  const daemon = startElsewhere(program, { template, stateDir }, 'pipe')
+  const [chunk] = await once(daemon.stdout ?? daemon, 'data')
+  const id = String(chunk)
+  daemon.kill('SIGKILL')
+  await once(daemon, 'exit')
+  const before = await alive()
+  expect(before).toHaveLength(3)
+  expect(await listTemplates({ stateDir })).toMatchObject([{ vms: before }])
+  await using pool = await open({ startsAtOnce: 1 })
+  expect(pool.metrics).toMatchObject({ ready: 2, starting: 0 })
+  const vm = await pool.acquire()
+  taken.push(vm)
+  expect(before.filter((each) => each !== id)).toContain(vm.id)
+  await pool.close()
+  expect((await alive()).toSorted()).toEqual([id, vm.id].toSorted())
+  await killVm(id, { stateDir })
+})
+
+test('many VMs are launched a few at a time; one that fails is told, and the others run', async () => {
+  const names = [1, 2, 3, 4].map(() => freshName('m'))
+  const configs = names.map((name, index) =>
+    index === 1 ? bareConfig({ name, machine: 'nonesuch' }) : bareConfig({ name }),
+  )
+  const seen: string[] = []
+  const outcomes = await launchMany(configs, {
+    stateDir,
+    atOnce: 2,
+    onOutcome: ({ name }) => seen.push(name),
+  })
+  taken.push(...outcomes.flatMap(({ vm }) => vm ?? []))
+  expect(outcomes.map(({ name }) => name)).toEqual(names)
+  expect(seen.toSorted()).toEqual(names.toSorted())
+  expect(outcomes.map(({ error }) => (error as { code?: string } | undefined)?.code)).toEqual([
+    undefined,
+    'VM_UNSUPPORTED',
+    undefined,
+    undefined,
+  ])
+  const aborted = await launchMany([bareConfig()], { stateDir, signal: AbortSignal.abort() })
+  expect(aborted).toMatchObject([{ error: { code: 'VM_ABORTED' } }])
+})
