@@ -67,6 +67,8 @@ export {
   probeCapabilities,
   type Readiness,
   type ReattachOptions,
+  type RebootOptions,
+  type RebootOutcome,
   type ResolvedVm,
   type RestartPolicy,
   reattachVm,

@@ -125,6 +125,13 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
   command('stop <vm>', 'ask the guest to power down and wait', async () => (await fleet()).stop)
     .option('--force', 'end a VM whose guest does not go down in time')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take').default(30_000))
+  command(
+    'reboot <vm>',
+    'have the guest reboot in an orderly way, and wait until it starts over',
+    async () => (await fleet()).reboot,
+  )
+    .option('--force', 'reset the machine when its guest does not go down in time')
+    .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to go down').default(60_000))
   command('kill <vm>', 'end a VM at once, as a power cut would', async () => (await fleet()).kill)
   command(
     'attach <vm> <volume>',

@@ -38,6 +38,7 @@ export { inspectVm, listVms, type StateDirOptions, type VmInspection } from './l
 export { clearLeftovers, killVm } from './life/leftovers.ts'
 export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
 export { askState, type ReattachOptions, reattachVm } from './life/reattach.ts'
+export type { RebootOptions, RebootOutcome } from './life/reboot.ts'
 export { Vm, VmVisitor } from './life/roles.ts'
 export { endVmServer, listVmServers, type VmServer } from './life/servers.ts'
 export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'

@@ -89,6 +89,18 @@ export async function stop(context: Context, options: Options, id = ''): Promise
   }
 }
 
+export async function reboot(context: Context, options: Options, id = ''): Promise<undefined> {
+  await context.present(id)
+  const signal = context.interrupted()
+  const vm = await context.vm(id, signal)
+  try {
+    const { by } = await vm.reboot({ timeoutMs: options.timeoutMs, force: options.force === true, signal })
+    context.result({ id, outcome: 'rebooted', by }, `${id} starts over (${by})`)
+  } finally {
+    if (vm.state !== 'exited') await vm.leave()
+  }
+}
+
 export async function kill(context: Context, _options: Options, id = ''): Promise<undefined> {
   await context.present(id)
   const { alive } = await killVm(id, { stateDir: context.stateDir })

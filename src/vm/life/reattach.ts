@@ -104,6 +104,7 @@ export async function reattachWith(
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
     await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
+    await vm.finishReboot()
     await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
     return vm
   } catch (error) {

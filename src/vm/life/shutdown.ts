@@ -69,7 +69,11 @@ export async function shutDown(vm: Running, options: ShutdownOptions): Promise<v
  * Presses the power button again and again, since a guest that boots hears none. Rejects when the guest is down and QEMU stays.
  * QEMU's own words count here: of a VM that was taken up while it was paused, QEMU alone knows whether it slept before.
  */
-async function pressButton(vm: Running, againMs: number, over: AbortSignal): Promise<void> {
+export async function pressButton(
+  vm: Pick<Running, 'qmp' | 'state' | 'isDown'>,
+  againMs: number,
+  over: AbortSignal,
+): Promise<void> {
   const { qmp, state, isDown } = vm
   // A QEMU that is told to quit is told nothing more: 10.0 may crash over a command that comes while it ends.
   const limits = { signal: over, timeoutMs: commandTimeoutMs }

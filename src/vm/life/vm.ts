@@ -16,9 +16,10 @@ import { describeEnd, settleDirectory } from './exit.ts'
 import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { lastWordsMs, Presence } from './presence.ts'
+import { finishReboot, type Rebooting, type RebootOptions, type RebootOutcome, reboot } from './reboot.ts'
 import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
-import { endOf, type VmParts } from './vm-parts.ts'
+import { endOf, noteBegun, type VmParts } from './vm-parts.ts'
 
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
@@ -62,15 +63,10 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.#life = life
     const { id: vm, ownership, paths, qmp } = parts
     const left = this.#leaving.signal
-    this.#processEnd = parts.child?.exited ?? endOf(parts, left)
+    const processEnd = parts.child?.exited ?? endOf(parts, left)
+    this.#processEnd = processEnd
     const hasExited = () => this.state === 'exited'
-    this.#presence = new Presence({
-      id: vm,
-      hasExited,
-      processEnd: this.#processEnd,
-      monitorEnd: qmp.closed,
-      left,
-    })
+    this.#presence = new Presence({ id: vm, hasExited, processEnd, monitorEnd: qmp.closed, left })
     const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
@@ -125,6 +121,23 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   /** Resets the machine, as its button would: what the guest has not written is lost. One that does not run waits for `resume`. */
   async reset(options?: CallOptions): Promise<void> {
     await this.#execute('system_reset', options)
+  }
+
+  /**
+   * Reboots the guest in an orderly way: by its agent where the config has `guestAgent` and the agent answers, else by the power
+   * button, after which the machine is reset. Resolves when the machine has started over, which is before the guest is up again;
+   * a paused guest runs then. QEMU, its disks and its volumes stay as they are.
+   * @throws VmError VM_TIMEOUT when the guest does not go down in time (60 s unless given): it runs on, and with `force: true` the
+   *   machine is reset instead; VM_ABORTED, VM_NOT_RUNNING; VM_UNSUPPORTED under `-no-reboot`.
+   */
+  async reboot(options: RebootOptions = {}): Promise<RebootOutcome> {
+    this.#presence.require()
+    return reboot(this.#rebooting, options)
+  }
+
+  /** Ends a reboot whose process died in the middle. @internal */
+  finishReboot(): Promise<void> {
+    return finishReboot(this.#rebooting)
   }
 
   /**
@@ -210,6 +223,13 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     await this.qmp.execute(command, undefined, { signal, timeoutMs })
   }
 
+  get #rebooting(): Rebooting {
+    const { id, ledger: store, qmp } = this
+    const isDown = () => this.#life.isDown === true
+    const withAgent: Rebooting['withAgent'] = (options, work) => this.guest.withAgent(options, work)
+    return { id, qmp, store, isDown, state: () => this.state, withAgent }
+  }
+
   async #signal(signal: NodeJS.Signals): Promise<void> {
     this.#sent = signal
     if (this.#parts.child !== undefined) this.#parts.child.kill(signal)
@@ -220,19 +240,9 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const from = this.state
     this.#life = lifeAfter(this.#life, event)
     if (from === 'prelaunch' && this.state === 'running' && this.#parts.heldBack)
-      this.#begun ??= this.#noteBegun()
+      this.#begun ??= noteBegun(this.#parts)
     this.hub.emit(event)
     this.#tellMove(from)
-  }
-
-  /** For whoever launches it again: the guest begins at once then. Never rejects. */
-  async #noteBegun(): Promise<void> {
-    if (this.#parts.ownership === undefined) return
-    const { id, paths, pid } = this
-    const ledger = new VolumeLedger({ id, paths, pid })
-    await ledger
-      .change((record) => ({ record: { ...record, heldBack: undefined }, value: undefined }))
-      .catch(() => {})
   }
 
   #tellMove(from: VmState): void {

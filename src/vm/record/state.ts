@@ -94,6 +94,8 @@ export const vmRecordSchema = z.object({
   heldBack: z.boolean().optional(),
   /** Launched again after a crash: its owner lets the guest begin when nothing is queued any more. */
   begins: z.boolean().optional(),
+  /** How far a reboot by the power button has come: the guest is asked to go down, or the machine is being reset. */
+  reboot: z.enum(['asked', 'reset']).optional(),
   exit: exitSchema.optional(),
   /** The template that it is a clone of. */
   template: z.string().optional(),
