@@ -7,7 +7,8 @@ const dist = (entry: string) => fileURLToPath(new URL(`./dist/${entry}`, import.
 /** Integration tests and examples import the built package by its name, as users do. */
 const alias = [
   { find: /^qemu-launch$/, replacement: dist('index.js') },
-  { find: /^qemu-launch\/(qmp|volumes|testing)$/, replacement: dist('$1/index.js') },
+  { find: /^qemu-launch\/(qmp|volumes)$/, replacement: dist('$1/public.js') },
+  { find: /^qemu-launch\/testing$/, replacement: dist('testing/index.js') },
 ]
 
 const isLong = process.env.QEMU_LAUNCH_LONG === '1'

@@ -1,4 +1,4 @@
-import type { ErrorCode, QemuLaunchError } from '../errors.ts'
+import { type ErrorCode, QemuLaunchError } from '../errors.ts'
 
 /** What to try after an error of this code; undefined where its own message says it. `vm` is a name, or `<vm>`. */
 type Hint = (vm: string, error: QemuLaunchError) => string | undefined
@@ -8,8 +8,8 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VM_NOT_RUNNING: (vm) => `qemu-launch status ${vm} shows how it is`,
   VM_EXISTS: (vm) => `qemu-launch status ${vm} shows it`,
   VM_LOCKED: () => 'wait for the process that owns it, or end that one: the VM runs on',
-  VM_LAUNCH: (_vm, { message }) =>
-    /\bENOENT\b|: not found$|\bkvm\b/im.test(message)
+  VM_LAUNCH: (_vm, { cause, details: { log } }) =>
+    isMissing(cause) || (typeof log === 'string' && /: not found$|\bkvm\b/im.test(log))
       ? 'qemu-launch doctor says what this host lacks, with the names of packages'
       : undefined,
   VM_UNSUPPORTED: () => 'leave it out of the config, or name another QEMU in its binary',
@@ -23,8 +23,8 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NO_PORT: () => 'detach a volume, or start the VM with more hotplugPorts',
-  VOLUME_BACKEND: (_vm, { details, message }) =>
-    message.includes('readOnly') || details.faults !== undefined
+  VOLUME_BACKEND: (_vm, { details }) =>
+    details.readOnly === true || details.faults !== undefined
       ? undefined
       : 'see that its server runs, or its file is there, then repeat it',
   VOLUME_ATTACH_FAILED: (vm, { details }) =>
@@ -47,6 +47,11 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
     `qemu-launch status ${vm} shows whether QEMU answers; a longer --timeout-ms waits for slow commands`,
   QMP_CLOSED: (vm) => `qemu-launch status ${vm} shows whether it still runs`,
   PROCESS_SPAWN: () => 'qemu-launch doctor says what this host lacks, with the names of packages',
+}
+
+/** Whether a program could not be started. */
+function isMissing(cause: unknown): boolean {
+  return cause instanceof QemuLaunchError && (cause.code === 'PROCESS_SPAWN' || isMissing(cause.cause))
 }
 
 function isEmpty(list: unknown): boolean {

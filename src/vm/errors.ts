@@ -2,17 +2,6 @@ import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '
 import { describeExit, type ProcessExit } from '../process/index.ts'
 import { formatFaults, withoutUsers } from '../util/schema.ts'
 
-/** What a person wrote about a VM is wrong: every fault at once in `faults` and `details.faults`. Nothing was started. */
-export class VmConfigError extends QemuLaunchError {
-  readonly faults: readonly Fault[]
-
-  constructor(faults: readonly Fault[]) {
-    const shown = withoutUsers(faults)
-    super('VM_CONFIG', `The VM config is not right:\n${formatFaults(faults)}`, { details: { faults: shown } })
-    this.faults = shown
-  }
-}
-
 type VmErrorCode = Extract<ErrorCode, `VM_${string}`>
 
 /** Something about a VM as a whole; `details.vm` names it where there is one. */
@@ -21,6 +10,17 @@ export class VmError extends QemuLaunchError {
 
   constructor(code: VmErrorCode, message: string, context?: ErrorContext) {
     super(code, message, context)
+  }
+}
+
+/** What a person wrote about a VM is wrong: every fault at once in `faults` and `details.faults`. Nothing was started. */
+export class VmConfigError extends VmError {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    const shown = withoutUsers(faults)
+    super('VM_CONFIG', `The VM config is not right:\n${formatFaults(faults)}`, { details: { faults: shown } })
+    this.faults = shown
   }
 }
 

@@ -13,7 +13,7 @@ const canMultiConn = 1 << 8
  * Makes sure that what a volume is made of answers, before QEMU is told of it: QEMU connects on its main loop,
  * so a server that is silent would stop the whole VM.
  * @returns whether it says that it takes several clients at once, as every file does.
- * @throws QemuLaunchError VOLUME_BACKEND saying what is wrong with it.
+ * @throws VolumeError VOLUME_BACKEND saying what is wrong with it.
  */
 export async function probeBackend(
   spec: VolumeSpec,
@@ -28,7 +28,7 @@ export async function probeBackend(
         'VOLUME_BACKEND',
         `volume ${spec.id}: its server lets nobody write; say readOnly: true`,
         {
-          details: { volume: spec.id, uri: spec.uri },
+          details: { volume: spec.id, uri: spec.uri, readOnly: true },
         },
       )
     }

@@ -1,8 +1,19 @@
 import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
 import { formatFaults, withoutUsers } from '../util/schema.ts'
 
+type VolumeErrorCode = Extract<ErrorCode, `VOLUME_${string}`>
+
+/** A volume that cannot be had, or not in this way; `details` names the VM and the volume. Nothing was changed. */
+export class VolumeError extends QemuLaunchError {
+  declare readonly code: VolumeErrorCode
+
+  constructor(code: VolumeErrorCode, message: string, context?: ErrorContext) {
+    super(code, message, context)
+  }
+}
+
 /** What a person wrote about a volume is wrong: every fault at once in `details.faults`. Nothing was done. */
-export class VolumeSpecError extends QemuLaunchError {
+export class VolumeSpecError extends VolumeError {
   readonly faults: readonly Fault[]
 
   constructor(faults: readonly Fault[], what = 'volume') {
@@ -13,14 +24,14 @@ export class VolumeSpecError extends QemuLaunchError {
 }
 
 /** There is no port to give: none is free, or none has that name. The table is unchanged. */
-export class VolumeNoPortError extends QemuLaunchError {
+export class VolumeNoPortError extends VolumeError {
   constructor(message: string, details: { volume: string; port?: string; ports: readonly string[] }) {
     super('VOLUME_NO_PORT', message, { details })
   }
 }
 
 /** The port that was asked for holds another volume, named in `details.occupant`. The table is unchanged. */
-export class VolumePortOccupiedError extends QemuLaunchError {
+export class VolumePortOccupiedError extends VolumeError {
   constructor(volumeId: string, port: string, occupant: string) {
     super(
       'VOLUME_PORT_OCCUPIED',
@@ -31,24 +42,13 @@ export class VolumePortOccupiedError extends QemuLaunchError {
 }
 
 /** The volume already has a port, another one than was asked for. The table is unchanged. */
-export class VolumeExistsError extends QemuLaunchError {
+export class VolumeExistsError extends VolumeError {
   constructor(volumeId: string, port: string, asked: string) {
     super(
       'VOLUME_EXISTS',
       `Volume ${volumeId} is at port ${port} already, so it cannot also take ${asked}. Detach it first.`,
       { details: { volume: volumeId, port, asked } },
     )
-  }
-}
-
-type VolumeErrorCode = Extract<ErrorCode, `VOLUME_${string}`>
-
-/** A volume that cannot be had, or not in this way; `details` names the VM and the volume. Nothing was changed. */
-export class VolumeError extends QemuLaunchError {
-  declare readonly code: VolumeErrorCode
-
-  constructor(code: VolumeErrorCode, message: string, context?: ErrorContext) {
-    super(code, message, context)
   }
 }
 

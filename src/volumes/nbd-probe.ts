@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { QemuLaunchError } from '../errors.ts'
 import { checkTimeout } from '../qmp/index.ts'
 import { within } from '../util/deadline.ts'
+import { VolumeError } from './errors.ts'
 import { converse } from './nbd-conversation.ts'
 import { type NbdExport, type NbdStep, negotiate, readOnce } from './nbd-handshake.ts'
 import { readCredentials, secure, type TlsCredentials } from './nbd-tls.ts'
@@ -22,7 +22,7 @@ export interface ProbeOptions {
 
 /**
  * Asks an NBD server for an export, before QEMU does: QEMU stands still while it connects. Leaves no connection.
- * @throws QemuLaunchError VOLUME_BACKEND saying what is wrong with the server, VOLUME_ABORTED on abort. `details.request`
+ * @throws VolumeError VOLUME_BACKEND saying what is wrong with the server, VOLUME_ABORTED on abort. `details.request`
  *   is true when it negotiated and did not answer a read.
  */
 export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}): Promise<NbdExport> {
@@ -31,7 +31,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
   const server = formatNbdUri(address)
   const now: Progress = { stage: 'connecting', isReading: false }
   const failure = (what: string, cause?: unknown) =>
-    new QemuLaunchError('VOLUME_BACKEND', `NBD server ${server} ${what}`, {
+    new VolumeError('VOLUME_BACKEND', `NBD server ${server} ${what}`, {
       cause,
       details: { server, errno: errnoOf(cause), ...(now.isReading ? { request: true } : {}) },
     })
@@ -90,7 +90,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
       {
         onTimeout: () => failure(silence()),
         onAbort: (reason) =>
-          new QemuLaunchError('VOLUME_ABORTED', `asking the NBD server ${server} was aborted`, {
+          new VolumeError('VOLUME_ABORTED', `asking the NBD server ${server} was aborted`, {
             cause: reason,
           }),
       },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Vm } from 'qemu-launch'
 import { expect, onTestFinished, test } from 'vitest'
+import { VolumeLedger } from '../../src/vm/disks/volume-ledger.ts'
 import {
   bareConfig,
   failureOf,
@@ -162,7 +163,7 @@ test('what has left its guest while something uses it is told, and detached when
   }
   await qmp.execute('blockdev-add', { driver: 'raw', 'node-name': 'reads', file: 'nbd-b', 'read-only': true })
   // As one that began in the moment of a detach, whose call ended before the guest let go.
-  await vm.ledger.patch('b', { phase: 'detaching' })
+  await new VolumeLedger(vm).patch('b', { phase: 'detaching' })
   await qmp.execute('device_del', { id: 'vdisk-b' })
   await qmp.execute('system_reset')
   await once(left.signal, 'abort')

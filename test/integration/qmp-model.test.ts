@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { QmpClient, renderTypesFromIntrospection, type SchemaInfo, versionsOf } from 'qemu-launch/qmp'
+import { QmpClient, versionsOf } from 'qemu-launch/qmp'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -18,6 +18,7 @@ import {
   type ObjectModel,
 } from '../../src/qmp/codegen/model.ts'
 import { AVAILABILITY } from '../../src/qmp/generated/availability.ts'
+import { renderTypesFromIntrospection, type SchemaInfo } from '../../src/qmp/index.ts'
 
 type Entity<K extends SchemaInfo['meta-type']> = SchemaInfo & { readonly 'meta-type': K }
 type Form = { readonly type: string; readonly was?: readonly string[] }

@@ -42,6 +42,7 @@ export async function configs(document: unknown): Promise<void> {
     drives: [{ file: '/srv/os.raw' }],
   })
   await keepRunning({ name: 'web', cpus: 2, memoryMiB: 512, drives })
+  await launchVm({ name: 'web', cpus: 2, memoryMiB: 512, kernel: { image: '/boot/vmlinuz' } })
   // @ts-expect-error no such key
   await launchVm({ nme: 'x' })
   // @ts-expect-error a list is no config

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as main from '../../src/index.ts'
-import * as qmp from '../../src/qmp/index.ts'
+import * as qmp from '../../src/qmp/public.ts'
 import * as testing from '../../src/testing/index.ts'
-import * as volumes from '../../src/volumes/index.ts'
+import * as volumes from '../../src/volumes/public.ts'
 
 const root = new URL('../../', import.meta.url)
 const json = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -24,7 +24,7 @@ test('its entry points are these, each with its types, from a source that is the
   expect(self).toBe('./package.json')
   expect(Object.keys(entries)).toEqual(['.', './qmp', './volumes', './testing'])
   for (const [name, target] of Object.entries(entries)) {
-    const path = name === '.' ? 'index' : `${name.slice(2)}/index`
+    const path = name === '.' ? 'index' : `${name.slice(2)}/${name === './testing' ? 'index' : 'public'}`
     expect(target).toEqual({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` })
     expect(existsSync(new URL(`src/${path}.ts`, root)), path).toBe(true)
   }

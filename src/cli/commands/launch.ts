@@ -1,4 +1,3 @@
-import { QemuLaunchError } from '../../errors.ts'
 import {
   clearLeftovers,
   fitToQemu,
@@ -6,6 +5,7 @@ import {
   formatShell,
   guessAccelerator,
   launchVm,
+  ProcessError,
   planLaunch,
   renderArgv,
   resolveVm,
@@ -63,7 +63,7 @@ async function launch(
 
 /**
  * Until the VM ends. The first signal asks the guest, the second kills.
- * @throws QemuLaunchError PROCESS_EXITED when it neither ended in order nor was told to.
+ * @throws ProcessError PROCESS_EXITED when it neither ended in order nor was told to.
  */
 async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Promise<undefined> {
   let asked = false
@@ -88,7 +88,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
   }
   if (killed) await clearLeftovers(vm.paths, vm.id)
   const log = exit.log === '' ? '' : `\n${exit.log}`
-  throw new QemuLaunchError('PROCESS_EXITED', `${vm.id} ended: ${formatExit(exit)}${log}`, {
+  throw new ProcessError('PROCESS_EXITED', `${vm.id} ended: ${formatExit(exit)}${log}`, {
     details: { vm: vm.id, exit },
   })
 }

@@ -231,5 +231,8 @@ export const vmConfigSchema = strict(keys, meant)
 /** A VM as it is to be started, checked: what `parseVmConfig` and `fromHiveConfig` give. */
 export type VmConfig = z.output<typeof vmConfigSchema>
 
-/** A VM as a person writes it. It needs something to boot from: one of `drives`, of `volumes`, or a `kernel`. */
+/**
+ * A VM as a person writes it. It needs something to boot from, which the compiler does not ask for: one of `drives`, of `volumes`,
+ * or a `kernel`.
+ */
 export type VmConfigInput = z.input<typeof vmConfigSchema>

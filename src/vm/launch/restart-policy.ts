@@ -1,4 +1,6 @@
-import { checkTimeout } from '../../qmp/index.ts'
+import type { Fault } from '../../errors.ts'
+import { show } from '../../util/schema.ts'
+import { VmConfigError } from '../errors.ts'
 import { type VmExit, wasWanted } from '../life/vm-exit.ts'
 
 /** When a VM that has ended is started again, and how soon. */
@@ -28,11 +30,20 @@ export type RestartDecision =
 
 const defaults = { initialMs: 1_000, maxMs: 60_000, factor: 2, maxRestarts: 5, windowMs: 600_000 }
 
-/** @throws QmpError QMP_INVALID_ARGUMENT for a pause that is none. */
-export function checkRestartPolicy({ backoff = {}, windowMs }: RestartPolicy): void {
-  checkTimeout(backoff.initialMs, 'restart.backoff.initialMs')
-  checkTimeout(backoff.maxMs, 'restart.backoff.maxMs')
-  checkTimeout(windowMs, 'restart.windowMs')
+/** @throws VmConfigError VM_CONFIG with every number of a policy that cannot be: a negative pause, a factor below 1. */
+export function checkRestartPolicy({ backoff = {}, maxRestarts, windowMs }: RestartPolicy): void {
+  const faults = Object.entries({
+    'restart.backoff.initialMs': [backoff.initialMs, 0],
+    'restart.backoff.maxMs': [backoff.maxMs, 0],
+    'restart.backoff.factor': [backoff.factor, 1],
+    'restart.maxRestarts': [maxRestarts, 0],
+    'restart.windowMs': [windowMs, 0],
+  } as const).flatMap(([path, [value, least]]): Fault[] =>
+    value === undefined || value >= least
+      ? []
+      : [{ path, message: `${show(value)} should be a number of ${least} or more`, value }],
+  )
+  if (faults.length > 0) throw new VmConfigError(faults)
 }
 
 /** Whether and when to start again. `restartedAt`: when it was before, in the clock of `nowMs`. Pure. */

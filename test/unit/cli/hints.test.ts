@@ -3,6 +3,7 @@ import { hintFor } from '../../../src/cli/hints.ts'
 import { errorDocument, formatError, UsageError } from '../../../src/cli/outcome.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 import { type ErrorCode, type ErrorDetails, QemuLaunchError } from '../../../src/errors.ts'
+import { ProcessError, VmError } from '../../../src/vm/index.ts'
 
 const hint = (code: ErrorCode, message = '', details: ErrorDetails = { vm: 'web' }) =>
   hintFor(new QemuLaunchError(code, message, { details }))
@@ -18,15 +19,9 @@ const codes: readonly ErrorCode[] = [
 describe('what to try', () => {
   test.each<[ErrorCode, string, ErrorDetails, string | undefined]>([
     ['VM_NOT_FOUND', 'there is no VM web', { vm: 'web' }, 'qemu-launch list'],
-    [
-      'VM_LAUNCH',
-      'cannot start qemu-system-x86_64: spawn qemu-system-x86_64 ENOENT',
-      {},
-      'qemu-launch doctor',
-    ],
-    ['VM_LAUNCH', 'qemu-x cannot be asked: sh: 1: exec: qemu-x: not found', {}, 'qemu-launch doctor'],
-    ['VM_LAUNCH', 'Could not access KVM kernel module', {}, 'qemu-launch doctor'],
-    ['VM_LAUNCH', "QEMU said: 'nope' is not a valid device model name", {}, undefined],
+    ['VM_LAUNCH', '', { log: 'sh: 1: exec: qemu-x: not found' }, 'qemu-launch doctor'],
+    ['VM_LAUNCH', '', { log: 'Could not access KVM kernel module' }, 'qemu-launch doctor'],
+    ['VM_LAUNCH', '', { log: "'nope' is not a valid device model name" }, undefined],
     ['VM_TIMEOUT', '', { vm: 'web', timeoutMs: 300 }, 'qemu-launch stop web --force'],
     ['VM_TIMEOUT', '', { vm: 'web' }, 'qemu-launch kill web'],
     ['VM_STATE', '', {}, undefined],
@@ -34,7 +29,7 @@ describe('what to try', () => {
     ['VOLUME_NOT_FOUND', '', { vm: 'web', volume: 'a' }, 'qemu-launch status web'],
     ['VOLUME_NO_PORT', '', {}, 'hotplugPorts'],
     ['VOLUME_BACKEND', 'its server does not answer', {}, 'its server runs'],
-    ['VOLUME_BACKEND', 'its server lets nobody write; say readOnly: true', {}, undefined],
+    ['VOLUME_BACKEND', 'its server lets nobody write', { readOnly: true }, undefined],
     ['VOLUME_ATTACH_FAILED', '', { leftovers: [] }, 'everything was undone'],
     ['VOLUME_ATTACH_FAILED', '', { vm: 'web', leftovers: ['nbd-a'] }, 'qemu-launch status web'],
     ['VOLUME_DETACH_FAILED', '', { jobs: ['mirror'] }, 'still attached'],
@@ -45,6 +40,13 @@ describe('what to try', () => {
   ])('%s %s %j: %s', (code, message, details, said) => {
     if (said === undefined) expect(hint(code, message, details)).toBeUndefined()
     else expect(hint(code, message, details)).toContain(said)
+  })
+
+  test('of a program that is missing names the doctor, however deep the cause is', () => {
+    const cause = new VmError('VM_LAUNCH', 'x', {
+      cause: new ProcessError('PROCESS_SPAWN', 'spawn x ENOENT'),
+    })
+    expect(hintFor(new VmError('VM_LAUNCH', 'x', { cause }))).toContain('qemu-launch doctor')
   })
 
   test('names commands there are, and is one line', () => {
