@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import {
   keepRunning,
   launchVm,
@@ -53,8 +54,8 @@ async function bareVm(config: Partial<VmConfigInput> = {}): Promise<Vm> {
 }
 
 /** Has QEMU read a volume; what comes of it stands in its log. */
-async function read(vm: Vm, volume: string): Promise<void> {
-  const words = { 'command-line': `qemu-io nbd-${volume} "read 0 4k"` }
+async function read(vm: Vm, volume: string, node = `nbd-${volume}`): Promise<void> {
+  const words = { 'command-line': `qemu-io ${node} "read 0 4k"` }
   const count = () => readFileSync(vm.paths.log, 'utf8').split('read 4096/4096').length
   const before = count()
   await vm.qmp.execute('human-monitor-command', words)
@@ -284,4 +285,54 @@ test('a VM that comes back has the servers that outlived its crash, and new ones
   expect(await supervisor.current.volumes.list()).toMatchObject([{ volume: 'vol-root' }, { id: 'vol-data' }])
   await supervisor.stop({ timeoutMs: 100 })
   expect(remains()).toEqual([])
+})
+
+test('a QEMU of another user reaches the servers of its VM, at its start, live and after a loss, and nobody else does', async () => {
+  const isRoot = process.getuid?.() === 0
+  const config = { ...servedConfig(true), process: { user: 'nobody' } }
+  if (!isRoot) {
+    expect(await failureOf(launchVm(config, { stateDir }))).toMatchObject({ code: 'VM_LAUNCH' })
+    return
+  }
+  for (let path = stateDir; path !== '/tmp'; path = dirname(path)) chmodSync(path, 0o711)
+  chmodSync(stateDir, 0o700)
+  const vm = await startVm(config, { stateDir, paused: true })
+  onTestFinished(async () => void (await kill(vm.id)))
+  const nobody = execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).trim()
+  expect(readFileSync(`/proc/${vm.pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\t${nobody}\t`, 'm'))
+  const serve = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() }, restart: true } as const
+  await vm.volumes.attach({ id: 'live', serve })
+  const { restart: _, ...plain } = serve
+  const own = await startServer({ ...plain, socketUser: 'nobody' }, { stateDir: folder() })
+  await vm.volumes.attach({ id: 'own', uri: own.uri }, { server: own })
+  await read(vm, 'own')
+  for (const [volume, node] of [['vol-root', 'os'], ['vol-data'], ['live']] as const) {
+    await read(vm, volume, node)
+    const back = new Promise((resolve) => vm.on('SERVER_RESTARTED', resolve))
+    process.kill(await pidOf(volume), 'SIGKILL')
+    await back
+    await vi.waitFor(() => read(vm, volume, node), { timeout: 30_000 })
+  }
+  // Its group only: neither the directories nor the sockets are open to others.
+  const connect = (uid: string, gid: string) =>
+    spawnSync('setpriv', [
+      ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', 'nbdinfo', '--size'],
+      `nbd+unix:///?socket=${join(folder(), `${vm.id}+live.sock`)}`,
+    ]).status
+  expect(connect('65534', '65534')).toBe(0)
+  expect(connect('1234', '1234')).not.toBe(0)
+  expect(statSync(stateDir).mode & 0o777).toBe(0o711)
+  expect(statSync(join(stateDir, '.locks')).mode & 0o777).toBe(0o700)
+
+  // A directory that others cannot pass is named.
+  const closed = testDirectory(freshName('s'))
+  const hidden = join(closed, 'hidden')
+  mkdirSync(hidden, { mode: 0o700 })
+  const failure = await failureOf(
+    launchVm({ ...config, name: freshName('b') }, { stateDir: join(hidden, 's') }),
+  )
+  expect(failure).toMatchObject({
+    code: 'VM_LAUNCH',
+    message: expect.stringContaining(`${closed} lets no other user`),
+  })
 })

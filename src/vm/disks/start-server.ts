@@ -18,6 +18,8 @@ export interface StartFor {
   readonly serve: ServeSpec
   /** Puts it on the record of its VM. Its process is started after that. */
   readonly onRecord: (record: ServerRecord) => Promise<unknown>
+  /** Whom the VM's QEMU becomes: it has to reach the server. */
+  readonly user?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,14 +27,16 @@ export interface StartFor {
  * Starts the server of a volume at the address that its VM's command line has for it, in the state directory's folder for servers.
  * @throws as `startServer`, VmError VM_STATE, and what `onRecord` throws. Nothing of it is left then.
  */
-export async function startFor({ id, onRecord, paths, serve, signal }: StartFor): Promise<NbdServer> {
+export async function startFor({ id, onRecord, paths, serve, signal, user }: StartFor): Promise<NbdServer> {
   const stateDir = dirname(paths.dir)
   const vm = basename(paths.dir)
   const { restart } = serve
   const socket = serve.socket ?? serverSocket(stateDir, vm, id)
+  const socketUser = typeof socket === 'string' ? (serve.socketUser ?? user) : undefined
+  const folder = makeServersDir(stateDir, { passable: socketUser !== undefined })
   return startServer(
-    { ...serverOf(serve), socket },
-    { restart, stateDir: makeServersDir(stateDir), servedTo: { vm, volume: id }, onRecord, signal },
+    { ...serverOf(serve), socket, socketUser },
+    { restart, stateDir: folder, servedTo: { vm, volume: id }, onRecord, signal },
   )
 }
 

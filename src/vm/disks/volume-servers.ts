@@ -82,8 +82,14 @@ export class VolumeServers {
   }
 
   /** Starts a server for a volume. It is nobody's until it is held. @throws as `startFor`. */
-  start(id: string, serve: ServeSpec, options: Pick<StartFor, 'onRecord' | 'signal'>): Promise<NbdServer> {
-    return startFor({ ...options, paths: this.#parts.paths, id, serve })
+  async start(
+    id: string,
+    serve: ServeSpec,
+    options: Pick<StartFor, 'onRecord' | 'signal'>,
+  ): Promise<NbdServer> {
+    const { paths, store } = this.#parts
+    const { user } = (await store.read()).config.process
+    return startFor({ ...options, paths, id, serve, user })
   }
 
   /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */

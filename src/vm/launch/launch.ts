@@ -12,7 +12,7 @@ import {
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { readVolumeUri, type ServerRecord, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
+import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
@@ -48,7 +48,7 @@ import { loadState, type Origin } from './origin.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
 import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
-import { type Served, servedVolumes, settleServers, startServers } from './volume-servers.ts'
+import { type Served, servedVolumes, serversKept, settleServers, startServers } from './volume-servers.ts'
 
 export interface LaunchOptions {
   /** Holds one directory per VM; `defaultStateDir()` unless given. */
@@ -173,7 +173,13 @@ export async function launchWith(
     }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
-    const servers = await startServers(served, { paths, store, undo, signal: options.signal })
+    const servers = await startServers(served, {
+      paths,
+      store,
+      undo,
+      user: vm.process.user,
+      signal: options.signal,
+    })
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
     await writeSecrets(checked, vm)
@@ -270,10 +276,6 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
   if (found.alive) throw vmExists(id, found.pid)
   const record = found.state === 'absent' ? undefined : await new VmStore({ id, paths }).find()
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
-}
-
-function serversKept(queued: readonly Queued[], served: readonly Served[]): ServerRecord[] {
-  return [...queued, ...served].flatMap(({ server }) => server ?? [])
 }
 
 /** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */

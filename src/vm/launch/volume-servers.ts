@@ -3,6 +3,7 @@ import {
   endServer,
   isSameServe,
   type NbdServer,
+  type ServerRecord,
   type ServeSpec,
   settleServe,
   withoutServeSecrets,
@@ -11,7 +12,7 @@ import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
 import { volumeOf, withPatch } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
-import type { BootServer, VmRecord } from '../record/state.ts'
+import type { BootServer, Queued, VmRecord } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
 
 /** A volume that has a server started with the VM. */
@@ -62,7 +63,13 @@ function serverOn(crashed: VmRecord | undefined, id: string) {
   return (boot ?? (crashed && volumeOf(crashed, id)))?.server
 }
 
+/** Those that its next run is to have of a VM that has crashed. Pure. */
+export function serversKept(queued: readonly Queued[], served: readonly Served[]): ServerRecord[] {
+  return [...queued, ...served].flatMap(({ server }) => server ?? [])
+}
+
 interface StartParts {
+  readonly user: string | undefined
   readonly paths: VmPaths
   readonly store: VmStore
   readonly undo: UndoStack
@@ -86,7 +93,10 @@ export async function startServers(
   return new Map(starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : [])))
 }
 
-async function startServer(volume: Served, { paths, signal, store, undo }: StartParts): Promise<NbdServer> {
+async function startServer(
+  volume: Served,
+  { paths, signal, store, undo, user }: StartParts,
+): Promise<NbdServer> {
   const { id, isData, serve, server: former, uri } = volume
   const found = former && (await takeUp(former, { uri }))
   const survivor = found?.server
@@ -98,7 +108,7 @@ async function startServer(volume: Served, { paths, signal, store, undo }: Start
   await survivor?.stop()
   if (former !== undefined) await endServer(former)
   const server = await startFor({
-    ...{ paths, id, serve, signal },
+    ...{ paths, id, serve, signal, user },
     onRecord: (record) =>
       store.change((now) => ({
         record: isData

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { foreignFault } from '../../util/own-directory.ts'
 import { socketPathFault } from '../../volumes/index.ts'
@@ -84,15 +84,23 @@ export function makeStateDir(stateDir: string): void {
   checkStateDir(stateDir)
 }
 
-/** Makes the folder for the servers of volumes where there is none, and gives its path. @throws VmError VM_STATE. */
-export function makeServersDir(stateDir: string): string {
+/**
+ * Makes the folder for the servers of volumes where there is none, and gives its path. `passable`: other users may pass through it and
+ * the state directory to a socket that is open to them; they may look into neither.
+ * @throws VmError VM_STATE.
+ */
+export function makeServersDir(stateDir: string, { passable }: { readonly passable: boolean }): string {
   const folder = join(stateDir, serversFolder)
   try {
     makeDirectory(folder)
+    checkStateDir(stateDir)
+    for (const directory of passable ? [stateDir, folder] : []) {
+      const { mode } = statSync(directory)
+      if ((mode & 0o011) !== 0o011) chmodSync(directory, (mode & 0o7777) | 0o011)
+    }
   } catch (error) {
-    throw stateDirFault(stateDir, error)
+    throw error instanceof VmError ? error : stateDirFault(stateDir, error)
   }
-  checkStateDir(stateDir)
   return folder
 }
 

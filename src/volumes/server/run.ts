@@ -22,6 +22,7 @@ import { probeNbd } from '../nbd-probe.ts'
 import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
 import { errnoOf, messageOf } from './failure.ts'
 import type { ServerPaths } from './place.ts'
+import { openTo } from './reach.ts'
 import { lookAtServed } from './served.ts'
 import type { ServerSpec } from './spec.ts'
 import { serverWords } from './words.ts'
@@ -75,7 +76,12 @@ export async function runServer(
   const child = await spawnProcess({ command, args, logFile: paths.log })
   try {
     await onSpawn(child)
-    return { child, ...(await answered(plan, child, signal)) }
+    const running = { child, ...(await answered(plan, child, signal)) }
+    if (spec.socketUser !== undefined && address.type === 'unix') {
+      const isPrivate = dirname(address.path) === paths.directory
+      await openTo(spec.socketUser, address.path, isPrivate ? [paths.directory] : [])
+    }
+    return running
   } catch (error) {
     await endGroup(child, child.exited, killTimeoutMs)
     await removeSocket(address)

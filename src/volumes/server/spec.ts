@@ -8,6 +8,7 @@ import { socketPathFault } from '../nbd-uri.ts'
 import { formatOfFile, readVolumeUri } from '../source.ts'
 import { serverTlsSchema } from '../tls-spec.ts'
 
+const userForm = /^(?:[A-Za-z_][\w.-]*|\d{1,10}:\d{1,10})$/
 const wordForm = /^[A-Za-z_][\w.-]*$/
 
 const parameters = z
@@ -51,6 +52,13 @@ const listenerShape = {
     ])
     .optional()
     .describe('The path of a unix socket, or a TCP address; a socket in a private directory when absent'),
+  socketUser: z
+    .string()
+    .regex(userForm, { error: should('be the name of a user, or uid:gid') })
+    .optional()
+    .describe(
+      'Another user, whose group may connect to the unix socket: that of a QEMU with process.user; needs root',
+    ),
   readOnly: z.boolean().optional(),
   exportName: z
     .string()
@@ -221,6 +229,10 @@ export function serverFaults(asked: ServerSpec, isRestarted: boolean): Fault[] {
     spec.type === 'nbdkit'
       ? [...doubled(spec), ...forgetfulCache(spec)]
       : backingFaults(spec.format ?? formatOfFile(spec.file), spec.backing)
+  if (spec.socketUser !== undefined && typeof spec.socket === 'object') {
+    const message = `${show(spec.socketUser)} needs nothing to reach a TCP socket: should be left out`
+    faults.push({ path: 'socketUser', message, value: spec.socketUser })
+  }
   const fault = isRestarted ? restartFault(spec) : undefined
   return fault === undefined ? faults : [...faults, fault]
 }
