@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import {
   type KeepRunningOptions,
@@ -9,6 +10,7 @@ import {
   type Supervisor,
   type VmConfigInput,
   type VmEvent,
+  type VmExit,
 } from 'qemu-launch'
 import { adoptServer, startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -281,14 +283,34 @@ test('stop ends it at any time, leave leaves the VM to the next', async () => {
   expect(existsSync(dir)).toBe(false)
 })
 
-test('stopped in the middle of a restart nothing is left', async () => {
-  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: { initialMs: 0 } } })
+/** A QEMU that starts once, and hangs when it is started again: `begun` has its pid then. */
+function hangingQemu(): { readonly binary: string; readonly begun: string } {
+  const path = join(testDirectory(), freshName('q'))
+  const [mark, begun] = [`${path}.mark`, `${path}.begun`]
+  const script = `#!/bin/sh
+case "$*" in *guest=*) [ ! -e ${mark} ] || { echo $$ >${begun}; exec sleep 300; }; : >${mark} ;; esac
+exec qemu-system-x86_64 "$@"
+`
+  writeFileSync(path, script, { mode: 0o755 })
+  return { binary: path, begun }
+}
+
+test.each(['before', 'in', 'after'] as const)('stopped %s a restart nothing is left', async (moment) => {
+  const { binary, begun } = hangingQemu()
+  const config = moment === 'in' ? bareConfig({ binary }) : bareConfig()
+  const { supervisor } = await supervise(config, { restart: { backoff: { initialMs: 0 } } })
+  const stop = () => supervisor.stop({ timeoutMs: 0 })
+  const stopped = new Promise<VmExit>((resolve) => {
+    if (moment !== 'in')
+      supervisor.on(moment === 'before' ? 'VM_RESTARTING' : 'VM_RESTARTED', () => resolve(stop()))
+  })
   process.kill(supervisor.current.pid, 'SIGKILL')
-  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000, interval: 1 })
-  const exit = await supervisor.stop({ timeoutMs: 0 })
+  if (moment === 'in') await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 20_000 })
+  const exit = await (moment === 'in' ? stop() : stopped)
   expect(await supervisor.ended).toBe(exit)
-  expect(['killed', 'host-qmp-quit']).toContain(exit.reason)
+  expect(exit.reason).toBe(moment === 'after' ? 'host-qmp-quit' : 'killed')
   expect(isRunning(supervisor.current.pid)).toBe(false)
+  if (moment === 'in') expect(isRunning(Number(readFileSync(begun, 'utf8')))).toBe(false)
   expect(existsSync(supervisor.current.paths.dir)).toBe(false)
 })
 
