@@ -3,7 +3,9 @@ import { stringifyJson } from '../qmp/index.ts'
 import {
   defaultStateDir,
   inspectVm,
+  type NicInput,
   parseConfigDocument,
+  parseNic,
   reattachVm,
   type Vm,
   type VmConfig,
@@ -79,6 +81,13 @@ export class Context {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VolumeSpecError([{ path: '', message: read.fault }])
     return parseVolumeSpec(read.document, given)
+  }
+
+  /** A network card, which is checked when it is attached. */
+  async readNic(path: string): Promise<NicInput> {
+    const read = await readDocument(path, this.streams.stdin)
+    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
+    return parseNic(read.document)
   }
 
   /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */

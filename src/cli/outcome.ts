@@ -21,6 +21,7 @@ export function exitCodeOf(error: unknown): ExitCode {
       return exitCodes.badInput
     case 'VM_NOT_FOUND':
     case 'VM_NOT_RUNNING':
+    case 'VM_DEVICE_NOT_FOUND':
     case 'VOLUME_NOT_FOUND':
     case 'VM_TEMPLATE_NOT_FOUND':
       return exitCodes.notThere

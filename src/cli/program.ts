@@ -8,6 +8,7 @@ import { checkCommand, checkTopic, usageError } from './usage.ts'
 const doctor = () => import('./commands/doctor.ts')
 const clones = () => import('./commands/clones.ts')
 const images = () => import('./commands/images.ts')
+const nics = () => import('./commands/nics.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const schemas = () => import('./commands/schema.ts')
@@ -155,6 +156,14 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
   )
     .registeredArguments.at(0)
     ?.choices(['end'])
+  command(
+    'nic <attach|detach> <vm> <nic>',
+    "attach a network card (a file like an entry of a config's nics) to a running VM, or detach one by its id",
+    async () => (await nics()).nic,
+  )
+    .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
+    .registeredArguments.at(0)
+    ?.choices(['attach', 'detach'])
   command(
     'metrics [vm]',
     'print the numbers of the disks of a VM, or of all, for Prometheus',

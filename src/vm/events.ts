@@ -6,6 +6,10 @@ type VolumeNamed = {
   readonly id: string
 }
 
+type NicNamed = {
+  readonly id: string
+}
+
 type VolumeTrouble = VolumeNamed & {
   /** What happened, for people. */
   readonly message: string
@@ -44,6 +48,10 @@ export interface OwnEvents {
   readonly VOLUME_EJECTED: VolumeNamed
   readonly VOLUME_LOST: VolumeTrouble
   readonly VOLUME_LEFT_BEHIND: VolumeTrouble
+  readonly NIC_ATTACHED: NicNamed & { readonly port: string; readonly mac: string }
+  readonly NIC_DETACHED: NicNamed
+  readonly NIC_EJECTED: NicNamed
+  readonly NIC_LOST: NicNamed & { readonly message: string }
   readonly VOLUME_IO_ERROR: VolumeNamed
   readonly VOLUME_RESUMED: VolumeNamed
   readonly SERVER_DIED: ServerChange

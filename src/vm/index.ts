@@ -43,6 +43,14 @@ export { Vm, VmVisitor } from './life/roles.ts'
 export { endVmServer, listVmServers, type VmServer } from './life/servers.ts'
 export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'
 export { type VmEndReason, type VmExit, wasWanted } from './life/vm-exit.ts'
+export { type AttachedNic, parseNic } from './nics/nic-record.ts'
+export type {
+  NicAttachOptions,
+  NicDetachOptions,
+  NicDetachOutcome,
+  NicInput,
+  VmNics,
+} from './nics/vm-nics.ts'
 export { guessAccelerator } from './qemu/accelerator.ts'
 export { askQemu } from './qemu/bare-qemu.ts'
 export {

@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+
 import {
   keepRunning,
   launchVm,
@@ -17,6 +19,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { cli } from '../support/cli.ts'
 import { startElsewhere } from '../support/elsewhere.ts'
 import {
+  attachmentsOf,
   bareConfig,
   blankFile,
   failureOf,
@@ -177,10 +180,12 @@ test('who dies while a server starts leaves it on record: the next owner of its 
   `
   const dieInStart = async () => {
     const child = startElsewhere(program, { stateDir, name: vm.id, file: blankFile(), script }, 'inherit')
-    const entries = () => JSON.parse(readFileSync(vm.paths.state, 'utf8')).volumes
-    const log = () => readFileSync(join(entries()[0].server.directory, 'server.log'), 'utf8')
+    const server = () => attachmentsOf(vm.paths).find(({ phase }) => phase !== 'ended')?.server
+    const log = () => readFileSync(join(server()?.directory ?? '', 'server.log'), 'utf8')
     await vi.waitFor(() => expect(log()).toContain('begun'), { timeout: 30_000 })
+    const ended = once(child, 'exit')
     child.kill('SIGKILL')
+    await ended
     expect(await servers()).toMatchObject([{ state: 'unfinished', servedTo: { vm: vm.id, volume: 'v' } }])
     return pidOf('v')
   }

@@ -151,7 +151,7 @@ export async function qemuDisks(qmp: QmpClient) {
 /** The attachments on record, those that have ended too. */
 export function attachmentsOf({
   state,
-}: Pick<VmPaths, 'state'>): { id: string; phase: string; how?: string; server?: object }[] {
+}: Pick<VmPaths, 'state'>): { id: string; phase: string; how?: string; server?: { directory: string } }[] {
   return JSON.parse(readFileSync(state, 'utf8')).attachments
 }
 

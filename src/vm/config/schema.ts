@@ -99,7 +99,7 @@ export const nicSchemas = {
   }),
 }
 
-const nicSchema = z.discriminatedUnion('type', [nicSchemas.user, nicSchemas.tap], {
+export const nicSchema = z.discriminatedUnion('type', [nicSchemas.user, nicSchemas.tap], {
   error: shouldHave('type', ['user', 'tap'], 'be {"type": "user", …} or {"type": "tap", …}'),
 })
 

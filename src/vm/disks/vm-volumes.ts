@@ -18,15 +18,16 @@ import {
   volumeFrom,
   volumeNames,
 } from '../../volumes/index.ts'
+import { presentDevices } from '../attachments/devices.ts'
 import { messageOf, notRunning } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
 import { isSingleClient, requireAnswer } from './server-look.ts'
-import { attachQueued, attachVolume, giveUpQueued, type VolumeParts } from './volume-attach.ts'
+import { attachQueued, attachVolume, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
-import { presentDevices, VolumeFactsReader } from './volume-facts.ts'
+import { VolumeFactsReader } from './volume-facts.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { limitDevice } from './volume-limits.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
@@ -213,14 +214,11 @@ export class VmVolumes {
     return this.#of(id, undefined, () => attachQueued(this.#parts, id))
   }
 
-  /** Ends a queued volume, see `giveUpQueued`. @internal */
-  giveUpQueued(id: string): Promise<void> {
-    return giveUpQueued(this.#parts, id)
-  }
-
-  /** Ends the servers of a volume that is not there. @internal */
-  endServers(id: string): Promise<void> {
-    return this.#parts.reconciler.endServers(id)
+  /** Ends a queued volume that could not be attached, and its servers. @internal */
+  async giveUp(id: string): Promise<void> {
+    const { reconciler } = this.#parts
+    await reconciler.giveUp(id)
+    await reconciler.endServers(id)
   }
 
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */

@@ -62,22 +62,12 @@ export function attachQueued(parts: VolumeParts, id: string): Promise<void> {
       const found = await lookAt(entry.spec)
       const at = await ledger.change((now) => {
         const place = placed(now, entry)
-        return { record: withPatch(now, id, place), value: place }
+        return { record: withPatch(now, 'volume', id, place), value: place }
       })
       await connect(parts, { ...entry, ...at }, { ...found, vcpus: record.vcpus })
     } finally {
       if (started !== undefined) await servers.hold(id, started)
     }
-  })
-}
-
-/** Ends a queued volume that could not be attached, and takes away what is left of the try; what cannot be is left to the next look. */
-export function giveUpQueued(parts: VolumeParts, id: string): Promise<void> {
-  const { ledger } = parts
-  return ledger.alone(id, undefined, async () => {
-    const state = await settle(new VolumeEffects(parts, id)).catch(() => undefined)
-    if (state === 'attach') await ledger.end(id, { how: 'failed' })
-    else if (state === undefined) await ledger.patch(id, { phase: 'attaching' })
   })
 }
 

@@ -77,6 +77,6 @@ async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeAt
 }
 
 /** What is on record of an attach that could not be undone: one that was cut off is to be detached. */
-export function leftBehind({ yanked }: Rescue): Patch {
+export function leftBehind({ yanked }: Rescue): Patch<'volume'> {
   return yanked ? { phase: 'detaching', cut: true } : {}
 }

@@ -1,9 +1,9 @@
 import type { QgaClient } from '../../qmp/index.ts'
 import { volumeOf } from '../record/attachments.ts'
 import { unmountInGuest } from './guest-unmount.ts'
-import type { EffectsParts } from './volume-effects.ts'
+import type { EffectsParts, VolumeEffects } from './volume-effects.ts'
 import type { DetachOptions, DetachOutcome } from './volume-options.ts'
-import type { VolumeReconciled, VolumeReconciler } from './volume-reconciler.ts'
+import type { VolumeReconciler } from './volume-reconciler.ts'
 import { removable, view, volumeError } from './volume-record.ts'
 import { requireUnused } from './volume-users.ts'
 
@@ -30,14 +30,14 @@ export function detachVolume(
     const reconciled = await reconciler.reconcile(id, { ...options, detach: true })
     const { ended, state } = reconciled
     if (state === 'wait for server') return { outcome: 'pending', id, waitsFor: 'server' }
-    if (state !== 'ended') return { outcome: 'pending', id, ...severing(reconciled) }
+    if (state !== 'ended') return { outcome: 'pending', id, ...severing(reconciled.effects) }
     if (ended !== undefined && ended.how !== 'failed')
-      return { outcome: 'detached', id, ...severing(reconciled) }
+      return { outcome: 'detached', id, ...severing(reconciled.effects) }
     throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not attached')
   })
 }
 
-function severing({ ended, entry, notSevered }: VolumeReconciled) {
+function severing({ ended, entry, notSevered }: VolumeEffects) {
   if ((ended ?? entry)?.severed === true) return { severed: true as const }
   return notSevered === undefined ? {} : { notSevered }
 }

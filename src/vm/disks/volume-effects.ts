@@ -9,12 +9,11 @@ import {
   VolumeError,
   volumeNames,
 } from '../../volumes/index.ts'
-import type { Attachment, End, Facts, Progress, Request } from '../attachments/attachment.ts'
-import type { Effects } from '../attachments/reconcile.ts'
-import { departureOf, volumeOf, withClaim } from '../record/attachments.ts'
-import type { EndedAttachment, VmRecord, VolumeAttachment } from '../record/state.ts'
+import type { Attachment, End, Facts, Progress } from '../attachments/attachment.ts'
+import { presentDevices } from '../attachments/devices.ts'
+import { type AttachmentRequest, RecordedEffects } from '../attachments/recorded.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { isSingleClient, lookAtServer } from './server-look.ts'
-import { presentDevices } from './volume-facts.ts'
 import { cutOff } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { restoreLimits } from './volume-limits.ts'
@@ -30,10 +29,9 @@ export interface EffectsParts {
   readonly servers: VolumeServers
 }
 
-export interface VolumeRequest extends Request, PlanHooks {
+export interface VolumeRequest extends AttachmentRequest, PlanHooks {
   /** How long a detach waits for the guest; 30 s unless given. */
   readonly waitMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 const defaultWaitMs = 30_000
@@ -49,59 +47,33 @@ const userLimits = { timeoutMs: 30_000 }
  * What is asked of and done to one stay of a volume. QEMU flushes the node on its main loop, so a server that is silent would
  * stop the VM: it is asked before, one that is gone is severed, as one that falls silent in between is after 10 s.
  */
-export class VolumeEffects implements Effects {
-  /** As it was read last. */
-  entry: VolumeAttachment | undefined
-  ended: EndedAttachment | undefined
+export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   /** What is held for it, to be stopped when it has ended. */
   server: VolumeServer | undefined
   /** Why a forced detach cannot promise that nothing reaches the server. */
   notSevered: string | undefined
   readonly #parts: EffectsParts
-  readonly #id: string
-  readonly #request: VolumeRequest
-  #first: VolumeAttachment | undefined
   #rescue: Rescue | undefined
   #refusal: VolumeError | undefined
   #isHeard = false
   #isReleased = false
 
   constructor(parts: EffectsParts, id: string, request: VolumeRequest = {}) {
+    super(parts.ledger, id, request)
     this.#parts = parts
-    this.#id = id
-    this.#request = request
-  }
-
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    // What has begun is not left in the middle.
-    const signal = this.#first === undefined ? this.#request.signal : undefined
-    return this.#parts.ledger.alone(this.#id, signal, work)
-  }
-
-  async read(): Promise<VolumeAttachment | undefined> {
-    const record = await this.#parts.ledger.read()
-    const live = volumeOf(record, this.#id)
-    if (this.#first === undefined) await this.#begin(record, live)
-    const isSame = live !== undefined && live.generation === this.#first?.generation
-    if (isSame) this.entry = live
-    if (isSame) return live
-    if (live === undefined) this.server ??= this.#parts.servers.letGo(this.#id)
-    // Another call or process was quicker.
-    await this.#hear(record)
-    return undefined
   }
 
   async look({ phase }: Attachment, { asked }: Progress): Promise<Facts> {
-    const { spec } = this.#entry
+    const { spec } = this.current
     const backend = isNbdUri(spec.uri) ? 'connected' : 'idle'
     const present: Facts = { device: 'present', backend, server: 'answers' }
     const isGoing = phase === 'attached' || phase === 'detaching'
     // QEMU says itself that it is gone, when the guest is asked.
-    if (this.#request.detach && isGoing && !this.#isReleased)
+    if (this.request.detach && isGoing && !this.#isReleased)
       return asked > 0 ? present : { ...present, ...(await this.#findUsers()) }
-    const { device } = volumeNames(this.#id)
+    const { device } = volumeNames(this.id)
     if (!this.#isReleased && (await presentDevices(this.#parts.qmp)).has(device)) return present
-    if (isCut(this.#entry)) return { device: 'absent', backend: 'idle', server: 'answers' }
+    if (isCut(this.current)) return { device: 'absent', backend: 'idle', server: 'answers' }
     const [server, isConnected] = await Promise.all([
       lookAtServer(spec, probeTimeoutMs),
       this.#itsRescue.isConnected(),
@@ -109,27 +81,22 @@ export class VolumeEffects implements Effects {
     return { device: 'absent', backend: isConnected ? 'connected' : 'idle', server }
   }
 
-  async set(phase: 'attached' | 'detaching' | 'removing', how: End): Promise<void> {
+  override async set(phase: 'attached' | 'detaching' | 'removing', how: End): Promise<void> {
+    if (phase !== 'attached') return super.set(phase, how)
     const { ledger, qmp } = this.#parts
-    const { id, spec } = this.#entry
-    if (phase !== 'attached') {
-      const signal = phase === 'detaching' ? this.#request.signal : undefined
-      this.entry = await ledger.patch(id, phase === 'removing' ? { phase, how } : { phase }, signal)
-      return
-    }
-    await restoreLimits(qmp, this.#entry)
-    const isSingle = await isSingleClient(spec)
-    this.entry = await ledger.patch(id, { phase, ...(isSingle ? { singleClient: true } : {}) })
+    await restoreLimits(qmp, this.current)
+    const isSingle = await isSingleClient(this.current.spec)
+    this.entry = await ledger.patch(this.id, { phase, ...(isSingle ? { singleClient: true } : {}) })
   }
 
-  refuse(): never {
+  override refuse(): never {
     throw this.#refusal
   }
 
-  async fence(): Promise<void> {
+  override async fence(): Promise<void> {
     const { ledger, servers } = this.#parts
-    const { id, server } = this.#entry
-    const fenced = await cutOff(this.#parts, this.#entry, this.#itsRescue)
+    const { id, server } = this.current
+    const fenced = await cutOff(this.#parts, this.current, this.#itsRescue)
     this.notSevered = fenced.severed ? undefined : fenced.why
     if (!fenced.severed) return
     await ledger.patch(id, { severed: true })
@@ -138,12 +105,12 @@ export class VolumeEffects implements Effects {
   }
 
   async askGuest({ asked }: Progress): Promise<void> {
-    const { force, signal, waitMs = defaultWaitMs } = this.#request
-    const { id, spec } = this.#entry
+    const { force, signal, waitMs = defaultWaitMs } = this.request
+    const { id, spec } = this.current
     const limitMs = asked === 0 ? waitMs : Math.min(waitMs, lastWaitMs)
     const hooks = this.#hooks((command) => {
       this.#isHeard = true
-      this.#request.onAnswer?.(command)
+      this.request.onAnswer?.(command)
     })
     const ask = () =>
       applyPlan(this.#parts.qmp, planDetach(id).slice(0, 1), { ...hooks, signal, waitMs: limitMs })
@@ -152,24 +119,24 @@ export class VolumeEffects implements Effects {
       const work = mayFree ? this.#freeing(limitMs + standstillMs, ask) : ask()
       this.#isReleased = (await work).outcome !== 'pending'
     } catch (error) {
-      await this.#takeBack(error)
+      await this.#onAskFailed(error)
       throw error
     }
   }
 
   /** QEMU would wait the whole reconnect-delay for a server that is gone, deaf to a yank from then on. */
-  async sever(): Promise<void> {
+  override async sever(): Promise<void> {
     await this.#itsRescue.yank()
   }
 
   async removeBackend(): Promise<void> {
     const { qmp, vm } = this.#parts
-    const { id, spec } = this.#entry
+    const { id, spec } = this.current
     const plan = planDetach(id, { limited: spec.limits !== undefined, tls: spec.tls !== undefined })
     const fence = { execute: 'blockdev-del', arguments: { 'node-name': volumeNames(id).fence } }
     const rest = plan.filter(({ execute }) => execute !== 'device_del')
-    await applyPlan(qmp, isCut(this.#entry) ? [fence, ...rest] : rest, {
-      ...this.#hooks(this.#request.onAnswer),
+    await applyPlan(qmp, isCut(this.current) ? [fence, ...rest] : rest, {
+      ...this.#hooks(this.request.onAnswer),
       around: async ({ execute }, send) => {
         if (execute !== 'blockdev-del') return send()
         await this.#itsRescue.inTurn(flushStallMs, send).catch(async (error: unknown) => {
@@ -180,56 +147,37 @@ export class VolumeEffects implements Effects {
     })
   }
 
-  async end(how: End): Promise<void> {
+  override async end(how: End): Promise<void> {
     const { ledger, servers } = this.#parts
-    const { id, server, severed } = this.#entry
+    const { id, server, severed } = this.current
     if (how === 'failed' && (await servers.endUnwatched(id, server)))
       await ledger.patch(id, { server: undefined })
     // With its node gone nothing reaches the server; what was on its way when it was cut off may.
-    const isSevered = severed === true || (this.#itsRescue.yanked && !isCut(this.#entry))
-    const unclaimed = (how === 'detached' && this.#request.detach !== true) || undefined
-    this.ended = await ledger.end(id, { how, severed: isSevered || undefined, unclaimed })
-    this.server ??= servers.letGo(id)
+    const isSevered = severed === true || (this.#itsRescue.yanked && !isCut(this.current))
+    await this.noteEnd(how, isSevered || undefined)
+    this.onGone()
   }
 
-  get #entry(): VolumeAttachment {
-    if (this.entry === undefined) throw new Error(`volume ${this.#id} was not read`)
-    return this.entry
+  protected override removable(record: VmRecord): VolumeAttachment {
+    return removable(record, this.id)
+  }
+
+  protected override onGone(): void {
+    this.server ??= this.#parts.servers.letGo(this.id)
   }
 
   get #itsRescue(): Rescue {
-    this.#rescue ??= new Rescue(this.#parts.qmp, this.#entry)
+    this.#rescue ??= new Rescue(this.#parts.qmp, this.current)
     return this.#rescue
-  }
-
-  async #begin(record: VmRecord, live: VolumeAttachment | undefined): Promise<void> {
-    this.#first = live
-    if (this.#request.detach !== true) return
-    const earlier = live === undefined ? departureOf(record, this.#id) : undefined
-    if (earlier?.unclaimed === true) await this.#claim(earlier)
-    else this.#first = removable(record, this.#id)
-  }
-
-  /** The end of this stay, when another call or process has put it on record. */
-  async #hear(record: VmRecord): Promise<void> {
-    const departure = departureOf(record, this.#id)
-    if (departure === undefined || departure.generation !== this.#first?.generation) return
-    this.ended = departure
-    if (departure.unclaimed === true && this.#request.detach === true) await this.#claim(departure)
-  }
-
-  async #claim(departure: EndedAttachment): Promise<void> {
-    this.ended = departure
-    await this.#parts.ledger.change((now) => ({ record: withClaim(now, this.#id), value: undefined }))
   }
 
   /** A QEMU that stands still cannot say; with `force` it is freed, when that takes as long as the guest may. */
   async #findUsers(): Promise<Pick<Facts, 'isFreed' | 'isInUse'>> {
     const { qmp, vm } = this.#parts
-    const { force, signal, waitMs = defaultWaitMs } = this.#request
+    const { force, signal, waitMs = defaultWaitMs } = this.request
     const limitMs = Math.max(standstillMs, waitMs)
     const timeoutMs = force === true ? limitMs + answerTimeoutMs : answerTimeoutMs
-    const ask = () => requireUnused(qmp, vm, this.#entry.spec, { signal, timeoutMs })
+    const ask = () => requireUnused(qmp, vm, this.current.spec, { signal, timeoutMs })
     try {
       await (force === true ? this.#freeing(limitMs, ask) : ask())
     } catch (error) {
@@ -244,19 +192,17 @@ export class VolumeEffects implements Effects {
     try {
       return await this.#itsRescue.guard(limitMs, work)
     } finally {
-      if (this.#itsRescue.yanked) await this.#parts.ledger.patch(this.#id, { cut: true })
+      if (this.#itsRescue.yanked) await this.#parts.ledger.patch(this.id, { cut: true })
     }
   }
 
-  /** A guest that was not asked keeps the disk; a lost connection leaves open whether it was. */
-  async #takeBack(error: unknown): Promise<void> {
+  /** A lost connection leaves open whether it was asked. */
+  async #onAskFailed(error: unknown): Promise<void> {
     const isLost = error instanceof VolumeApplyError && !error.refused && error.cause instanceof QmpError
-    if (this.#isHeard || isLost || this.#first === undefined) return
-    const { phase } = this.#first
-    await this.#parts.ledger.patch(this.#id, { phase: phase === 'attaching' ? 'attached' : phase })
+    if (!this.#isHeard && !isLost) await this.takeBack()
   }
 
   #hooks(onAnswer: ((command: QmpCommand) => void) | undefined): PlanHooks {
-    return { onStep: this.#request.onStep, onAnswer }
+    return { onStep: this.request.onStep, onAnswer }
   }
 }

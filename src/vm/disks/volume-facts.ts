@@ -11,8 +11,6 @@ import {
 } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
 
-const answerTimeoutMs = 30_000
-
 /** What QEMU says of one disk. */
 export interface VolumeFacts {
   readonly node: string | undefined
@@ -29,15 +27,6 @@ export interface AskedDisk {
   readonly isVolume: boolean
   readonly isLimited: boolean
   readonly isNbd: boolean
-}
-
-/** The ids of the devices QEMU has; one that is being taken apart is in it no more. */
-export async function presentDevices(
-  qmp: QmpClient,
-  { signal, timeoutMs = answerTimeoutMs }: AskOptions = {},
-): Promise<ReadonlySet<string>> {
-  const children = await qmp.execute('qom-list', { path: '/machine/peripheral' }, { signal, timeoutMs })
-  return new Set(children.map(({ name }) => name))
 }
 
 /** Asks QEMU about disks, and keeps what it said for the next time. */

@@ -12,7 +12,7 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
-import { volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
+import { takenPorts, volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
 import { addressed } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 
@@ -47,18 +47,9 @@ export interface ListedVolume extends Volume {
   readonly load?: VolumeLoad | undefined
 }
 
-/**
- * Which ports are taken: by the volumes on record, the queued ones after the others and at ports of the VM only, and what QEMU
- * was seen to have at others.
- */
+/** Which ports are taken: by what is on record, and what QEMU was seen to have at others. */
 function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
-  const volumes = volumesOf(record)
-  const there = new Map<string, string>()
-  for (const { id, phase, port } of volumes) if (phase !== 'queued') there.set(port, id)
-  for (const { id, phase, port } of volumes) {
-    const isFree = record.ports.includes(port) && !foreign.has(port) && !there.has(port)
-    if (phase === 'queued' && isFree) there.set(port, id)
-  }
+  const there = takenPorts(record)
   const held = [...there]
   const others = [...foreign]
     .filter((port) => !there.has(port))

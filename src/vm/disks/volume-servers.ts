@@ -13,7 +13,7 @@ import {
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
-import { volumeOf, volumesOf } from '../record/attachments.ts'
+import { serverOf, volumeOf, volumesOf } from '../record/attachments.ts'
 import { callOwner } from '../record/ownership.ts'
 import { serveAt, type VmPaths } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
@@ -273,7 +273,7 @@ export async function endAllOnRecord(
 
 /** Every server that a VM's record names. */
 export function serversOf({ attachments, bootServers }: VmRecord): ServerRecord[] {
-  return [...bootServers, ...attachments].flatMap(({ server }) => server ?? [])
+  return [...bootServers, ...attachments].flatMap((each) => serverOf(each) ?? [])
 }
 
 /** `watched`: by another process, which has not let go of it in time; `unknown`: it does not end, or cannot be looked at. */

@@ -2,8 +2,8 @@ import { formatOfFile, readVolumeUri, type VolumeSpec } from '../../volumes/inde
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { attachedAtBoot } from '../disks/volume-record.ts'
-import { volumesOf } from '../record/attachments.ts'
-import type { Queued, VmRecord } from '../record/state.ts'
+import { liveOf, volumesOf } from '../record/attachments.ts'
+import type { LiveAttachment, Queued, VmRecord } from '../record/state.ts'
 
 /** Whether a data volume of the config never leaves the running VM: one that comes back is launched with it at once. */
 export function isStaying({ removable }: VolumeSpec): boolean {
@@ -11,13 +11,16 @@ export function isStaying({ removable }: VolumeSpec): boolean {
 }
 
 /**
- * The volumes to be attached after a crash: those that were, or were still queued by a restart before, and data volumes that are
- * new in the config. What had been detached stays away, what was on its way in or out too. Pure.
+ * What is to be attached after a crash: what was, or was still queued by a restart before, and data volumes that are new in the
+ * config. What had been detached stays away, what was on its way in or out too. Pure.
  */
-export function queuedAfter(crashed: VmRecord, config: Pick<VmConfig, 'name' | 'volumes'>): Queued[] {
+export function queuedAfter(
+  crashed: VmRecord,
+  config: Pick<VmConfig, 'name' | 'nics' | 'volumes'>,
+): Queued[] {
   const before = volumesOf(crashed)
   const again = before
-    .filter(({ phase }) => phase === 'attached' || phase === 'queued')
+    .filter(({ phase }) => isToReturn(phase))
     .map(
       ({ generation: _, cut: __, severed: ___, ...volume }): Queued => ({
         ...volume,
@@ -31,8 +34,14 @@ export function queuedAfter(crashed: VmRecord, config: Pick<VmConfig, 'name' | '
     .filter(({ id }) => !known.has(id))
     .map((spec): Queued => ({ ...attachedAtBoot(spec), phase: 'queued' }))
   const staying = new Set(dataVolumes.filter(isStaying).map(({ id }) => id))
-  return [...again, ...added].filter(({ id }) => !staying.has(id))
+  const launched = new Set(config.nics.map(({ id }) => id))
+  const nics = liveOf(crashed, 'nic')
+    .filter(({ id, phase }) => isToReturn(phase) && !launched.has(id))
+    .map(({ generation: _, ...nic }): Queued => ({ ...nic, phase: 'queued' }))
+  return [...[...again, ...added].filter(({ id }) => !staying.has(id)), ...nics]
 }
+
+const isToReturn = (phase: LiveAttachment['phase']) => phase === 'attached' || phase === 'queued'
 
 /** What is inside a raw disk that was attached has been the guest's to write: it is not looked at again. */
 function withFormat(spec: VolumeSpec): VolumeSpec {

@@ -57,9 +57,10 @@ export async function keepRunning(
     const what = `VM ${checked.name} runs with another config than the given one (${paths.join(', ')})`
     onWarning?.(`${what}, which counts from its next start`)
   }
-  const onLost: OnLost = (id, message) => {
+  const onLost: OnLost = (event) => {
+    const { id, message } = event.data
     onWarning?.(`volume ${id} is not attached again: ${message}`)
-    onEvent?.(ownEvent('VOLUME_LOST', { id, message }))
+    onEvent?.(event)
   }
   const vm = alive
     ? await takeUp(checked.name, { signal, stateDir, timeoutMs }, onLost)
@@ -72,8 +73,8 @@ export async function keepRunning(
 }
 
 async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): Promise<Vm> {
-  const onEvent = ({ event, data }: VmEvent) => {
-    if (event === 'VOLUME_LOST') onLost(data.id, data.message)
+  const onEvent = (event: VmEvent) => {
+    if (event.event === 'VOLUME_LOST' || event.event === 'NIC_LOST') onLost(event)
   }
   return reattachWith(name, { ...options, onEvent }, { keepServers: true })
 }
@@ -214,7 +215,7 @@ export class Supervisor extends VmEventSource implements AsyncDisposable {
   /** How the start failed; undefined when it did not. */
   async #start(): Promise<VmExit | undefined> {
     try {
-      const onLost: OnLost = (id, message) => this.hub.emit(ownEvent('VOLUME_LOST', { id, message }))
+      const onLost: OnLost = (event) => this.hub.emit(event)
       this.#vm = await this.#relaunch.run(onLost, this.#stopping.signal)
       this.#follow(this.#vm)
       this.#tell('VM_RESTARTED', { pid: this.#vm.pid })

@@ -292,7 +292,7 @@ interface Launched {
 }
 
 function recordOf(config: VmConfig, vm: ResolvedVm, { argv, paths, queued, served }: Launched): VmRecord {
-  const serverOf = (id: string) => served.find((volume) => volume.id === id)?.server
+  const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
   const empty: VmRecord = {
     version: 2,
     id: vm.name,
@@ -310,7 +310,7 @@ function recordOf(config: VmConfig, vm: ResolvedVm, { argv, paths, queued, serve
   }
   const data = vm.dataVolumes.map((volume) => ({
     ...attachedAtBoot(onRecord(named(volume))),
-    server: serverOf(volume.id),
+    server: serverFor(volume.id),
   }))
   return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)
 }

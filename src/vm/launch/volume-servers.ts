@@ -10,7 +10,7 @@ import {
 } from '../../volumes/index.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
-import { volumeOf, withPatch } from '../record/attachments.ts'
+import { serverOf, volumeOf, withPatch } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { BootServer, Queued, VmRecord } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
@@ -65,7 +65,7 @@ function serverOn(crashed: VmRecord | undefined, id: string) {
 
 /** Those that its next run is to have of a VM that has crashed. Pure. */
 export function serversKept(queued: readonly Queued[], served: readonly Served[]): ServerRecord[] {
-  return [...queued, ...served].flatMap(({ server }) => server ?? [])
+  return [...queued, ...served].flatMap((each) => serverOf(each) ?? [])
 }
 
 interface StartParts {
@@ -112,7 +112,7 @@ async function startServer(
     onRecord: (record) =>
       store.change((now) => ({
         record: isData
-          ? withPatch(now, id, { server: record })
+          ? withPatch(now, 'volume', id, { server: record })
           : {
               ...now,
               bootServers: now.bootServers.map((each) =>

@@ -1,19 +1,20 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { endServer, type NbdServer, volumeNames } from '../../volumes/index.ts'
+import { presentDevices } from '../attachments/devices.ts'
 import { takeUp } from '../disks/start-server.ts'
-import { presentDevices } from '../disks/volume-facts.ts'
 import { messageOf } from '../errors.ts'
-import { volumesOf } from '../record/attachments.ts'
+import { type OwnEvent, ownEvent } from '../events.ts'
+import { liveIn } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import type { Vm } from './roles.ts'
 
-/** Told of a volume that could not be attached again and is left out. */
-export type OnLost = (id: string, message: string) => void
+/** Told of what could not be attached again and is left out. */
+export type OnLost = (event: OwnEvent<'VOLUME_LOST'> | OwnEvent<'NIC_LOST'>) => void
 
 const answerTimeoutMs = 30_000
 
 /**
- * Does what is left of a restart after a crash: attaches each queued volume and then lets the guest begin. Each step is on
+ * Does what is left of a restart after a crash: attaches what is queued and then lets the guest begin. Each step is on
  * record, so that after a death in the middle the next one goes on. Resolves also when the VM ends meanwhile: what was still
  * queued then is so at the next restart.
  * @throws VmError VM_STATE when the record cannot be read or written; QmpError when QEMU does not answer. The rest stays queued.
@@ -22,8 +23,10 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
   const { ledger } = vm
   try {
     const record = await ledger.read()
-    const queued = volumesOf(record).filter(({ phase }) => phase === 'queued')
-    for (const volume of queued) await attachAgain(vm, volume, onLost)
+    for (const each of liveIn(record).filter(({ phase }) => phase === 'queued')) {
+      if (each.kind === 'volume') await attachVolumeAgain(vm, each, onLost)
+      else await attachNicAgain(vm, each.id, onLost)
+    }
     if (record.begins !== true) return
     // On record for as long as the guest may have to be let begin.
     if (vm.state === 'prelaunch') await vm.resume()
@@ -35,25 +38,34 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
   }
 }
 
-async function attachAgain(vm: Vm, volume: VolumeAttachment, onLost: OnLost): Promise<void> {
+/** What the work failed with. A VM that ends loses nothing: what was queued stays so. */
+async function failureOf(vm: Vm, work: Promise<void>): Promise<string | undefined> {
+  const failure = await work.then(
+    () => undefined,
+    (error: unknown) => messageOf(error),
+  )
+  if (failure !== undefined) await vm.qmp.execute('query-status', undefined, { timeoutMs: answerTimeoutMs })
+  return failure
+}
+
+async function attachNicAgain(vm: Vm, id: string, onLost: OnLost): Promise<void> {
+  const message = await failureOf(vm, vm.nics.attachQueued(id))
+  if (message === undefined) return
+  await vm.nics.giveUp(id)
+  onLost(ownEvent('NIC_LOST', { id, message }))
+}
+
+async function attachVolumeAgain(vm: Vm, volume: VolumeAttachment, onLost: OnLost): Promise<void> {
   const { servers, volumes } = vm
   const { id } = volume
   const server = await takeUpServer(vm, volume)
   try {
-    const failure = await volumes.attachQueued(id).then(
-      () => undefined,
-      (error: unknown) => messageOf(error),
-    )
-    // A VM that ends loses no volume.
-    if (failure !== undefined) {
-      await vm.qmp.execute('query-status', undefined, { timeoutMs: answerTimeoutMs })
-      await volumes.giveUpQueued(id)
-    }
+    const message = await failureOf(vm, volumes.attachQueued(id))
     if (server !== undefined && vm.state === 'exited') await server.release()
     else if (server !== undefined) await servers.hold(id, server)
-    if (failure === undefined) return
-    await volumes.endServers(id)
-    onLost(id, failure)
+    if (message === undefined) return
+    await volumes.giveUp(id)
+    onLost(ownEvent('VOLUME_LOST', { id, message }))
   } catch (error) {
     await server?.release()
     throw error

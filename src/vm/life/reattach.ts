@@ -104,8 +104,9 @@ export async function reattachWith(
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
     await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
+    await vm.nics.converge()
     await vm.finishReboot()
-    await finishRestart(vm, (id, message) => options.onEvent?.(ownEvent('VOLUME_LOST', { id, message })))
+    await finishRestart(vm, (event) => options.onEvent?.(event))
     return vm
   } catch (error) {
     await vm?.leave()

@@ -8,6 +8,7 @@ import {
   serverId,
   VolumeError,
 } from '../../volumes/index.ts'
+import { serverOf } from '../record/attachments.ts'
 import { defaultStateDir, serversFolder, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
@@ -126,9 +127,10 @@ async function readRecord(stateDir: string, id: string): Promise<VmRecord | unde
 
 /** What has ended does not use its server any more, which whoever finds it stops. */
 function usesOf({ attachments, bootServers, id: vm }: VmRecord, alive: boolean): Use[] {
-  const held = [...bootServers, ...attachments].flatMap((each) =>
-    each.server === undefined ? [] : [{ ...each, server: each.server }],
-  )
+  const held = [...bootServers, ...attachments].flatMap((each) => {
+    const server = serverOf(each)
+    return server === undefined ? [] : [{ ...each, server }]
+  })
   return held.map((each) => ({
     ...{ vm, volume: each.id, server: each.server },
     alive: alive && !('phase' in each && each.phase === 'ended'),

@@ -8,7 +8,8 @@ import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { VmEventSource } from '../event-source.ts'
 import { ownEvent } from '../events.ts'
-import { volumesOf } from '../record/attachments.ts'
+import { VmNics } from '../nics/vm-nics.ts'
+import { liveIn } from '../record/attachments.ts'
 import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
@@ -34,6 +35,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   /** The machine type with its version, `pc-q35-7.2` for `q35`: as a config's `machine` it gives the same hardware again. */
   readonly machine: string
   readonly volumes: VmVolumes
+  readonly nics: VmNics
   /** The inside of the guest, by its agent. */
   readonly guest: Guest
   /** @internal */
@@ -84,6 +86,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const withAgent: AgentDoor = (options, work) => this.guest.withAgent(options, work)
     const { servers } = this
     this.volumes = new VmVolumes({ vm, ledger, qmp, servers, emit, isOwner, withAgent, requireRunning })
+    this.nics = new VmNics({ vm, pid: this.pid, paths, qmp, emit, requireRunning })
     parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
     this.exited = this.#exit()
@@ -194,7 +197,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
     this.#presence.require()
     const record = await this.ledger.read()
-    const devices = volumesOf(record).map((each) => volumeNames(each.id).device)
+    const devices = liveIn(record).map(({ id, kind }) => (kind === 'volume' ? volumeNames(id).device : id))
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
   }
 

@@ -2,8 +2,8 @@ import type { JsonValue } from '../../qmp/index.ts'
 import { planAttach, volumeNames } from '../../volumes/index.ts'
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import { readKeyval } from '../config/keyval.ts'
-import { volumesOf } from './attachments.ts'
-import type { VmRecord, VolumeAttachment } from './state.ts'
+import { liveIn } from './attachments.ts'
+import type { LiveAttachment, VmRecord } from './state.ts'
 
 /** Something that QEMU has otherwise than the record says. */
 export interface Discrepancy {
@@ -27,7 +27,7 @@ export interface QemuContents {
 /** How a QEMU differs from its VM's record. What an attach or detach under way has touched may be there or not. Pure. */
 export function compareWithRecord(record: VmRecord, found: QemuContents): Discrepancy[] {
   const started = startedWith(record)
-  const volumes = volumesOf(record).map((entry) => ({ entry, has: namesOf(entry, record.vcpus) }))
+  const volumes = liveIn(record).map((entry) => ({ entry, has: namesOf(entry, record.vcpus) }))
   const kinds = [
     ['device', [...found.devices.keys()], 'devices'],
     ['node', found.nodes.filter((name) => !name.startsWith('#')), 'nodes'],
@@ -83,7 +83,9 @@ export function isTlsCreds(type: string): boolean {
   return type.startsWith('tls-creds-')
 }
 
-function namesOf({ spec, port, preset }: VolumeAttachment, vcpus: number): Names {
+function namesOf(attachment: LiveAttachment, vcpus: number): Names {
+  if (attachment.kind === 'nic') return { devices: [attachment.id], nodes: [], iothreads: [], tlsCreds: [] }
+  const { spec, port, preset } = attachment
   const plan = planAttach({ ...spec, bus: port }, { preset, vcpus })
   const of = (execute: string) =>
     plan.filter((command) => command.execute === execute).map((command) => command.arguments)

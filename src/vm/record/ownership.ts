@@ -43,9 +43,14 @@ export function recordLock(paths: VmPaths, signal?: AbortSignal): Promise<Dispos
   return lock('record of', paths, { timeoutMs, signal })
 }
 
-/** Held by whoever works on this volume of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
-export function volumeLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<Disposable> {
-  return lock(`volume ${id} of`, paths, { timeoutMs, signal })
+/** Held by whoever works on this attachment of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function attachmentLock(
+  paths: VmPaths,
+  kind: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Disposable> {
+  return lock(`${kind} ${id} of`, paths, { timeoutMs, signal })
 }
 
 /** Held by whoever makes, clones or deletes a template. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */

@@ -1,6 +1,6 @@
 import { z } from '../../util/schema.ts'
 import { serverRecordSchema, volumeLimitsSchema, volumeRecordSchema } from '../../volumes/index.ts'
-import { vmConfigSchema } from '../config/schema.ts'
+import { nicSchema, vmConfigSchema } from '../config/schema.ts'
 
 const identitySchema = z.object({ pid: z.int(), startTime: z.string() })
 
@@ -15,15 +15,21 @@ const identified = {
   generation: z.int(),
 }
 
-const volumeAttachmentSchema = z.object({
-  kind: z.literal('volume'),
+/** What is on record of each that has not ended. */
+const live = {
   ...identified,
   phase: phaseSchema,
   /** How it is going to have ended, once it is being removed. */
   how: endSchema.optional(),
+  /** The hot-plug port it is at. */
+  port: z.string(),
+}
+
+const volumeAttachmentSchema = z.object({
+  kind: z.literal('volume'),
+  ...live,
   spec: volumeRecordSchema,
   preset: z.enum(['safe', 'hive']),
-  port: z.string(),
   /** A forced detach has begun to cut it off from its server: it may be cut off, and nothing is promised. */
   cut: z.boolean().optional(),
   /** Cut off for good: nothing of the guest reaches its server any more. */
@@ -36,9 +42,11 @@ const volumeAttachmentSchema = z.object({
   throttled: volumeLimitsSchema.optional(),
 })
 
+const nicAttachmentSchema = z.object({ kind: z.literal('nic'), ...live, spec: nicSchema })
+
 /** Who did not see to the end of an attachment learns from here how it went. */
 const endedAttachmentSchema = z.object({
-  kind: z.literal('volume'),
+  kind: z.enum(['volume', 'nic']),
   ...identified,
   phase: z.literal('ended'),
   how: endSchema,
@@ -86,7 +94,7 @@ export const vmRecordSchema = z.object({
   /** The machine that runs, with its version. Absent while the VM is being launched. */
   machine: z.string().optional(),
   /** Those that have ended stay for a while, the latest at the end. */
-  attachments: z.array(z.union([volumeAttachmentSchema, endedAttachmentSchema])),
+  attachments: z.array(z.union([volumeAttachmentSchema, nicAttachmentSchema, endedAttachmentSchema])),
   bootServers: z.array(bootServerSchema).default([]),
   /** How many generations there have been. */
   generations: z.int(),
@@ -105,7 +113,9 @@ export const vmRecordSchema = z.object({
 
 export type VmRecord = z.output<typeof vmRecordSchema>
 export type VolumeAttachment = z.output<typeof volumeAttachmentSchema>
+export type NicAttachment = z.output<typeof nicAttachmentSchema>
+export type LiveAttachment = VolumeAttachment | NicAttachment
 export type BootServer = z.output<typeof bootServerSchema>
 export type EndedAttachment = z.output<typeof endedAttachmentSchema>
-/** A volume that a restart is to attach, as the next run of its VM gets it. */
-export type Queued = Omit<VolumeAttachment, 'generation'>
+/** What a restart is to attach, as the next run of its VM gets it. */
+export type Queued = Omit<VolumeAttachment, 'generation'> | Omit<NicAttachment, 'generation'>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseVmConfig } from '../../../src/vm/config/config.ts'
 import { queuedAfter } from '../../../src/vm/launch/due-volumes.ts'
+import { parseNic } from '../../../src/vm/nics/nic-record.ts'
 import type { Queued, VmRecord, VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 
@@ -69,6 +70,17 @@ test('what an earlier restart did not come to is queued again, with its server',
     { id: 'made', phase: 'queued' },
     { id: 'waiting', phase: 'queued', server: server('waiting') },
   ])
+})
+
+test('network cards that were attached are queued, but for those of the config', () => {
+  const spec = parseNic({ type: 'user', id: 'net1' })
+  const nic = { kind: 'nic', id: 'net1', generation: 1, phase: 'attached', port: 'hotplug2', spec } as const
+  const gone = { ...nic, id: 'net2', phase: 'detaching' } as const
+  const { generation: _, ...same } = nic
+  const crashed = recordOf([nic, gone])
+  expect(queuedAfter(crashed, configOf())).toEqual([{ ...same, phase: 'queued' }])
+  const launched = { ...configOf(), nics: [spec] }
+  expect(queuedAfter(crashed, launched)).toEqual([])
 })
 
 test('of the data volumes of the config those are queued that are attached or new, but for those that stay', () => {

@@ -1,0 +1,170 @@
+import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
+import {
+  attachmentOf,
+  departureOf,
+  type Kind,
+  keptEnded,
+  type LiveOf,
+  type Patch,
+} from '../record/attachments.ts'
+import type { EndedAttachment, VmRecord } from '../record/state.ts'
+import type { AttachmentLedger } from './ledger.ts'
+import { type Reconciled, reconcile, settle } from './reconcile.ts'
+import type { AttachmentRequest, RecordedEffects } from './recorded.ts'
+
+export interface ReconcilerParts<K extends Kind> {
+  readonly qmp: QmpClient
+  readonly ledger: AttachmentLedger<K>
+  readonly emit: (event: QmpEvent) => void
+}
+
+/** Where an attachment stands after it was looked at. */
+export interface Outcome<K extends Kind> {
+  readonly state: Reconciled
+  readonly entry?: LiveOf<K> | undefined
+  readonly ended?: EndedAttachment | undefined
+}
+
+/**
+ * Brings the attachments of one kind to where they are to be, see `attachmentMoves`. Calls ask for it, and whatever may have
+ * changed something, as a device that the guest has let go of. An end is told in each process that looks after the VM, whoever did
+ * the work.
+ */
+export abstract class Reconciler<
+  K extends Kind,
+  R extends AttachmentRequest,
+  E extends RecordedEffects<K, R>,
+> {
+  protected readonly closing = new AbortController()
+  readonly #parts: ReconcilerParts<K>
+  /** How many calls of this process wait for one to leave, and see to it themselves. */
+  readonly #calls = new Map<string, number>()
+  /** Those that left while a call was waiting. */
+  readonly #left = new Set<string>()
+  /** Generations whose end was told. */
+  readonly #announced = new Set<number>()
+  /** Generations for which something is waited for. */
+  readonly #waiting = new Set<number>()
+
+  constructor(parts: ReconcilerParts<K>) {
+    this.#parts = parts
+    const { qmp } = parts
+    void qmp.closed.then(() => this.closing.abort())
+    qmp.on('DEVICE_DELETED', ({ data }) => {
+      if (data.device !== undefined) void this.#onDeleted(data.device).catch(() => {})
+    })
+  }
+
+  /**
+   * Does what is due with an attachment, see `reconcile`; with a request what is asked for.
+   * @throws what its effects throw; it stays on record then, and a repeat goes on.
+   */
+  async reconcile(id: string, request?: R): Promise<Outcome<K> & { readonly effects: E }> {
+    const effects = this.effects(id, request)
+    const state = await reconcile(effects, request).catch((error: unknown) => this.onFailure(effects, error))
+    await this.onSettled(effects, state)
+    const { ended, entry } = effects
+    if (state === 'ended') {
+      this.#left.delete(id)
+      if (ended !== undefined) this.#announce(ended)
+      await this.release(id, effects)
+    }
+    return { state, entry, ended, effects }
+  }
+
+  /** While a call goes on, what the guest does with this device is nobody else's business in this process. */
+  async during<T>(id: string, call: () => Promise<T>): Promise<T> {
+    this.#calls.set(id, (this.#calls.get(id) ?? 0) + 1)
+    try {
+      return await call()
+    } finally {
+      const others = (this.#calls.get(id) ?? 0) - 1
+      if (others > 0) this.#calls.set(id, others)
+      else {
+        this.#calls.delete(id)
+        // It came just after the waiting had ended.
+        if (this.#left.delete(id)) this.lookAgain(id)
+      }
+    }
+  }
+
+  /** Ends a queued one that could not be attached, and takes away what is left of the try; what cannot be is left to the next look. */
+  giveUp(id: string): Promise<void> {
+    const { ledger } = this.#parts
+    return ledger.alone(id, undefined, async () => {
+      const state = await settle(this.effects(id)).catch(() => undefined)
+      if (state === 'attach') await ledger.end(id, { how: 'failed' })
+      else if (state === undefined) await ledger.patch(id, { phase: 'attaching' } as Patch<K>)
+    })
+  }
+
+  /** The name QEMU has for its device. */
+  protected abstract deviceOf(id: string): string
+  protected abstract effects(id: string, request?: R): E
+  /** Tells that one has left. */
+  protected abstract tell(ended: EndedAttachment): void
+  /** Frees what it had beside QEMU. */
+  protected async release(_id: string, _effects?: E): Promise<void> {}
+  /** Rethrows. */
+  protected onFailure(_effects: E, error: unknown): never {
+    throw error
+  }
+  protected async onSettled(_effects: E, _state: Reconciled): Promise<void> {}
+  /** Nobody waits for it. */
+  protected async onUnasked(id: string): Promise<void> {
+    await this.reconcile(id)
+  }
+
+  /** Never rejects: what cannot be done now is done when something else changes. */
+  protected lookAgain(id: string): void {
+    void this.reconcile(id).catch(() => {})
+  }
+
+  /** Looks again, once for each stay, when what is waited for is so, unless it has left in another way. */
+  protected later(
+    { generation, id }: LiveOf<K>,
+    until: (isStaying: () => Promise<boolean>) => Promise<boolean>,
+  ): void {
+    if (this.#waiting.has(generation)) return
+    this.#waiting.add(generation)
+    const { ledger } = this.#parts
+    const isStaying = async () =>
+      attachmentOf(await ledger.read(), ledger.kind, id)?.generation === generation
+    void until(isStaying)
+      .finally(() => this.#waiting.delete(generation))
+      .then((isSo) => (isSo ? this.lookAgain(id) : undefined))
+      .catch(() => {})
+  }
+
+  /** A device that the guest has let go of: the end of a detach, ours or another process's, or an eject nobody asked for. */
+  async #onDeleted(device: string): Promise<void> {
+    const { kind } = this.#parts.ledger
+    const record = await this.#parts.ledger.read()
+    const its = record.attachments.filter((each) => each.kind === kind && this.deviceOf(each.id) === device)
+    const id = its[0]?.id
+    if (id === undefined) return
+    const isThere = its.some(({ phase }) => phase !== 'ended')
+    const isAwaited = this.#calls.has(id)
+    if (isThere && isAwaited) this.#left.add(id)
+    else if (isThere) await this.onUnasked(id)
+    else if (!isAwaited) await this.#hearEnd(record, id)
+  }
+
+  /** Another process was quicker. */
+  async #hearEnd(record: VmRecord, id: string): Promise<void> {
+    const departure = departureOf(record, this.#parts.ledger.kind, id)
+    if (departure === undefined) return
+    this.#announce(departure)
+    await this.release(id)
+  }
+
+  #announce(ended: EndedAttachment): void {
+    const { generation, how } = ended
+    if (how === 'failed' || this.#announced.has(generation)) return
+    this.#announced.add(generation)
+    const [first] = this.#announced
+    // What the record has forgotten comes no more.
+    if (this.#announced.size > keptEnded && first !== undefined) this.#announced.delete(first)
+    this.tell(ended)
+  }
+}

@@ -1,0 +1,117 @@
+import { attachmentOf, departureOf, type Kind, type LiveOf, withClaim } from '../record/attachments.ts'
+import type { EndedAttachment, VmRecord } from '../record/state.ts'
+import type { Attachment, End, Facts, Progress, Request } from './attachment.ts'
+import type { AttachmentLedger } from './ledger.ts'
+import type { Effects } from './reconcile.ts'
+
+export interface AttachmentRequest extends Request {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The effects on one stay of a device, as far as they are the same for all kinds: those on its record. */
+export abstract class RecordedEffects<K extends Kind, R extends AttachmentRequest> implements Effects {
+  /** As it was read last. */
+  entry: LiveOf<K> | undefined
+  ended: EndedAttachment | undefined
+  readonly id: string
+  protected readonly request: R
+  /** As it was at first. */
+  protected first: LiveOf<K> | undefined
+  readonly #ledger: AttachmentLedger<K>
+
+  constructor(ledger: AttachmentLedger<K>, id: string, request: R) {
+    this.#ledger = ledger
+    this.id = id
+    this.request = request
+  }
+
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    // What has begun is not left in the middle.
+    return this.#ledger.alone(this.id, this.first === undefined ? this.request.signal : undefined, work)
+  }
+
+  async read(): Promise<LiveOf<K> | undefined> {
+    const { kind } = this.#ledger
+    const record = await this.#ledger.read()
+    const live = attachmentOf(record, kind, this.id)
+    if (this.first === undefined) await this.#begin(record, live)
+    if (live !== undefined && live.generation === this.first?.generation) {
+      this.entry = live
+      return live
+    }
+    if (live === undefined) this.onGone()
+    // Another call or process was quicker.
+    const departure = departureOf(record, kind, this.id)
+    if (departure === undefined || departure.generation !== this.first?.generation) return undefined
+    this.ended = departure
+    if (departure.unclaimed === true && this.request.detach === true) await this.#claim(departure)
+    return undefined
+  }
+
+  abstract look(attachment: Attachment, progress: Progress): Promise<Facts>
+  abstract askGuest(progress: Progress): Promise<unknown>
+  abstract removeBackend(): Promise<unknown>
+
+  /** Of a kind that has users. */
+  refuse(): never {
+    throw new Error(`${this.#ledger.kind} ${this.id} has no users`)
+  }
+
+  /** Of a kind that has a server. */
+  async fence(): Promise<unknown> {
+    throw new Error(`${this.#ledger.kind} ${this.id} has no server`)
+  }
+
+  /** Of a kind that has a server. */
+  async sever(): Promise<unknown> {
+    throw new Error(`${this.#ledger.kind} ${this.id} has no server`)
+  }
+
+  async end(how: End): Promise<void> {
+    await this.noteEnd(how)
+  }
+
+  async set(phase: 'attached' | 'detaching' | 'removing', how: End): Promise<void> {
+    const patch = phase === 'removing' ? { phase, how } : { phase }
+    const signal = phase === 'detaching' ? this.request.signal : undefined
+    this.entry = await this.#ledger.patch(this.id, patch as Partial<LiveOf<K>>, signal)
+  }
+
+  /** It as it may be detached. Throws what forbids that. */
+  protected abstract removable(record: VmRecord): LiveOf<K>
+
+  /** It is not on record any more. */
+  protected onGone(): void {}
+
+  /** Puts its end on record. */
+  protected async noteEnd(how: End, severed?: true): Promise<void> {
+    const unclaimed = (how === 'detached' && this.request.detach !== true) || undefined
+    this.ended = await this.#ledger.end(this.id, { how, severed, unclaimed })
+  }
+
+  /** A guest that was not asked keeps the device. */
+  protected async takeBack(): Promise<void> {
+    const phase = this.first?.phase
+    if (phase === 'attached' || phase === 'attaching') await this.set('attached', 'failed')
+  }
+
+  protected get current(): LiveOf<K> {
+    if (this.entry === undefined) throw new Error(`${this.#ledger.kind} ${this.id} was not read`)
+    return this.entry
+  }
+
+  async #begin(record: VmRecord, live: LiveOf<K> | undefined): Promise<void> {
+    this.first = live
+    if (this.request.detach !== true) return
+    // An earlier call left it pending, and the guest has let go since: the first to ask is told.
+    const earlier = live === undefined ? departureOf(record, this.#ledger.kind, this.id) : undefined
+    if (earlier?.unclaimed === true) await this.#claim(earlier)
+    else this.first = this.removable(record)
+  }
+
+  async #claim(departure: EndedAttachment): Promise<void> {
+    this.ended = departure
+    const { kind } = this.#ledger
+    await this.#ledger.change((now) => ({ record: withClaim(now, kind, this.id), value: undefined }))
+  }
+}
