@@ -59,6 +59,7 @@ export interface OwnEvents {
   readonly SERVER_RESTART_FAILED: ServerChange
   readonly SERVER_LOST: ServerChange
   readonly SERVER_LEFT_BEHIND: VolumeTrouble
+  readonly SERVER_LIMITED: VolumeTrouble
 }
 
 /** Whether `keepRunning` launched the VM or found it running. */

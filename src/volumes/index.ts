@@ -85,6 +85,7 @@ export type { ServerSpecInput } from './server/filters.ts'
 export { endServer, inspectServer, type ListedServer, listServers } from './server/list.ts'
 export { type ServerRecord, serverId, serverRecordSchema } from './server/place.ts'
 export {
+  cacheFor,
   isSameServe,
   type ServeInput,
   type ServeSpec,
@@ -103,6 +104,7 @@ export {
   startNbdkit,
   startServer,
 } from './server/start.ts'
+export { qemuRequests, readTraits } from './server/traits.ts'
 export {
   deviceForPort,
   hotplugPorts,

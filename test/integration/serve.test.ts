@@ -341,3 +341,48 @@ test('a QEMU of another user reaches the servers of its VM, at its start, live a
     message: expect.stringContaining(`${closed} lets no other user`),
   })
 })
+
+test('a server that handles fewer requests than QEMU sends, or has not got its cache, is told', async () => {
+  const plugin = join(testDirectory(), freshName('plugin'))
+  const lines = ['#!/bin/sh', 'case $1 in', 'get_size) echo 1M ;;', 'config) exit 0 ;;']
+  writeFileSync(plugin, [...lines, 'pread) head -c $3 /dev/zero ;;', '*) exit 2 ;;', 'esac', ''].join('\n'), {
+    mode: 0o755,
+  })
+  // It loses the parameter on the way, as a script between may.
+  const forgetful = join(testDirectory(), freshName('nbdkit'))
+  const dropping = 'for word do shift; case $word in cache_size=*) ;; *) set -- "$@" "$word" ;; esac; done'
+  writeFileSync(forgetful, `#!/bin/sh\n${dropping}\nexec nbdkit "$@"\n`, { mode: 0o755 })
+  const warnings: string[] = []
+  const cachePolicy = { parameter: 'cache_size' }
+  const sized = {
+    type: 'nbdkit',
+    plugin: 'sh',
+    parameters: { script: plugin },
+    cachePolicy,
+    readOnly: true,
+  } as const
+  const file = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } } as const
+  const vm = await startVm(
+    bareConfig({ volumes: [{ id: 'sized', role: 'data', readOnly: true, serve: sized }] }),
+    { stateDir, paused: true, onWarning: (text) => warnings.push(text) },
+  )
+  onTestFinished(async () => void (await kill(vm.id)))
+  const one = 'handles one request of a connection at once'
+  expect(warnings.filter((text) => text.startsWith('volume '))).toEqual([
+    expect.stringContaining(`volume sized: its server ${one}`),
+  ])
+  const words = readFileSync(`/proc/${await pidOf('sized')}/cmdline`, 'utf8').split('\0')
+  expect(words).toContain('cache_size=32768')
+  const told: string[] = []
+  vm.on('SERVER_LIMITED', ({ data }) => told.push(`${data.id}: ${data.message}`))
+  await vm.volumes.attach({ id: 'plain', serve: file })
+  await vm.volumes.attach({ id: 'image', serve: { type: 'qemu-nbd', file: blankFile() } })
+  expect(told).toEqual([])
+  await vm.volumes.attach({ id: 'few', serve: { ...file, threads: 4 } })
+  await vm.volumes.attach({ id: 'lost', readOnly: true, serve: { ...sized, binary: forgetful } })
+  expect(told).toEqual([
+    expect.stringContaining('few: its server handles 4 requests'),
+    expect.stringContaining(`lost: its server ${one}`),
+    expect.stringContaining('cache_size=32768 for its cache, and it has none'),
+  ])
+})

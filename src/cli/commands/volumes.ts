@@ -21,6 +21,9 @@ export async function attach(context: Context, options: Options, id = '', volume
   const spec = await volumeOf(context, options, volume, serveAt(id, context.stateDir))
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
+  vm.on('SERVER_LIMITED', ({ data }) =>
+    context.note(`qemu-launch: warning: volume ${data.id}: ${data.message}`),
+  )
   try {
     const attached = await vm.volumes.attach(spec, { preset: options.preset, signal })
     const { port, serial } = attached

@@ -89,7 +89,8 @@ export class VolumeServers {
   ): Promise<NbdServer> {
     const { paths, store } = this.#parts
     const { user } = (await store.read()).config.process
-    return startFor({ ...options, paths, id, serve, user })
+    const onLimit = (message: string) => this.#parts.emit(ownEvent('SERVER_LIMITED', { id, message }))
+    return startFor({ ...options, paths, id, serve, user, onLimit })
   }
 
   /** What is held for a volume that has left, which is the caller's to stop. To be called under the volume's lock. */

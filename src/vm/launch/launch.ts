@@ -173,13 +173,9 @@ export async function launchWith(
     }
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
-    const servers = await startServers(served, {
-      paths,
-      store,
-      undo,
-      user: vm.process.user,
-      signal: options.signal,
-    })
+    const { onWarning, signal } = options
+    const { user } = vm.process
+    const servers = await startServers(served, { onWarning, paths, store, undo, user, signal })
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
     await writeSecrets(checked, vm)

@@ -20,6 +20,8 @@ export interface Served extends BootServer {
   readonly serve: ServeSpec
   /** It can be detached, and is on record like others that can. */
   readonly isData: boolean
+  /** The name by which the cache of its server is sized. */
+  readonly cacheName: string
 }
 
 /** The config with each server as any process understands it. @throws VolumeSpecError VOLUME_SPEC. */
@@ -54,7 +56,9 @@ export function servedVolumes(
     const former = crashed?.config.volumes.find((volume) => volume.id === id)?.serve
     const isSame = former !== undefined && isSameServe(former, serve)
     const server = isSame ? serverOn(crashed, id) : undefined
-    return [{ id, uri: address(id, serve), serve, isData, server }]
+    const isSmall = role === 'cloud-init' || role === 'efi'
+    const cacheName = isSmall ? `${id}-${role.replace('-', '')}` : id
+    return [{ id, uri: address(id, serve), serve, isData, server, cacheName }]
   })
 }
 
@@ -69,6 +73,7 @@ export function serversKept(queued: readonly Queued[], served: readonly Served[]
 }
 
 interface StartParts {
+  readonly onWarning: ((text: string) => void) | undefined
   readonly user: string | undefined
   readonly paths: VmPaths
   readonly store: VmStore
@@ -95,9 +100,9 @@ export async function startServers(
 
 async function startServer(
   volume: Served,
-  { paths, signal, store, undo, user }: StartParts,
+  { onWarning, paths, signal, store, undo, user }: StartParts,
 ): Promise<NbdServer> {
-  const { id, isData, serve, server: former, uri } = volume
+  const { cacheName, id, isData, serve, server: former, uri } = volume
   const found = former && (await takeUp(former, { uri }))
   const survivor = found?.server
   if (survivor !== undefined && found?.answers === true) {
@@ -108,7 +113,8 @@ async function startServer(
   await survivor?.stop()
   if (former !== undefined) await endServer(former)
   const server = await startFor({
-    ...{ paths, id, serve, signal, user },
+    ...{ paths, id, serve, signal, user, cacheName },
+    onLimit: (message) => onWarning?.(`volume ${id}: ${message}`),
     onRecord: (record) =>
       store.change((now) => ({
         record: isData

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../../errors.ts'
-import { strict, z } from '../../util/schema.ts'
+import { show, strict, text, z } from '../../util/schema.ts'
+import { cachePolicy as cachePolicyOf } from '../cache.ts'
 import { formatNbdUri } from '../nbd-uri.ts'
 import { addressAt } from './address.ts'
 import { restartPolicySchema } from './backoff.ts'
@@ -18,11 +19,18 @@ const restart = z
   .optional()
   .describe('Starts the server again when it ends by itself; false when absent')
 
+const cachePolicy = strict({
+  parameter: text.regex(/^[A-Za-z_][\w.-]*$/).describe('The parameter of the plugin that gets the size'),
+  unit: z.enum(['blocks', 'bytes']).default('blocks').describe('Blocks of 4096 bytes, or bytes'),
+})
+  .optional()
+  .describe('Gives the plugin the size of its cache: `cachePolicy` by the name of the volume')
+
 /** The server that is started for a volume, with the keys of `startServer`. */
 export const serveSchema = z.discriminatedUnion(
   'type',
   [
-    strict({ ...serverShapes.nbdkit, restart }),
+    strict({ ...serverShapes.nbdkit, restart, cachePolicy }),
     strict({ ...serverShapes.qemuNbd, restart }),
     strict({ ...serverShapes.storageDaemon, restart }),
   ],
@@ -39,17 +47,47 @@ const isRestarted = ({ restart = false }: ServeSpec) => restart !== false
 
 /** What is wrong between the keys. Pure. */
 export function serveFaults(serve: ServeSpec): Fault[] {
-  return serverFaults(serverOf(serve), isRestarted(serve))
+  const faults = serverFaults(plainServer(serve), isRestarted(serve))
+  const size = cacheFor(serve, '')
+  const spec = plainServer(serve)
+  if (size === undefined || spec.type !== 'nbdkit' || spec.parameters?.[size.parameter] === undefined)
+    return faults
+  const message = `${show(size.parameter)} is given by parameters too: should be said once`
+  return [...faults, { path: 'cachePolicy.parameter', message, value: size.parameter }]
 }
 
-/** What `startServer` takes, without the policy for restarts. Pure. */
-export function serverOf({ restart: _, ...spec }: ServeSpec): ServerSpec {
+/** The parameter by which the server of a volume of this name gets the size of its cache. Pure. */
+export function cacheFor(
+  serve: ServeSpec,
+  volumeName: string,
+): { readonly parameter: string; readonly value: number } | undefined {
+  if (serve.type !== 'nbdkit' || serve.cachePolicy === undefined) return undefined
+  const { parameter, unit } = serve.cachePolicy
+  const { blocks, sizeBytes } = cachePolicyOf(volumeName)
+  return { parameter, value: unit === 'blocks' ? blocks : sizeBytes }
+}
+
+/** What `startServer` takes for a volume of this name. Pure. */
+export function serverOf(serve: ServeSpec, volumeName: string): ServerSpec {
+  const spec = plainServer(serve)
+  const size = cacheFor(serve, volumeName)
+  if (size === undefined || spec.type !== 'nbdkit') return spec
+  return { ...spec, parameters: { ...spec.parameters, [size.parameter]: size.value } }
+}
+
+/** Without what `startServer` does not know. */
+function plainServer(serve: ServeSpec): ServerSpec {
+  if (serve.type === 'nbdkit') {
+    const { cachePolicy: _policy, restart: _restart, ...spec } = serve
+    return spec
+  }
+  const { restart: _restart, ...spec } = serve
   return spec
 }
 
 /** Where the server listens: at its own `socket`, else at the given one. Pure. */
 export function servedUri(serve: ServeSpec, socket: string): string {
-  return formatNbdUri(addressAt(serverOf(serve), socket))
+  return formatNbdUri(addressAt(plainServer(serve), socket))
 }
 
 /**
@@ -57,8 +95,10 @@ export function servedUri(serve: ServeSpec, socket: string): string {
  * @throws VolumeSpecError VOLUME_SPEC.
  */
 export function settleServe(serve: ServeSpec): ServeSpec {
-  const spec = withFormat(parseServerSpec(serverOf(serve), isRestarted(serve)))
-  return isRestarted(serve) ? { ...spec, restart: serve.restart } : spec
+  const spec = withFormat(parseServerSpec(plainServer(serve), isRestarted(serve)))
+  const restarted = isRestarted(serve) ? { restart: serve.restart } : {}
+  if (spec.type !== 'nbdkit' || serve.type !== 'nbdkit') return { ...spec, ...restarted } as ServeSpec
+  return { ...spec, ...restarted, ...(serve.cachePolicy && { cachePolicy: serve.cachePolicy }) }
 }
 
 /** As it may be on record: its secrets are left out. Pure. */

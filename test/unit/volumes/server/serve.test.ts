@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { serveAt } from '../../../../src/vm/config/served.ts'
 import { renderArgv } from '../../../../src/vm/index.ts'
 import { type ServeSpec, settleServe } from '../../../../src/volumes/index.ts'
-import { isSameServe, withoutServeSecrets } from '../../../../src/volumes/server/serve.ts'
+import { isSameServe, serverOf, withoutServeSecrets } from '../../../../src/volumes/server/serve.ts'
+import { readNbdkitWords, requestsOf } from '../../../../src/volumes/server/traits.ts'
 import { parseVolumeSpec } from '../../../../src/volumes/spec.ts'
 
 const serve = { type: 'nbdkit', plugin: 'file', parameters: { file: '/srv/a.raw' } } as const
@@ -78,4 +79,37 @@ test('two servers are the same by what they serve, their secrets apart', () => {
   const image: ServeSpec = { type: 'qemu-nbd', file: 'a.qcow2' }
   expect(settleServe(image)).toEqual({ ...image, file: `${process.cwd()}/a.qcow2`, format: 'qcow2' })
   expect(settleServe({ ...image, restart: true })).toMatchObject({ cache: 'writethrough', restart: true })
+})
+
+test('an nbdkit gets the size of its cache by the name of its volume, in blocks or bytes', () => {
+  const sized: ServeSpec = { ...serve, cachePolicy: { parameter: 'cache_size', unit: 'blocks' } }
+  const at = (of: ServeSpec, name: string) => (serverOf(of, name) as { parameters: object }).parameters
+  expect(at(sized, 'vol-1')).toEqual({ file: '/srv/a.raw', cache_size: 32_768 })
+  expect(at(sized, 'web-cloudinit')).toEqual({ file: '/srv/a.raw', cache_size: 0 })
+  const bytes: ServeSpec = { ...serve, cachePolicy: { parameter: 'cache', unit: 'bytes' } }
+  expect(at(bytes, 'vol-1')).toEqual({ file: '/srv/a.raw', cache: 134_217_728 })
+  expect(settleServe(sized)).toEqual(sized)
+  const twice = { ...serve, cachePolicy: { parameter: 'file' } }
+  expect(() => parseVolumeSpec({ id: 'v', serve: twice }, given)).toThrowError(
+    /serve\.cachePolicy\.parameter: "file" is given by parameters too/,
+  )
+})
+
+test('what an nbdkit handles at once is told by its threads and its thread model', () => {
+  const words = ['/usr/sbin/nbdkit', '--foreground', '--pidfile=/p', '--unix=/s', '--threads=4']
+  const rest = ['file=/a=b', 'cache_size=0']
+  expect(readNbdkitWords([...words, '--filter=rate', 'file', ...rest])).toEqual({
+    plugin: 'file',
+    rest,
+    filters: ['--filter=rate'],
+    threads: 4,
+    parameters: new Map([
+      ['file', '/a=b'],
+      ['cache_size', '0'],
+    ]),
+  })
+  expect(readNbdkitWords(['/bin/sleep', '300'])).toBeUndefined()
+  expect(requestsOf('name=file\nmax_thread_model=parallel\nthread_model=parallel\n', 4)).toBe(4)
+  expect(requestsOf('max_thread_model=parallel\nthread_model=serialize_requests\n', 16)).toBe(1)
+  expect(requestsOf('', 16)).toBeUndefined()
 })
