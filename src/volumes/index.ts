@@ -81,6 +81,7 @@ export {
 export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
 export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
+export { serversFolder } from './server/address.ts'
 export type { ServerSpecInput } from './server/filters.ts'
 export { endServer, inspectServer, type ListedServer, listServers } from './server/list.ts'
 export { type ServerRecord, serverId, serverRecordSchema } from './server/place.ts'

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type ServeSpec, servedUri, socketPathFault } from '../../volumes/index.ts'
+import { type ServeSpec, servedUri, serversFolder, socketPathFault } from '../../volumes/index.ts'
 import type { VmConfig } from './schema.ts'
-
-/** The folder of a state directory that holds the servers started for volumes, and their sockets. No VM can have this name. */
-export const serversFolder = '.servers'
 
 /**
  * The socket of the server that is started for a volume: the same for the same state directory, VM and volume, and no other. It has

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import {
   endServer,
   inspectServer,
@@ -9,7 +9,7 @@ import {
   VolumeError,
 } from '../../volumes/index.ts'
 import { serverOf } from '../record/attachments.ts'
-import { defaultStateDir, serversFolder, vmPaths } from '../record/paths.ts'
+import { defaultStateDir, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { listVms, type StateDirOptions } from './inspect.ts'
@@ -41,7 +41,7 @@ interface Use {
 export async function listVmServers(options: StateDirOptions = {}): Promise<VmServer[]> {
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const uses = await usesIn(stateDir)
-  const own = await listServers(join(stateDir, serversFolder))
+  const own = await listServers(stateDir)
   const known = new Set(own.map(({ directory }) => directory))
   const elsewhere = uses.map(({ server }) => server).filter(({ directory }) => !known.has(directory))
   const others = await Promise.all(elsewhere.map(inspectServer))

@@ -1,17 +1,16 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { foreignFault } from '../../util/own-directory.ts'
-import { socketPathFault } from '../../volumes/index.ts'
+import { serversFolder, socketPathFault } from '../../volumes/index.ts'
 import { seedFolder } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
 import { agentSocket } from '../config/parts/words.ts'
 import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
-import { serversFolder } from '../config/served.ts'
 import { messageOf, VmError } from '../errors.ts'
 
 export { agentDevice } from '../config/parts/words.ts'
-export { addressed, serveAt, serverSocket, serversFolder } from '../config/served.ts'
+export { addressed, serveAt, serverSocket } from '../config/served.ts'
 
 /** Every file of a VM's directory, by absolute paths. */
 export interface VmPaths {

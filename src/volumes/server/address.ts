@@ -7,3 +7,6 @@ export function addressAt({ socket, exportName = '', tls }: ServerSpec, path: st
   if (typeof socket === 'object') return { type: 'tcp', ...socket, ...rest }
   return { type: 'unix', path: socket ?? path, ...rest }
 }
+
+/** The folder of a state directory that holds the servers started for the volumes of its VMs, and their sockets. */
+export const serversFolder = '.servers'

@@ -1,10 +1,11 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { findAllByOutput } from '../../process/index.ts'
 import { mapLimited } from '../../util/limited.ts'
 import { hasClients } from '../clients.ts'
 import { VolumeError } from '../errors.ts'
 import { formatNbdUri } from '../nbd-uri.ts'
+import { serversFolder } from './address.ts'
 import { messageOf } from './failure.ts'
 import {
   checkPlace,
@@ -47,20 +48,27 @@ const lookedAtOnce = 16
 
 /**
  * Every server that was made below a directory (`startServer`'s `stateDir`; the system's temporary directory when absent), by its
- * record, which is there before its process. `adoptServer` takes one up, `endServer` ends it. Those of other users are left out.
+ * record, which is there before its process. Of a state directory of VMs these are the servers started for their volumes.
+ * `adoptServer` takes one up, `endServer` ends it. Those of other users are left out.
  * @throws what reading the directory throws; one that is not there holds none.
  */
 export async function listServers(stateDir = defaultServerDir()): Promise<ListedServer[]> {
-  const names = await readdir(stateDir).catch((error: NodeJS.ErrnoException) => {
+  const directories = await Promise.all([stateDir, join(stateDir, serversFolder)].map(serversIn))
+  const found = await mapLimited(directories.flat(), lookedAtOnce, (directory) =>
+    inspectServer({ directory }),
+  )
+  return found.filter((server) => server !== undefined)
+}
+
+async function serversIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  const directories = names
+  return names
     .filter(isServerName)
     .sort()
-    .map((name) => resolve(stateDir, name))
-  const found = await mapLimited(directories, lookedAtOnce, (directory) => inspectServer({ directory }))
-  return found.filter((server) => server !== undefined)
+    .map((name) => resolve(folder, name))
 }
 
 /**
