@@ -38,6 +38,8 @@ export {
   deviceProperties,
   type ExamineOptions,
   examineHost,
+  type ForkOptions,
+  forkVm,
   formatShell,
   fromHiveConfig,
   type Guest,

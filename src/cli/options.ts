@@ -22,6 +22,7 @@ export interface Options extends GlobalOptions {
   readonly format?: string
   readonly size?: number
   readonly readyText?: string
+  readonly from?: string
   readonly exec?: string
   readonly paused?: true
   readonly shrink?: true

@@ -190,13 +190,14 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
   )
   command(
     'template <create|list|delete> [name] [config]',
-    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it',
+    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or one that runs is copied',
     async () => (await clones()).template,
   )
     .option(
       '--ready-text <text>',
       'what the guest writes to its serial console when it is ready (default: its agent answers)',
     )
+    .option('--from <vm>', 'the VM that runs, in place of a config')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to be ready').default(120_000))
     .registeredArguments.at(0)
     ?.choices(['create', 'list', 'delete'])
@@ -208,6 +209,16 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .option(
       '--exec <command>',
       'what a shell of the guest runs first, by its agent; $1 is the name of the VM',
+    )
+    .option('--paused', 'leave it paused')
+  command(
+    'fork <vm> <new>',
+    'make a second VM of one that runs, with its memory and its disks, and leave it running',
+    async () => (await clones()).fork,
+  )
+    .option(
+      '--exec <command>',
+      'what a shell of the new guest runs first, by its agent; $1 is the name of the VM',
     )
     .option('--paused', 'leave it paused')
   command(

@@ -2,10 +2,13 @@ import {
   cloneVm,
   createTemplate,
   deleteTemplate,
+  forkVm,
   listTemplates,
   type Template,
   type Vm,
+  type VmConfig,
   VmError,
+  type VmVisitor,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
@@ -26,16 +29,34 @@ export async function template(
     context.result({ name, outcome: 'deleted' }, `the template ${name} is deleted`)
     return
   }
-  if (config === undefined) throw new UsageError('template create needs a config')
-  const { readyText, timeoutMs } = options
-  const made = await createTemplate(name, await context.readConfig(config), {
-    stateDir,
-    timeoutMs,
-    signal: context.interrupted(),
-    ready: readyText === undefined ? undefined : { text: readyText },
-    onWarning: (text) => context.note(`qemu-launch: warning: ${text}`),
-  })
+  const { from, readyText, timeoutMs } = options
+  const signal = context.interrupted()
+  const ready = readyText === undefined ? undefined : { text: readyText }
+  const onWarning = (text: string) => context.note(`qemu-launch: warning: ${text}`)
+  const make = (source: VmConfig | VmVisitor) =>
+    createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning })
+  const made = await withSource(context, { config, from, signal }, make)
   context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>`)
+}
+
+interface Source {
+  readonly config: string | undefined
+  readonly from: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** The config, or the VM that runs, which is left after it. */
+async function withSource<T>(
+  context: Context,
+  { config, from, signal }: Source,
+  work: (source: VmConfig | VmVisitor) => Promise<T>,
+): Promise<T> {
+  if (from === undefined) {
+    if (config === undefined) throw new UsageError('template create needs a config, or --from and a VM')
+    return work(await context.readConfig(config))
+  }
+  await using vm = await context.visit(from, signal)
+  return await work(vm)
 }
 
 async function list(context: Context): Promise<undefined> {
@@ -52,12 +73,23 @@ export async function clone(context: Context, options: Options, from = '', name 
   const { exec, paused } = options
   const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
   const vm = await cloneVm(from, { name }, { stateDir: context.stateDir, signal, paused, prepare })
+  await leave(context, vm, { template: from }, `a clone of ${from}`)
+}
+
+export async function fork(context: Context, options: Options, from = '', name = ''): Promise<undefined> {
+  const signal = context.interrupted()
+  const { exec, paused } = options
+  const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
+  await using source = await context.visit(from, signal)
+  const vm = await forkVm(source, { name }, { signal, paused, prepare })
+  await leave(context, vm, { fork: from }, `a fork of ${from}`)
+}
+
+async function leave(context: Context, vm: Vm, origin: object, what: string): Promise<void> {
   const { id, paths, pid, state } = vm
   await vm.leave()
-  context.result(
-    { id, pid, state, template: from, dir: paths.dir, console: paths.console },
-    `${id} is ${state} (pid ${pid}), a clone of ${from}`,
-  )
+  const { console, dir } = paths
+  context.result({ id, pid, state, ...origin, dir, console }, `${id} is ${state} (pid ${pid}), ${what}`)
 }
 
 /** @throws VmError VM_LAUNCH when the command fails. */

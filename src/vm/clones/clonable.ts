@@ -55,6 +55,11 @@ export function disksOf({ drives, volumes }: Pick<VmConfig, 'drives' | 'volumes'
   return [...ofDrives, ...ofVolumes]
 }
 
+/** What QEMU calls the memory of a machine by itself. */
+export function memoryId({ arch }: Pick<VmConfig, 'arch'>): string {
+  return arch === 'x86_64' ? 'pc.ram' : 'mach-virt.ram'
+}
+
 /** The config with other disks in the places of some of its own. Pure. */
 export function withDisks(config: VmConfig, disks: ReadonlyMap<string, DiskImage>): VmConfig {
   return {

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { QmpCommandError } from '../../qmp/index.ts'
 import { asBacking, type CloneMethod, cloneDisk } from '../../volumes/index.ts'
@@ -7,13 +7,13 @@ import { binaryOf } from '../config/machine.ts'
 import type { VmConfigInput } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 import { type LaunchOptions, launchWith } from '../launch/launch.ts'
-import type { Origin } from '../launch/origin.ts'
 import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 import { factsOf } from '../qemu/capabilities.ts'
 import { templateLock } from '../record/ownership.ts'
 import { defaultStateDir, vmPaths } from '../record/paths.ts'
-import { type DiskImage, type DiskPlace, disksOf, withDisks } from './clonable.ts'
+import { type DiskImage, type DiskPlace, disksOf, memoryId, withDisks } from './clonable.ts'
+import { openState, readsFiles } from './open-state.ts'
 import {
   changedBase,
   hostId,
@@ -48,9 +48,7 @@ export async function cloneVm(
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const record = await readTemplate(stateDir, template)
   const vm = await cloneFrom(record, overrides, { ...options, stateDir })
-  if (options.paused === true) return vm
-  await vm.resume({ signal: options.signal })
-  await beginClone(vm, record.config, { ...options, stateDir })
+  if (options.paused !== true) await beginClone(vm, record.config, { ...options, stateDir })
   return vm
 }
 
@@ -69,17 +67,17 @@ export async function cloneFrom(
   const { signal, stateDir } = options
   const template = record.name
   const paths = templatePaths(stateDir, template)
-  const { readsFiles } = await checkFit(record, signal)
+  const fit = await checkFit(record, signal)
   const disks = clonedDisks(record, vmPaths(stateDir, overrides.name).disks)
   const config = parseVmConfig({
     ...withDisks(record.config, new Map(disks.map(({ image, place }) => [place.path, image]))),
     ...overrides,
   })
-  await using state = await openState(paths.state, readsFiles)
+  await using state = await openState(paths.state, fit)
   return await launchWith(config, options, undefined, {
     template,
     pool,
-    memoryFile: { path: paths.memory, mode: readsFiles ? 'read-only' : 'private' },
+    memoryFile: { id: memoryId(config), path: paths.memory, mode: fit.readsFiles ? 'read-only' : 'private' },
     state,
     prepare: async (own) => {
       // Whoever deletes the template sees our record now.
@@ -94,13 +92,14 @@ export async function cloneFrom(
   })
 }
 
-/** Gives a clone that runs the time, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
+/** Lets a clone run, gives it the time, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
 export async function beginClone(
   vm: Vm,
   { guestAgent }: TemplateRecord['config'],
   { prepare, ...options }: CloneOptions & Placed,
 ): Promise<void> {
   try {
+    if (vm.state !== 'running') await vm.resume({ signal: options.signal })
     if (guestAgent !== undefined && guestAgent !== false) await setClock(vm, options)
     await prepare?.(vm)
   } catch (error) {
@@ -109,9 +108,6 @@ export async function beginClone(
     throw error
   }
 }
-
-/** The first QEMU that reads a state from a file, and maps a file that it cannot write as memory that it can. */
-const readsFilesSince = 8.2
 
 /** @throws VmError VM_TEMPLATE_MISMATCH. */
 async function checkFit(
@@ -132,8 +128,7 @@ async function checkFit(
   if (found !== qemu) throw mismatch(`QEMU ${qemu} made it, and ${binary} is ${found}`, { qemu, found })
   if (here !== host) throw mismatch('another host made it', { host, found: here })
   if (changed !== undefined) throw mismatch(`${changed} has changed since`, { file: changed })
-  const { major, minor } = facts.version
-  return { readsFiles: Number(`${major}.${minor}`) >= readsFilesSince }
+  return { readsFiles: readsFiles(facts.version) }
 }
 
 interface OwnDisk {
@@ -156,16 +151,6 @@ function clonedDisks({ config, disks }: TemplateRecord, folder: string): OwnDisk
         : { ...own, format, backing: method === 'copy' ? undefined : backing }
     return [{ place, method, image }]
   })
-}
-
-/** Where QEMU reads the state of the devices: by itself, or from a file that it inherits, behind its monitor. */
-async function openState(
-  path: string,
-  readsFiles: boolean,
-): Promise<NonNullable<Origin['state']> & AsyncDisposable> {
-  if (readsFiles) return { uri: `file:${path}`, async [Symbol.asyncDispose]() {} }
-  const file = await open(path)
-  return { uri: 'fd:4', fd: file.fd, [Symbol.asyncDispose]: () => file.close() }
 }
 
 /** An agent that may not set the clock, or finds no program for it, is told as a warning. */

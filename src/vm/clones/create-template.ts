@@ -1,5 +1,5 @@
 import { cp, mkdir, open, rename, rm, statfs } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type Backing, type ClonedDisk, cloneDisk } from '../../volumes/index.ts'
@@ -8,12 +8,16 @@ import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
 import { launchWith } from '../launch/launch.ts'
-import type { Vm } from '../life/roles.ts'
+import type { Origin } from '../launch/origin.ts'
+import type { Vm, VmVisitor } from '../life/roles.ts'
+import { RunningVm } from '../life/vm.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
 import { templateLock } from '../record/ownership.ts'
 import { defaultStateDir, makeStateDir } from '../record/paths.ts'
-import { cloneFaults, disksOf, templateConfig, withDisks } from './clonable.ts'
+import { capture } from './capture.ts'
+import { cloneFaults, disksOf, memoryId, templateConfig, withDisks } from './clonable.ts'
 import { beginAndWait, checkReadiness, type Readiness } from './guest-ready.ts'
+import { openState, readsFiles } from './open-state.ts'
 import { saveState } from './save-state.ts'
 import {
   hostId,
@@ -28,6 +32,7 @@ import {
 import { clearRemains, describe, type Template } from './templates.ts'
 
 export interface CreateTemplateOptions {
+  /** Where the template is kept; of a VM that runs, beside it. */
   readonly stateDir?: string | undefined
   /** When the guest is ready to be cloned; when its agent answers unless given. */
   readonly ready?: Readiness | undefined
@@ -41,24 +46,23 @@ const readyTimeoutMs = 120_000
 const saveTimeoutMs = 60_000
 
 /**
- * Boots a VM, waits until its guest is ready, and keeps it as a template: its memory, the state of its devices, and disks of
- * its own, so that the config's disks are not written. The VM is gone then. The disks of the config must not change as long as the
- * template is used, unless the file system has reflinks.
+ * Keeps a VM as a template: its memory, the state of its devices, and disks of its own. A config is booted for it, and its disks are
+ * not written; they must not change as long as the template is used, unless the file system has reflinks. A VM that runs stands
+ * still until it is copied, as for `forkVm`, and goes on.
  * @throws VmConfigError with everything that cannot be cloned; VmError VM_TEMPLATE_EXISTS, VM_STATE (no space), VM_TIMEOUT,
  *   VM_ABORTED; what `launchVm` and `cloneDisk` throw. Nothing is left then. When this process dies, QEMU ends with it, and the next
  *   call about templates clears the rest away.
  */
 export async function createTemplate(
   name: string,
-  config: VmConfigInput | VmConfig | HiveConfigInput,
+  source: VmConfigInput | VmConfig | HiveConfigInput | Vm | VmVisitor,
   options: CreateTemplateOptions = {},
 ): Promise<Template> {
-  const { ready, signal } = options
-  const asked = parseConfigDocument(config)
-  const faults = cloneFaults(asked)
-  if (faults.length > 0) throw new VmConfigError(faults)
-  checkReadiness(ready, asked.guestAgent !== undefined && asked.guestAgent !== false)
-  const stateDir = resolve(options.stateDir ?? defaultStateDir())
+  const { signal } = options
+  const make =
+    source instanceof RunningVm ? copyOf(source, options) : bootOf(parseConfigDocument(source), options)
+  const stateDir =
+    source instanceof RunningVm ? dirname(source.paths.dir) : resolve(options.stateDir ?? defaultStateDir())
   makeStateDir(stateDir)
   using _lock = await templateLock(stateDir, name, { signal })
   await clearRemains(stateDir, name)
@@ -72,23 +76,15 @@ export async function createTemplate(
   undo.push('the files', () => rm(work.dir, { recursive: true, force: true }))
   try {
     await mkdir(work.disks, { recursive: true, mode: 0o700 })
-    await checkSpace(work.dir, asked.memoryMiB)
-    const disks = await makeDisks(asked, work, signal)
-    const { accelerator } = await chooseAccelerator(asked, signal)
-    const cleaned = { ...templateConfig(asked), accelerator }
-    const vm = await launchWith(
-      withDisks(cleaned, disks),
-      { stateDir: work.vm, signal, paused: true, onWarning: options.onWarning },
-      undefined,
-      { memoryFile: { path: work.memory, mode: 'written' }, isBound: true },
-    )
+    const made = await make(work)
+    const { config, seed, vm } = made
     undo.push('the VM', async () => {
       await vm.kill()
     })
-    await beginAndWait(vm, ready, { signal, timeoutMs: options.timeoutMs ?? readyTimeoutMs })
+    await made.untilReady()
     await saveState(vm, work.state, { signal, timeoutMs: saveTimeoutMs })
-    const record = await recordOf({ cleaned, disks, final, name, vm, work })
-    if (asked.cloudInit !== undefined) await cp(vm.paths.seed, join(work.dir, 'seed'), { recursive: true })
+    const record = await recordOf({ ...made, final, name, work })
+    if (config.cloudInit !== undefined) await cp(seed, join(work.dir, 'seed'), { recursive: true })
     await vm.kill()
     await rm(work.vm, { recursive: true })
     await toDisk(work.memory)
@@ -101,6 +97,66 @@ export async function createTemplate(
     throw error
   }
 }
+
+/** The VM that becomes the template, with its memory in a file. */
+interface Making {
+  readonly vm: Vm
+  /** Of a clone, with the disks of the source. */
+  readonly config: VmConfig
+  readonly disks: Disks
+  /** The folder with the seed of cloud-init, if any. */
+  readonly seed: string
+  readonly untilReady: () => Promise<void>
+}
+
+type Make = (work: TemplatePaths) => Promise<Making>
+
+/** @throws VmConfigError at once. */
+function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
+  const { onWarning, ready, signal, timeoutMs = readyTimeoutMs } = options
+  const faults = cloneFaults(asked)
+  if (faults.length > 0) throw new VmConfigError(faults)
+  checkReadiness(ready, asked.guestAgent !== undefined && asked.guestAgent !== false)
+  return async (work) => {
+    await checkSpace(work.dir, asked.memoryMiB)
+    const disks = await makeDisks(asked, work, signal)
+    const { accelerator } = await chooseAccelerator(asked, signal)
+    const config = { ...templateConfig(asked), accelerator }
+    const vm = await launchWith(
+      withDisks(config, disks),
+      { stateDir: work.vm, signal, paused: true, onWarning },
+      undefined,
+      originOf(config, work),
+    )
+    const untilReady = () => beginAndWait(vm, ready, { signal, timeoutMs })
+    return { vm, config, disks, seed: vm.paths.seed, untilReady }
+  }
+}
+
+/** The memory of a VM that runs is copied into the file by a QEMU that loads all of it and does not run. */
+function copyOf(source: Vm | VmVisitor, { onWarning, signal }: CreateTemplateOptions): Make {
+  return async (work) => {
+    const { config: known } = await source.ledger.read()
+    // The whole state is beside the memory until that is made.
+    await checkSpace(work.dir, 2 * known.memoryMiB)
+    await mkdir(work.vm, { mode: 0o700 })
+    const whole = join(work.vm, 'whole')
+    const { config, disks } = await capture(source, { state: whole, disks: work.disks }, signal)
+    await using state = await openState(whole, { readsFiles: readsFiles(source.qmp.greeting.version.qemu) })
+    const vm = await launchWith(
+      withDisks(config, disks),
+      { stateDir: work.vm, signal, paused: true, onWarning },
+      undefined,
+      { ...originOf(config, work), state: { ...state, isWhole: true } },
+    )
+    return { vm, config, disks, seed: source.paths.seed, untilReady: async () => {} }
+  }
+}
+
+const originOf = (config: VmConfig, { memory }: TemplatePaths): Origin => ({
+  memoryFile: { id: memoryId(config), path: memory, mode: 'written' },
+  isBound: true,
+})
 
 type Disks = ReadonlyMap<string, ClonedDisk>
 
@@ -117,25 +173,22 @@ async function makeDisks(config: VmConfig, { disks }: TemplatePaths, signal?: Ab
   return new Map(made)
 }
 
-interface Made {
-  readonly cleaned: VmConfig
-  readonly disks: Disks
+interface Made extends Pick<Making, 'vm' | 'config' | 'disks'> {
   readonly final: TemplatePaths
   readonly name: string
-  readonly vm: Vm
   readonly work: TemplatePaths
 }
 
-async function recordOf({ cleaned, disks, final, name, vm, work }: Made): Promise<TemplateRecord> {
+async function recordOf({ config, disks, final, name, vm, work }: Made): Promise<TemplateRecord> {
   const moved = new Map(
     [...disks].map(([path, disk]) => [
       path,
       { ...disk, path: join(final.disks, relative(work.disks, disk.path)) },
     ]),
   )
-  const [, ...machineOptions] = (cleaned.machine ?? '').split(',')
+  const [, ...machineOptions] = (config.machine ?? '').split(',')
   const below = [...disks.values()].flatMap(({ backing }) => filesBelow(backing))
-  const shared = disksOf(cleaned).flatMap(({ file, isShared }) => (isShared ? [resolve(file)] : []))
+  const shared = disksOf(config).flatMap(({ file, isShared }) => (isShared ? [resolve(file)] : []))
   return {
     version: 1,
     name,
@@ -143,7 +196,7 @@ async function recordOf({ cleaned, disks, final, name, vm, work }: Made): Promis
     qemu: qemuVersion({ ...vm.qmp.greeting.version, version: vm.qmp.greeting.version.qemu }),
     host: await hostId(),
     config: {
-      ...withoutSeed(withDisks(cleaned, moved), join(final.dir, 'seed')),
+      ...withoutSeed(withDisks(config, moved), join(final.dir, 'seed')),
       machine: [vm.machine, ...machineOptions].join(','),
     },
     disks: [...disks].map(([path, { method }]) => ({ path, method })),

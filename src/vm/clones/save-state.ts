@@ -6,26 +6,33 @@ import { pipeline } from 'node:stream/promises'
 import { within } from '../../util/deadline.ts'
 import { VmError } from '../errors.ts'
 import { migrationEnd, stateCapabilities } from '../launch/origin.ts'
-import type { Vm } from '../life/roles.ts'
+import type { Vm, VmVisitor } from '../life/roles.ts'
 
 interface SaveOptions {
+  /** Whether the memory is written too. */
+  readonly isWhole?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs: number
 }
 
 /**
- * Stops a VM and writes the state of its devices to a file; its memory is in a file already. QEMU sends the state to a socket of
+ * Stops a VM and writes the state of its devices to a file; its memory too, or that is in a file already. Its disks are written out,
+ * and QEMU touches them no more until the VM is resumed. QEMU sends the state to a socket of
  * ours, since its sandbox lets it start no program, and it knows no files before 8.2.
  * @throws VmError VM_STATE, VM_TIMEOUT, VM_ABORTED; QmpError. The VM is stopped then.
  */
-export async function saveState(vm: Vm, file: string, { signal, timeoutMs }: SaveOptions): Promise<void> {
+export async function saveState(
+  vm: Vm | VmVisitor,
+  file: string,
+  { isWhole, signal, timeoutMs }: SaveOptions,
+): Promise<void> {
   const { id, qmp } = vm
   await vm.pause({ signal })
   const socket = join(vm.paths.dir, 'state.sock')
   const { received, server } = await listen(socket, file)
   received.catch(() => {})
   try {
-    await qmp.execute('migrate-set-capabilities', { capabilities: [...stateCapabilities] }, { signal })
+    await qmp.execute('migrate-set-capabilities', { capabilities: stateCapabilities(isWhole) }, { signal })
     const ended = migrationEnd(qmp, signal)
     ended.catch(() => {})
     await qmp.execute('migrate', { uri: `unix:${socket}` }, { signal })

@@ -221,7 +221,7 @@ export async function launchWith(
         record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console)
       console?.catch(() => {})
       const onMachine = (machine: string) => store.set({ machine })
-      const loaded = origin?.state && loadState(qmp, origin.state.uri, givenUp.signal)
+      const loaded = origin?.state && loadState(qmp, origin.state, givenUp.signal)
       opening = Promise.all([findQemu(), loaded]).then(([qemu]) =>
         Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal }),
       )

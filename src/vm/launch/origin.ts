@@ -3,35 +3,50 @@ import type { MemoryFile } from '../config/parts/memory.ts'
 import { VmError } from '../errors.ts'
 import type { VmPaths } from '../record/paths.ts'
 
-/** What a VM with its memory in a file comes from: it becomes a template, or it is a clone of one. */
+/** What a VM that does not boot comes from, or that is to become a template. */
 export interface Origin {
-  readonly memoryFile: MemoryFile
+  /** Where its memory is; QEMU's own unless given. */
+  readonly memoryFile?: MemoryFile | undefined
   /** The template that a clone is made of. */
   readonly template?: string | undefined
   /** The pool that a clone waits in. */
   readonly pool?: string | undefined
-  /** Where the state of a clone's devices is, as QEMU is told of it, and the open file that QEMU inherits for it. */
-  readonly state?: { readonly uri: string; readonly fd?: number | undefined } | undefined
+  /** What is loaded before the guest goes on. */
+  readonly state?: SavedState | undefined
   /** Makes what the VM needs in its directory, which is there. */
   readonly prepare?: ((paths: VmPaths) => Promise<void>) | undefined
   /** Whether QEMU ends with this process, however that ends. */
   readonly isBound?: boolean | undefined
 }
 
-/** How the state of devices is written and read: without the memory, which is in a file that both map. */
-export const stateCapabilities = [
-  { capability: 'x-ignore-shared', state: true },
-  { capability: 'events', state: true },
-] as const
+/** The state of a VM's devices in a file. */
+export interface SavedState {
+  /** The file as QEMU is told of it. */
+  readonly uri: string
+  /** The open file that QEMU inherits, behind its monitor. */
+  readonly fd?: number | undefined
+  /** Whether the memory is in it too, and not in a file of its own. */
+  readonly isWhole?: boolean | undefined
+}
+
+/** How a state is written and read. */
+export const stateCapabilities = (isWhole: boolean | undefined) => [
+  { capability: 'x-ignore-shared' as const, state: isWhole !== true },
+  { capability: 'events' as const, state: true },
+]
 
 /**
- * Loads the state of the devices into a QEMU that waits for it. The VM is paused then.
+ * Loads a state into a QEMU that waits for it. The VM is paused then.
  * @throws QmpError when QEMU refuses; most often QEMU ends, and its log says why.
  */
-export async function loadState(qmp: QmpClient, uri: string, signal?: AbortSignal): Promise<void> {
+export async function loadState(
+  qmp: QmpClient,
+  { isWhole, uri }: SavedState,
+  signal?: AbortSignal,
+): Promise<void> {
   const ended = migrationEnd(qmp, signal)
   ended.catch(() => {})
-  await qmp.execute('migrate-set-capabilities', { capabilities: [...stateCapabilities] }, { signal })
+  await qmp.execute('migrate-set-capabilities', { capabilities: stateCapabilities(isWhole) }, { signal })
   await qmp.execute('migrate-incoming', { uri }, { signal })
   await ended
 }

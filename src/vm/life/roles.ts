@@ -1,3 +1,5 @@
+import { VmError } from '../errors.ts'
+import { type ForkOptions, forking } from './forking.ts'
 import { type Opening, openWith } from './opening.ts'
 import { RunningVm } from './vm.ts'
 import type { VmParts } from './vm-parts.ts'
@@ -16,6 +18,10 @@ export class Vm extends RunningVm {
       opening,
       ({ console, life, machine }) => new Vm({ ...parts, console }, life, machine),
     )
+  }
+
+  async fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<Vm> {
+    return fork(this, overrides, options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,7 +44,20 @@ export class VmVisitor extends RunningVm {
     return openWith(parts.qmp, opening, ({ life, machine }) => new VmVisitor(parts, life, machine))
   }
 
+  async fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<Vm> {
+    return fork(this, overrides, options)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.detach()
   }
+}
+
+function fork(
+  vm: Vm | VmVisitor,
+  overrides: { readonly name: string },
+  options: ForkOptions | undefined,
+): Promise<Vm> {
+  if (forking.fork === undefined) throw new VmError('VM_UNSUPPORTED', 'what forks VMs is not loaded')
+  return forking.fork(vm, overrides, options)
 }

@@ -14,6 +14,7 @@ import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
+import type { ForkOptions } from './forking.ts'
 import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { lastWordsMs, Presence } from './presence.ts'
@@ -200,6 +201,9 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const devices = liveIn(record).map(({ id, kind }) => (kind === 'volume' ? volumeNames(id).device : id))
     return compareWithRecord(record, await readContents(this.qmp, devices, options))
   }
+
+  /** Makes a second VM of this one, as `forkVm` does. */
+  abstract fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<RunningVm>
 
   /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. `exited` says `left` then. */
   async leave(): Promise<void> {

@@ -58,6 +58,8 @@ export type Memory = z.output<typeof memorySchema>
 /** A file that holds the whole memory of a VM. */
 export interface MemoryFile {
   readonly path: string
+  /** The name of the memory, by which a state is loaded into it. */
+  readonly id: string
   /**
    * `written`: what the guest writes goes to the file. `private`: the file is read, and what the guest writes stays with its
    * VM. `read-only`: as `private`, and QEMU cannot write the file even by mistake, which takes QEMU 8.2.
@@ -84,9 +86,9 @@ export function memorySize(memoryMiB: number, { maxMiB }: Memory): string {
 }
 
 /** The words of a memory in a file. */
-export function memoryFileWords(memoryMiB: number, { mode, path }: MemoryFile): Words {
+export function memoryFileWords(memoryMiB: number, { id, mode, path }: MemoryFile): Words {
   const object = keyval('memory-backend-file', [
-    ['id', backend(0)],
+    ['id', id],
     ['size', `${memoryMiB}M`],
     ['mem-path', path],
     ['share', mode === 'written'],
@@ -97,7 +99,7 @@ export function memoryFileWords(memoryMiB: number, { mode, path }: MemoryFile): 
         ] as const)
       : []),
   ])
-  return { objects: [object], machine: [['memory-backend', backend(0)]] }
+  return { objects: [object], machine: [['memory-backend', id]] }
 }
 
 /** The words of the memory, beside its size. */

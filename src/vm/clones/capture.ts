@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Fault } from '../../errors.ts'
+import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
+import type { VmConfig } from '../config/schema.ts'
+import { VmConfigError } from '../errors.ts'
+import type { Vm, VmVisitor } from '../life/roles.ts'
+import type { VmRecord } from '../record/state.ts'
+import { cloneFaults, disksOf, templateConfig } from './clonable.ts'
+import { saveState } from './save-state.ts'
+
+/** A running VM as it was at one moment: its state in a file, and copies of the disks that it writes, by their places. */
+export interface Captured {
+  readonly config: VmConfig
+  readonly disks: ReadonlyMap<string, ClonedDisk>
+}
+
+interface CaptureFiles {
+  readonly state: string
+  readonly disks: string
+}
+
+const saveTimeoutMs = 600_000
+
+/**
+ * Captures a VM, with the volumes that are attached. It stands still meanwhile, and goes on when it ran before.
+ * @throws VmConfigError with what cannot be cloned, before anything was done; what `saveState` and `cloneDisk` throw.
+ */
+export async function capture(
+  vm: Vm | VmVisitor,
+  files: CaptureFiles,
+  signal: AbortSignal | undefined,
+): Promise<Captured> {
+  const record = await vm.ledger.read()
+  const config = configNow(record, vm.machine)
+  const faults = [...cloneFaults(config), ...stateFaults(record)]
+  if (faults.length > 0) throw new VmConfigError(faults)
+  await mkdir(files.disks, { recursive: true, mode: 0o700 })
+  const ran = vm.state === 'running'
+  try {
+    await saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
+    return { config, disks: await copyDisks(config, files.disks, signal) }
+  } finally {
+    if (ran) await vm.resume()
+  }
+}
+
+/** The config by which a QEMU is started that has what this one has now. Pure. */
+function configNow({ argv, attachments, config }: VmRecord, machine: string): VmConfig {
+  const [, ...options] = (config.machine ?? '').split(',')
+  const fixed = config.volumes.filter(({ role }) => role !== 'data')
+  const attached = attachments.flatMap((entry) =>
+    entry.phase === 'attached' ? [{ ...entry.spec, bus: entry.port, role: 'data' as const }] : [],
+  )
+  return templateConfig({
+    ...config,
+    machine: [machine, ...options].join(','),
+    accelerator: argv.includes('-enable-kvm') ? 'kvm' : 'tcg',
+    volumes: [...fixed, ...attached],
+    nics: config.nics.map((nic) => (nic.type === 'user' ? { ...nic, hostForwards: [] } : nic)),
+  })
+}
+
+/** What makes a VM that runs unfit, beside its config. Pure. */
+function stateFaults({ attachments, config }: VmRecord): Fault[] {
+  const moving = attachments.filter(({ phase }) => phase !== 'attached' && phase !== 'ended')
+  const faults: Fault[] = moving.map(({ id }) => ({
+    path: 'volumes',
+    message: `the volume ${id} is being attached or detached: repeat it when that is over`,
+  }))
+  if (config.arch === 'x86_64' && config.vmGenId !== 'auto') {
+    const message =
+      'the guest would not learn that it is another one now, and draw the same random numbers: should be auto when the VM starts'
+    faults.push({ path: 'vmGenId', message })
+  }
+  return faults
+}
+
+/** The VM will write its disks again, so none of them can be what another one stands on. */
+async function copyDisks(config: VmConfig, folder: string, signal: AbortSignal | undefined) {
+  const copies = new Map<string, ClonedDisk>()
+  for (const { backing, file, format, isShared, path } of disksOf(config)) {
+    if (isShared) continue
+    copies.set(
+      path,
+      await copyDisk({ path: file, format, backing }, join(folder, String(copies.size)), signal),
+    )
+  }
+  return copies
+}
+
+async function copyDisk(
+  source: ImageFile,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<ClonedDisk> {
+  try {
+    return await cloneDisk(source, target, { method: 'reflink', signal })
+  } catch (error) {
+    if (!(error instanceof VolumeError) || error.code !== 'VOLUME_IMAGE_FAILED') throw error
+    return cloneDisk(source, target, { method: 'copy', signal })
+  }
+}

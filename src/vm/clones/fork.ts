@@ -1,0 +1,57 @@
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { launchWith } from '../launch/launch.ts'
+import { type ForkOptions, forking } from '../life/forking.ts'
+import { inspectVm, vmExists } from '../life/inspect.ts'
+import type { Vm, VmVisitor } from '../life/roles.ts'
+import { templateLock } from '../record/ownership.ts'
+import { vmPaths } from '../record/paths.ts'
+import { capture } from './capture.ts'
+import { withDisks } from './clonable.ts'
+import { beginClone, type CloneOverrides } from './clone-vm.ts'
+import { openState, readsFiles } from './open-state.ts'
+import { makingEnding, templatePaths } from './template-record.ts'
+import { clearRemains } from './templates.ts'
+
+/**
+ * Makes a second VM of one that runs: with all of its memory, copies of its disks, and the volumes that are attached. The VM stands
+ * still until its memory and its disks are copied, by reflinks where the file system has them, and goes on then. For more than a few
+ * of them make a template: its clones share memory.
+ * @throws VmConfigError with what cannot be cloned (a writable NBD volume, no `vmGenId: 'auto'`); what `launchVm`, `cloneDisk` and
+ *   `prepare` throw. Nothing of the fork is left then, and the VM goes on.
+ */
+export async function forkVm(
+  vm: Vm | VmVisitor,
+  overrides: CloneOverrides,
+  { prepare, ...options }: ForkOptions = {},
+): Promise<Vm> {
+  const stateDir = dirname(vm.paths.dir)
+  const { signal } = options
+  const { name } = overrides
+  const own = vmPaths(stateDir, name)
+  const work = templatePaths(stateDir, name, makingEnding)
+  const before = await inspectVm(name, { stateDir })
+  if (before.alive) throw vmExists(name, before.pid)
+  using _lock = await templateLock(stateDir, name, { signal })
+  await clearRemains(stateDir, name)
+  try {
+    const { config, disks } = await capture(vm, work, signal)
+    const moved = [...disks].map(
+      ([place, disk]) =>
+        [place, { ...disk, path: join(own.disks, relative(work.disks, disk.path)) }] as const,
+    )
+    await using state = await openState(work.state, { readsFiles: readsFiles(vm.qmp.greeting.version.qemu) })
+    const fork = await launchWith(
+      { ...withDisks(config, new Map(moved)), ...overrides },
+      { ...options, stateDir },
+      undefined,
+      { state: { ...state, isWhole: true }, prepare: () => rename(work.disks, own.disks) },
+    )
+    if (options.paused !== true) await beginClone(fork, config, { ...options, prepare, stateDir })
+    return fork
+  } finally {
+    await rm(work.dir, { recursive: true, force: true })
+  }
+}
+
+forking.fork = forkVm

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { cloneVm, createTemplate, deleteTemplate, forkVm, killVm, type Vm } from 'qemu-launch'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testGuest } from '../support/guest.ts'
+import {
+  blankFile,
+  bootGuest,
+  connectConsole,
+  failureOf,
+  freshName,
+  type RunningGuest,
+  startDisk,
+  stateDirectory,
+} from '../support/vm.ts'
+
+const stateDir = stateDirectory()
+const guest = testGuest('x86_64-generic')
+// Of a busy host the kernel thinks that its timers are broken.
+const append = `${guest.append} no_timer_check`
+const disk = blankFile(8)
+const volume = blankFile(4)
+let source: RunningGuest
+
+beforeAll(async () => {
+  source = await bootGuest({
+    early: true,
+    config: {
+      kernel: { image: guest.kernel, initrd: guest.initrd, append },
+      vmGenId: 'auto',
+      hotplugPorts: 3,
+      drives: [{ id: 'os', source: { type: 'file', path: disk }, format: 'raw', serial: 'osdisk' }],
+    },
+  })
+  await source.console.waitForReady({ timeoutMs: 180_000 })
+  await source.vm.volumes.attach({ id: 'data', uri: volume, format: 'raw' })
+  await source.console.waitForDisk('data')
+  await source.console.check('echo known >/tmp/known; echo before >/dev/vda; sync')
+}, 240_000)
+
+afterAll(() => source?.[Symbol.asyncDispose]())
+
+const end = async (vm: Vm) => {
+  await vm.kill()
+  await killVm(vm.id, { stateDir })
+}
+
+/** It knows what its source knew, writes disks of its own, and takes and gives volumes. */
+async function expectOwn(vm: Vm, server: { readonly uri: string }): Promise<string> {
+  using console = await connectConsole(vm)
+  expect(await console.check('cat /tmp/known; head -c 6 /dev/vda')).toBe('known\nbefore')
+  await console.check('echo changed >/dev/vda; sync')
+  expect(await vm.volumes.list()).toMatchObject([{ id: 'os' }, { id: 'data', state: 'attached' }])
+  expect(await vm.discrepancies()).toEqual([])
+  const own = await console.diskBySerial('data')
+  await console.check(`echo own >/dev/${own}; sync`)
+  await vm.volumes.attach({ id: 'more', uri: server.uri })
+  await console.waitForDisk('more')
+  for (const id of ['more', 'data']) {
+    expect(await vm.volumes.detach(id)).toMatchObject({ outcome: 'detached' })
+    await console.waitForDiskGone(id)
+  }
+  return await console.check('head -c 32 /dev/urandom | od -An -tx1')
+}
+
+async function outcomeOf(vm: Vm, server: { readonly uri: string }): Promise<string> {
+  try {
+    return await expectOwn(vm, server)
+  } finally {
+    await end(vm)
+  }
+}
+
+test('a fork goes on beside its source with copies of the disks and the attached volumes, and so do clones of a template of it', async () => {
+  await using server = await startDisk()
+  const fork = await source.vm.fork({ name: freshName('k') })
+  const drawn = [await outcomeOf(fork, server)]
+  const name = freshName('t')
+  await createTemplate(name, source.vm)
+  for (const _ of [1, 2]) {
+    const clone = await cloneVm(name, { name: freshName('c') }, { stateDir })
+    drawn.push(await outcomeOf(clone, server))
+  }
+  await deleteTemplate(name, { stateDir })
+  expect(new Set(drawn).size).toBe(3)
+  // The source has gone on, and nothing of it was changed.
+  expect(source.vm.state).toBe('running')
+  expect(await source.console.check('cat /tmp/known; head -c 6 /dev/vda')).toBe('known\nbefore')
+  expect(readFileSync(volume).every((byte) => byte === 0)).toBe(true)
+  await source.console.check('echo on >/dev/vda; sync')
+  expect(await source.vm.volumes.detach('data')).toMatchObject({ outcome: 'detached' })
+})
+
+test('a VM with a writable NBD volume is not forked and goes on, and so does one whose fork fails', async () => {
+  await using server = await startDisk()
+  await source.vm.volumes.attach({ id: 'nbd', uri: server.uri })
+  const refused = await failureOf(forkVm(source.vm, { name: freshName('k') }))
+  expect(refused).toMatchObject({ code: 'VM_CONFIG', faults: [{ path: 'volumes[0]' }] })
+  expect(await source.vm.volumes.detach('nbd')).toMatchObject({ outcome: 'detached' })
+  const taken = await failureOf(forkVm(source.vm, { name: source.vm.id }))
+  expect(taken).toMatchObject({ code: 'VM_EXISTS' })
+  expect(source.vm.state).toBe('running')
+  expect(await source.console.check('echo there')).toBe('there')
+})
