@@ -50,7 +50,9 @@ function configNow({ argv, attachments, config }: VmRecord, machine: string): Vm
   const [, ...options] = (config.machine ?? '').split(',')
   const fixed = config.volumes.filter(({ role }) => role !== 'data')
   const attached = attachments.flatMap((entry) =>
-    entry.phase === 'attached' ? [{ ...entry.spec, bus: entry.port, role: 'data' as const }] : [],
+    entry.phase === 'attached' && entry.kind === 'volume'
+      ? [{ ...entry.spec, bus: entry.port, role: 'data' as const }]
+      : [],
   )
   return templateConfig({
     ...config,
@@ -64,10 +66,17 @@ function configNow({ argv, attachments, config }: VmRecord, machine: string): Vm
 /** What makes a VM that runs unfit, beside its config. Pure. */
 function stateFaults({ attachments, config }: VmRecord): Fault[] {
   const moving = attachments.filter(({ phase }) => phase !== 'attached' && phase !== 'ended')
-  const faults: Fault[] = moving.map(({ id }) => ({
-    path: 'volumes',
-    message: `the volume ${id} is being attached or detached: repeat it when that is over`,
-  }))
+  const live = attachments.filter(({ kind, phase }) => kind === 'nic' && phase === 'attached')
+  const faults: Fault[] = [
+    ...moving.map(({ id }) => ({
+      path: 'volumes',
+      message: `${id} is being attached or detached: repeat it when that is over`,
+    })),
+    ...live.map(({ id }) => ({
+      path: 'nics',
+      message: `the card ${id} was attached live, and has an address: detach it first`,
+    })),
+  ]
   if (config.arch === 'x86_64' && config.vmGenId !== 'auto') {
     const message =
       'the guest would not learn that it is another one now, and draw the same random numbers: should be auto when the VM starts'
