@@ -1,4 +1,4 @@
-import type { QmpClient } from '../../qmp/index.ts'
+import { type Qapi, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
@@ -65,7 +65,7 @@ async function usersOf(qmp: QmpClient, { id }: VolumeSpec, limits: AskOptions) {
   const { device, fence, node, source } = volumeNames(id)
   const [graph, exported] = await Promise.all([
     // The only command that tells what stands on a node, and which nodes a job has.
-    qmp.execute('x-debug-query-block-graph', undefined, limits),
+    qmp.execute('x-debug-query-block-graph', undefined, limits).catch(unlessRefused),
     qmp.execute('query-block-exports', undefined, limits),
   ])
   const own = new Set([node, source, fence])
@@ -83,13 +83,22 @@ async function usersOf(qmp: QmpClient, { id }: VolumeSpec, limits: AskOptions) {
   const nodes = named('block-driver')
   return {
     jobs: named('block-job'),
-    exports: exported.filter((each) => nodes.includes(each['node-name'])).map((each) => each.id),
+    exports: exported
+      .filter((each) => own.has(each['node-name']) || nodes.includes(each['node-name']))
+      .map((each) => each.id),
     // Those that QEMU has named itself belong to a job, or to a node that has a name.
     nodes: nodes.filter((name) => !own.has(name) && !name.startsWith('#')),
     devices: named('block-backend').filter((name) => name !== disk),
     /** On whatever node. */
     hasDisk: graph.nodes.some(({ type, name }) => type === 'block-backend' && name === disk),
   }
+}
+
+/** Refused by `-compat unstable-input=reject`: then only exports are known before the guest is asked, the rest by `blockdev-del`. */
+function unlessRefused(error: unknown): Qapi.XDbgBlockGraph {
+  if (error instanceof QmpCommandError && error.qmpClass === 'CommandNotFound')
+    return { nodes: [], edges: [] }
+  throw error
 }
 
 function inWords({ devices, exports, jobs, nodes }: VolumeUsers): string {
