@@ -46,6 +46,7 @@ const config = (): VmConfigInput =>
     guestAgent: true,
     drives: [{ id: 'os', source: { type: 'file', path: disk }, format: 'raw', serial: 'osdisk' }],
     hotplugPorts: 3,
+    nics: [{ type: 'user', id: 'net0' }],
   })
 
 /** A guest whose agent runs, and whose clock is wrong. */
@@ -123,10 +124,17 @@ test('two clones draw different random numbers, and each has its own of all that
     const drawn = await Promise.all(
       vms.map(async (vm) => {
         using console = await connectConsole(vm)
-        return await console.check('head -c 32 /dev/urandom | od -An -tx1')
+        const card = '/sys/class/net/eth0/address'
+        await console.check(`until [ -e ${card} ]; do sleep 0.05; done`)
+        return [
+          await console.check('head -c 32 /dev/urandom | od -An -tx1'),
+          await console.check(`cat ${card}`),
+        ]
       }),
     )
-    expect(drawn[0]).not.toBe(drawn[1])
+    expect(new Set(drawn.flat()).size).toBe(4)
+    const cards = await Promise.all(vms.map((vm) => vm.nics.list()))
+    expect(cards.flat().map(({ mac }) => mac)).toEqual(drawn.map(([, mac]) => mac))
     const ids = await Promise.all(vms.map((vm) => vm.qmp.execute('query-vm-generation-id')))
     expect(ids[0]?.guid).not.toBe(ids[1]?.guid)
     expect(new Set(vms.flatMap(({ paths, pid }) => [paths.dir, paths.console, String(pid)])).size).toBe(6)

@@ -113,10 +113,15 @@ export function cloneFaults(config: VmConfig): Fault[] {
     faults.push({ path, message: `a ${format} disk cannot be cloned: should be raw or qcow2` })
   }
   for (const [index, nic] of config.nics.entries()) {
-    if (nic.mac !== undefined) add(`nics[${index}].mac`, 'two clones cannot have one address')
-    if (nic.type === 'tap') add(`nics[${index}]`, 'two clones cannot have one tap interface')
+    const apart = (key: string, what: string) =>
+      faults.push({
+        path: `nics[${index}]${key}`,
+        message: `${what}: should be given to each clone in its nics`,
+      })
+    if (nic.mac !== undefined) apart('.mac', 'two clones cannot have one address')
+    if (nic.type === 'tap') apart('', 'two clones cannot have one tap interface')
     else if (nic.hostForwards.length > 0)
-      add(`nics[${index}].hostForwards`, 'two clones cannot have one port of the host')
+      apart('.hostForwards', 'two clones cannot have one port of the host')
   }
   for (const [key, value] of Object.entries(config)) {
     if (clonable.has(key) || !isSet(value)) continue

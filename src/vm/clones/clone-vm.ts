@@ -24,7 +24,7 @@ import {
 } from './template-record.ts'
 
 /** What a clone has otherwise than its template. All else of its config is that of the template. */
-export interface CloneOverrides extends Pick<VmConfigInput, 'process'> {
+export interface CloneOverrides extends Pick<VmConfigInput, 'process' | 'nics'> {
   /** The name of the clone. */
   readonly name: string
 }
@@ -61,7 +61,7 @@ interface Placed {
 /** As `cloneVm`; the clone is paused. */
 export async function cloneFrom(
   record: TemplateRecord,
-  overrides: CloneOverrides,
+  { nics = record.nics, ...overrides }: CloneOverrides,
   { pool, prepare: _, ...options }: CloneOptions & Placed,
 ): Promise<Vm> {
   const { signal, stateDir } = options
@@ -74,7 +74,7 @@ export async function cloneFrom(
     ...overrides,
   })
   await using state = await openState(paths.state, fit)
-  return await launchWith(config, options, undefined, {
+  const vm = await launchWith(config, options, undefined, {
     template,
     pool,
     memoryFile: { id: memoryId(config), path: paths.memory, mode: fit.readsFiles ? 'read-only' : 'private' },
@@ -90,6 +90,14 @@ export async function cloneFrom(
       }
     },
   })
+  try {
+    for (const nic of nics) await vm.nics.attach(nic, { signal })
+    return vm
+  } catch (error) {
+    await vm.kill()
+    await killVm(vm.id, options)
+    throw error
+  }
 }
 
 /** Lets a clone run, gives it the time, and has it prepared. @throws what `prepare` throws; the clone is gone then. */

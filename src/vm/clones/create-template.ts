@@ -104,6 +104,8 @@ interface Making {
   /** Of a clone, with the disks of the source. */
   readonly config: VmConfig
   readonly disks: Disks
+  /** The cards that each clone gets. */
+  readonly nics: VmConfig['nics']
   /** The folder with the seed of cloud-init, if any. */
   readonly seed: string
   readonly untilReady: () => Promise<void>
@@ -121,7 +123,8 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
     await checkSpace(work.dir, asked.memoryMiB)
     const disks = await makeDisks(asked, work, signal)
     const { accelerator } = await chooseAccelerator(asked, signal)
-    const config = { ...templateConfig(asked), accelerator }
+    // Each clone gets cards of its own.
+    const config = { ...templateConfig(asked), accelerator, nics: [] }
     const vm = await launchWith(
       withDisks(config, disks),
       { stateDir: work.vm, signal, paused: true, onWarning },
@@ -129,7 +132,7 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
       originOf(config, work),
     )
     const untilReady = () => beginAndWait(vm, ready, { signal, timeoutMs })
-    return { vm, config, disks, seed: vm.paths.seed, untilReady }
+    return { vm, config, disks, nics: asked.nics, seed: vm.paths.seed, untilReady }
   }
 }
 
@@ -149,7 +152,7 @@ function copyOf(source: Vm | VmVisitor, { onWarning, signal }: CreateTemplateOpt
       undefined,
       { ...originOf(config, work), state: { ...state, isWhole: true } },
     )
-    return { vm, config, disks, seed: source.paths.seed, untilReady: async () => {} }
+    return { vm, config, disks, nics: [], seed: source.paths.seed, untilReady: async () => {} }
   }
 }
 
@@ -173,13 +176,13 @@ async function makeDisks(config: VmConfig, { disks }: TemplatePaths, signal?: Ab
   return new Map(made)
 }
 
-interface Made extends Pick<Making, 'vm' | 'config' | 'disks'> {
+interface Made extends Pick<Making, 'vm' | 'config' | 'disks' | 'nics'> {
   readonly final: TemplatePaths
   readonly name: string
   readonly work: TemplatePaths
 }
 
-async function recordOf({ config, disks, final, name, vm, work }: Made): Promise<TemplateRecord> {
+async function recordOf({ config, disks, final, name, nics, vm, work }: Made): Promise<TemplateRecord> {
   const moved = new Map(
     [...disks].map(([path, disk]) => [
       path,
@@ -201,6 +204,7 @@ async function recordOf({ config, disks, final, name, vm, work }: Made): Promise
     },
     disks: [...disks].map(([path, { method }]) => ({ path, method })),
     bases: await lookAtBases([...below, ...shared]),
+    nics,
   }
 }
 

@@ -22,7 +22,7 @@ import { clearRemains } from './templates.ts'
  */
 export async function forkVm(
   vm: Vm | VmVisitor,
-  overrides: CloneOverrides,
+  overrides: Omit<CloneOverrides, 'nics'>,
   { prepare, ...options }: ForkOptions = {},
 ): Promise<Vm> {
   const stateDir = dirname(vm.paths.dir)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { foreignFault } from '../../util/own-directory.ts'
 import { readOwnFile } from '../../util/regular-file.ts'
 import { check, z } from '../../util/schema.ts'
-import { vmConfigSchema, vmNamePattern } from '../config/schema.ts'
+import { nicSchema, vmConfigSchema, vmNamePattern } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { checkStateDir, templatesFolder } from '../record/paths.ts'
 
@@ -23,6 +23,8 @@ const templateSchema = z.object({
   /** The disks that each clone has of its own, and how they are made. */
   disks: z.array(z.object({ path: z.string(), method: z.enum(['reflink', 'overlay', 'copy']) })),
   bases: z.array(baseSchema),
+  /** The network cards that each clone gets, with addresses of its own. */
+  nics: z.array(nicSchema).default([]),
 })
 
 export type TemplateRecord = z.output<typeof templateSchema>
