@@ -266,9 +266,54 @@ test('a launch that fails, at its servers or after them, leaves no server', asyn
   expect(await listVms({ stateDir })).toEqual([])
 })
 
+test('a disk that the VM started with gets another server when it has lost its own, and no other one', async () => {
+  const config = servedConfig()
+  const vm = await startVm(config, { stateDir, paused: true })
+  onTestFinished(async () => void (await kill(vm.id)))
+  const [root] = config.volumes ?? []
+  const serve = root?.serve
+  if (serve === undefined) throw new Error('not served')
+  const pid = await pidOf('vol-root')
+  const disk = { id: 'os', volume: 'vol-root', state: 'boot' }
+  expect(await vm.volumes.attach({ id: 'vol-root', serve })).toMatchObject(disk)
+  expect(await pidOf('vol-root')).toBe(pid)
+  const other = { type: 'qemu-nbd', file: blankFile() } as const
+  expect(await failureOf(vm.volumes.attach({ id: 'vol-root', serve: other }))).toMatchObject({
+    code: 'VOLUME_EXISTS',
+  })
+  const file = join(testDirectory(), `${freshName('v')}.json`)
+  writeFileSync(file, JSON.stringify({ id: 'vol-root', serve }))
+  for (const by of ['owner', 'command']) {
+    const lost = new Promise((resolve) => vm.on('SERVER_LOST', resolve))
+    process.kill(await pidOf('vol-root'), 'SIGKILL')
+    await lost
+    if (by === 'owner') await vm.volumes.attach({ id: 'vol-root', serve })
+    else expect(await cli(['--state-dir', stateDir, 'attach', vm.id, file])).toMatchObject({ code: 0 })
+    await vi.waitFor(() => read(vm, 'vol-root', 'os'), { timeout: 30_000 })
+    await vi.waitFor(
+      async () => expect((await servers()).map(({ watched }) => watched)).toEqual([true, true]),
+      {
+        timeout: 30_000,
+      },
+    )
+  }
+  await vm.kill()
+  expect(remains()).toEqual([])
+})
+
 test('a VM that comes back has the servers that outlived its crash, and new ones for those that did not', async () => {
   const config = servedConfig()
-  const supervisor = await keepRunning(config, { stateDir, restart: { backoff: { initialMs: 1 } } })
+  const events: string[] = []
+  const keep = () =>
+    keepRunning(config, {
+      ...{ stateDir, restart: { backoff: { initialMs: 1 } } },
+      onEvent: ({ event }) => events.push(event),
+    })
+  await (await keep()).leave()
+  const supervisor = await keep()
+  expect(supervisor.origin).toBe('reattached')
+  // The form in which a server is on record is no difference.
+  expect(events).not.toContain('VM_CONFIG_DIFFERS')
   onTestFinished(async () => void (await supervisor.stop({ timeoutMs: 100 })))
   const crash = async () => {
     const restarted = new Promise((resolve) => supervisor.on('VM_RESTARTED', resolve))

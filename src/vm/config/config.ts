@@ -39,10 +39,17 @@ export function parseVmConfig(input: unknown): VmConfig {
 /** The JSON Schema of a native config. */
 export function vmConfigJsonSchema(): Record<string, unknown> {
   return {
-    ...jsonSchema(vmConfigSchema, 'qemu-launch config'),
+    ...withOrigin(jsonSchema(vmConfigSchema, 'qemu-launch config')),
     description: 'A VM needs something to boot from: a drive, a volume or a kernel',
     anyOf: [{ required: ['kernel'] }, ...['drives', 'volumes'].map(needsOne)],
   }
+}
+
+/** Each volume comes from somewhere. */
+function withOrigin(schema: Record<string, unknown>): Record<string, unknown> {
+  const { volumes, ...properties } = schema.properties as Record<string, { readonly items?: object }>
+  const items = { ...volumes?.items, anyOf: ['uri', 'serve'].map((key) => ({ required: [key] })) }
+  return { ...schema, properties: { ...properties, volumes: { ...volumes, items } } }
 }
 
 function needsOne(key: string): Record<string, unknown> {

@@ -17,7 +17,14 @@ import type { AttachOptions } from './volume-options.ts'
 import type { ReconcilerParts, VolumeReconciler } from './volume-reconciler.ts'
 import { placed, reserve, type Volume, view, volumeError } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
-import { endServed, onRecord, replaceServer, startAgain, startServed } from './volume-serve.ts'
+import {
+  endServed,
+  onRecord,
+  replaceBootServer,
+  replaceServer,
+  startAgain,
+  startServed,
+} from './volume-serve.ts'
 
 /** What work on the volumes of a VM is done with. */
 export interface VolumeParts extends ReconcilerParts {
@@ -79,6 +86,8 @@ async function attachAlone(
 ): Promise<Volume | undefined> {
   const { preset = 'safe' } = options
   const record = await parts.ledger.read()
+  const boot = record.bootServers.find(({ id }) => id === asked.id)
+  if (boot !== undefined) return replaceBootServer(parts, record, boot, asked, options)
   const spec = onRecord(asked)
   const { entry: known, isNew } = reserve(record, spec, { preset }).value
   if (!isNew) {

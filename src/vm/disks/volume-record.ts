@@ -174,6 +174,12 @@ export function view(
   }
 }
 
+/** The record with another server of a volume the VM started with. Pure. */
+export function withBootServer(record: VmRecord, id: string, server: ServerRecord): VmRecord {
+  const bootServers = record.bootServers.map((each) => (each.id === id ? { ...each, server } : each))
+  return { ...record, bootServers }
+}
+
 /** The disks the VM started with and keeps, as callers see them; of one that raw words made only the name is known. */
 export function bootDisks({ bootDisks, bootServers, config }: VmRecord): Volume[] {
   const servedAt = (id: string) => bootServers.find((each) => each.id === id)?.uri ?? ''

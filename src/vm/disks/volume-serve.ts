@@ -1,15 +1,16 @@
 import {
   isSameServe,
   type NbdServer,
+  type ServerRecord,
   VolumeApplyError,
   type VolumeSpec,
   withoutServeSecrets,
 } from '../../volumes/index.ts'
-import type { VolumeAttachment } from '../record/state.ts'
+import type { BootServer, VmRecord, VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
-import { reserve, volumeError } from './volume-record.ts'
+import { bootDisks, reserve, type Volume, volumeError, withBootServer } from './volume-record.ts'
 import { endOnRecord } from './volume-servers.ts'
 
 const answerTimeoutMs = 3_000
@@ -85,7 +86,7 @@ export async function replaceServer(
       throw refuse(
         `is attached from ${spec.uri}: a server in its place has to listen there, not at ${server.uri}`,
       )
-    await endFormer(parts, known)
+    await endFormer(parts, id, known.server)
     await ledger.patch(id, { server: server.record }, signal)
     return servers.hold(id, server)
   }
@@ -94,7 +95,7 @@ export async function replaceServer(
   if (spec.serve === undefined || !isSameServe(spec.serve, serve))
     throw refuse('is attached with another server: detach it first, or ask for the same one')
   if ((await lookAtServer(spec, answerTimeoutMs)) !== 'gone') return
-  await endFormer(parts, known)
+  await endFormer(parts, id, known.server)
   try {
     const started = await servers.start(id, serve, {
       signal,
@@ -107,19 +108,50 @@ export async function replaceServer(
   }
 }
 
+/**
+ * Starts another server for a volume the VM started with, when that has lost its own.
+ * @throws as `replaceServer`.
+ */
+export async function replaceBootServer(
+  parts: VolumeParts,
+  record: VmRecord,
+  boot: BootServer,
+  asked: VolumeSpec,
+  { server, signal }: AttachOptions,
+): Promise<Volume> {
+  const { ledger, servers, vm } = parts
+  const { id, uri } = boot
+  const { serve } = asked
+  const recorded = record.config.volumes.find((volume) => volume.id === id)?.serve
+  if (server !== undefined || serve === undefined || recorded === undefined || !isSameServe(recorded, serve))
+    throw volumeError(
+      'VOLUME_EXISTS',
+      vm,
+      id,
+      'is one the VM started with: only its own server can be started again',
+    )
+  if ((await lookAtServer({ uri }, answerTimeoutMs)) === 'gone') {
+    await endFormer(parts, id, boot.server)
+    const started = await servers.start(id, serve, {
+      signal,
+      onRecord: (made) =>
+        ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined })),
+    })
+    await servers.hold(id, started)
+  }
+  return bootDisks(record).find(({ volume }) => volume === id) ?? { id, state: 'boot', uri }
+}
+
 /** Its socket is needed, and what it has left with it. */
 async function endFormer(
   { servers, vm }: VolumeParts,
-  { server, spec: { id } }: VolumeAttachment,
+  id: string,
+  server: ServerRecord | undefined,
 ): Promise<void> {
   await servers.end(id)
   if (server === undefined || (await endOnRecord(server)) === 'ended') return
-  throw volumeError(
-    'VOLUME_BUSY',
-    vm,
-    id,
-    'keeps its server, which another process watches or which does not end',
-  )
+  const what = 'keeps its server, which another process watches or which does not end'
+  throw volumeError('VOLUME_BUSY', vm, id, what)
 }
 
 /** The server of a queued volume that has lost its own; undefined for one that has a server, or needs none of ours. */

@@ -191,7 +191,9 @@ export class VolumeServers {
 
   /** A visitor has handed over a server. */
   async #lookAround(): Promise<void> {
-    const record = await this.#parts.store.read().catch(() => ({ attachments: [] }))
+    const record = await this.#parts.store.read().catch(() => undefined)
+    if (record === undefined) return
+    for (const { id, server } of record.bootServers) if (server !== undefined) void this.adopt(id, server)
     // An attach that fails leaves its server with the caller.
     for (const { id, phase, server } of volumesOf(record))
       if (server !== undefined && phase !== 'attaching' && phase !== 'queued') void this.adopt(id, server)

@@ -16,6 +16,7 @@ import { leftExit, type VmExit } from '../life/vm-exit.ts'
 import type { LaunchOptions } from './launch.ts'
 import { Relaunch } from './relaunch.ts'
 import { checkRestartPolicy, decideRestart, type RestartPolicy } from './restart-policy.ts'
+import { settleServers, withoutServerSecrets } from './volume-servers.ts'
 
 export interface KeepRunningOptions extends LaunchOptions {
   /** For the first start; later ones end by `stop` or `leave`. */
@@ -47,7 +48,7 @@ export async function keepRunning(
   checkRestartPolicy(options.restart ?? {})
   const { unresponsiveAfterMs = answerLimitMs } = options
   checkTimeout(unresponsiveAfterMs, 'unresponsiveAfterMs')
-  const checked = parseConfigDocument(config)
+  const checked = settleServers(parseConfigDocument(config))
   const { onEvent, onWarning, signal, stateDir, timeoutMs } = options
   const relaunch = new Relaunch(checked, options)
   const { alive } = await inspectVm(checked.name, { stateDir })
@@ -65,7 +66,8 @@ export async function keepRunning(
   const vm = alive
     ? await takeUp(checked.name, { signal, stateDir, timeoutMs }, onLost)
     : await relaunch.run(onLost, signal)
-  if (alive) tellDifferences(configDifferences((await vm.ledger.read()).config, checked))
+  if (alive)
+    tellDifferences(configDifferences((await vm.ledger.read()).config, withoutServerSecrets(checked)))
   const origin = alive ? 'reattached' : 'launched'
   const { name } = checked
   const policy = options.restart ?? {}

@@ -10,6 +10,7 @@ import {
 } from '../../volumes/index.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
+import { withBootServer } from '../disks/volume-record.ts'
 import { serverOf, volumeOf, withPatch } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { BootServer, Queued, VmRecord } from '../record/state.ts'
@@ -115,16 +116,9 @@ async function startServer(
   const server = await startFor({
     ...{ paths, id, serve, signal, user, cacheName },
     onLimit: (message) => onWarning?.(`volume ${id}: ${message}`),
-    onRecord: (record) =>
+    onRecord: (server) =>
       store.change((now) => ({
-        record: isData
-          ? withPatch(now, 'volume', id, { server: record })
-          : {
-              ...now,
-              bootServers: now.bootServers.map((each) =>
-                each.id === id ? { ...each, server: record } : each,
-              ),
-            },
+        record: isData ? withPatch(now, 'volume', id, { server }) : withBootServer(now, id, server),
         value: undefined,
       })),
   })
