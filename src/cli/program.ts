@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { afterword } from './afterword.ts'
+import * as kinds from './arguments.ts'
 import type { Action, Options, Streams } from './options.ts'
 import { type ExitCode, exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
 import { checkCommand, checkTopic, usageError } from './usage.ts'
+import { version } from './version.ts'
 
 // Each loaded by who needs it: all together take three times as long as the help.
 const doctor = () => import('./commands/doctor.ts')
@@ -71,7 +73,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
       new Option(
         '--state-dir <dir>',
         'where VMs are kept (default: $QEMU_LAUNCH_STATE_DIR, $XDG_RUNTIME_DIR/qemu-launch, for root /run/qemu-launch)',
-      ).argParser(directory),
+      ).argParser(argument(kinds.directory)),
     )
     .option('--json', 'print one JSON document, errors too')
     .helpOption('-h, --help', 'print this help')
@@ -164,6 +166,28 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
     .registeredArguments.at(0)
     ?.choices(['attach', 'detach'])
+  const patient = (made: Command) =>
+    made
+      .addOption(
+        milliseconds('--wait-ms <n>', 'how long to wait for a guest that has locked it').default(10_000),
+      )
+      .option('--force', 'do it although the guest has locked the tray')
+  patient(
+    command(
+      'insert <vm> <drive> <medium>',
+      'put a medium (an image, or an NBD address) into a CD-ROM drive of a running VM',
+      async () => (await volumes()).insert,
+    ).addOption(
+      new Option('--format <form>', 'raw or qcow2; by the ending of a file').choices(['raw', 'qcow2']),
+    ),
+  )
+  patient(
+    command(
+      'eject <vm> <drive>',
+      'take the medium out of a CD-ROM drive of a running VM',
+      async () => (await volumes()).eject,
+    ),
+  )
   command(
     'metrics [vm]',
     'print the numbers of the disks of a VM, or of all, for Prometheus',
@@ -226,7 +250,9 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'make, read and change disk images; overlay, convert and clone make the file <new> from <file>',
     async () => (await images()).image,
   )
-    .addOption(new Option('--size <bytes>', 'of the disk, such as 10G or 512M').argParser(sizeOfDisk))
+    .addOption(
+      new Option('--size <bytes>', 'of the disk, such as 10G or 512M').argParser(argument(kinds.sizeOfDisk)),
+    )
     .addOption(
       new Option('--format <format>', 'of the image; qcow2 for a name that ends so, else raw').choices([
         'raw',
@@ -258,53 +284,27 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'say what this host lacks to run VMs; ends with 1 when none can run',
     async () => (await doctor()).doctor,
   )
-    .addOption(new Option('--vms <n>', 'how many VMs the host is to carry').argParser(countOfVms).default(1))
+    .addOption(
+      new Option('--vms <n>', 'how many VMs the host is to carry')
+        .argParser(argument(kinds.countOfVms))
+        .default(1),
+    )
     .option('--print-sysctl', 'print the kernel settings it should have instead, as a file for sysctl.d')
   return program
 }
-
-const afterword = `
-\`qemu-launch <config>\` is the same as \`qemu-launch run <config>\`; a config or volume of \`-\` is read from standard input.
-
-Exit codes:
-  0  done
-  1  the operation failed
-  2  bad usage, config or volume file
-  3  the VM or volume is not there
-  4  pending or timed out: nothing was lost, and a repeat continues`
 
 function preset(): Option {
   return new Option('--preset <name>', 'safe, or as Hive does it').choices(['safe', 'hive']).default('safe')
 }
 
 function milliseconds(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value <= 2 ** 31 - 1) return value
-    throw new InvalidArgumentError('It should be a number of milliseconds.')
-  })
+  return new Option(flags, description).argParser(argument(kinds.milliseconds))
 }
 
-function directory(text: string): string {
-  if (text !== '') return text
-  throw new InvalidArgumentError('It should be a directory.')
-}
-
-const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
-
-function sizeOfDisk(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,15})([KMGT]?)$/.exec(text) ?? []
-  const size = Number(digits) * (units[unit] ?? 0)
-  if (size > 0 && Number.isSafeInteger(size)) return size
-  throw new InvalidArgumentError('It should be a size, such as 10G, 512M or a number of bytes.')
-}
-
-function countOfVms(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It should be a number of VMs, 1 or more.')
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
+const argument =
+  <T>({ read, should }: kinds.ArgumentKind<T>) =>
+  (text: string): T => {
+    const value = read(text)
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(should)
+  }

@@ -12,6 +12,7 @@ export {
   signalProcess,
   untilGone,
 } from './identity.ts'
+export { isListening } from './listening.ts'
 export { acquireLock, knock, type Lock, type LockOptions, type LockPlace } from './lock.ts'
 export { readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'

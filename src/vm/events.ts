@@ -31,6 +31,7 @@ type Supervised = {
 export interface OwnEvents {
   readonly VM_STATE_CHANGED: { readonly from: VmState; readonly to: VmState; readonly reason: string }
   readonly VM_MONITOR_LOST: { readonly message: string }
+  readonly HELPER_DIED: { readonly name: string; readonly pid: number; readonly message: string }
   readonly VM_CONSOLE_LOST: { readonly message: string }
   readonly VM_STARTED: Supervised & { readonly pid: number; readonly origin: VmOrigin }
   readonly VM_ENDED: Supervised & Pick<VmExit, keyof VmExit>

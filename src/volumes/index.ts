@@ -55,6 +55,14 @@ export {
   type VolumeLimits,
   volumeLimitsSchema,
 } from './limits.ts'
+export {
+  type Medium,
+  type MediumInput,
+  mediumFile,
+  mediumSchema,
+  parseMedium,
+  volumeOfMedium,
+} from './medium.ts'
 export type { NbdExport } from './nbd-handshake.ts'
 export { type ProbeOptions, probeNbd } from './nbd-probe.ts'
 export {

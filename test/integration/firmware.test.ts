@@ -116,3 +116,13 @@ test('two launches make one file of variables, which stays when they fail', asyn
   expect(readFileSync(vars)).toEqual(readFileSync(template))
   expect(readdirSync(testDirectory()).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })
+
+test('Secure Boot has all its parts: SMM, a flash that only it writes, and variables with keys enrolled', async () => {
+  const firmware = { type: 'uefi', secureBoot: true } as const
+  await using vm = await startVm(bareConfig({ firmware }), { paused: true })
+  const get = (path: string, property: string) => vm.qmp.execute('qom-get', { path, property })
+  expect(await get('/machine', 'smm')).toBe('on')
+  expect(await get('/machine/system.flash0', 'secure')).toBe(true)
+  expect(await get('/machine/system.flash1', 'secure')).toBe(true)
+  expect(readFileSync(vm.paths.efiVars)).toEqual(readFileSync('/usr/share/OVMF/OVMF_VARS_4M.ms.fd'))
+})

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isListening } from '../../src/process/index.ts'
 import { makeCertificates } from './certificates.ts'
 
 /** A golden command line made to run here: its words, and the servers it needs. */
@@ -53,6 +54,7 @@ async function prepare(
       return withNetwork(word)
     case '-chardev':
       makePlaces(word, directory)
+      await help(servers, word, directory)
       return word.replace(/(?<=,port=)\d+/, String(await freePort()))
     default:
       if (word.includes('"tls-creds-x509"')) return prepareCredentials(word, directory)
@@ -156,6 +158,24 @@ function makeKernel(path: string): void {
   image.writeUInt32LE(0x7fffffff, 0x22c)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, image)
+}
+
+/** Starts what a TPM or a share needs beside QEMU. */
+async function help(servers: ChildProcess[], word: string, directory: string): Promise<void> {
+  const [, id, name = ''] = /^socket,id=(tpm0|share-[^,]*),path=([^,]*)$/.exec(word) ?? []
+  if (id === undefined) return
+  const socket = join(directory, name)
+  const isTpm = id === 'tpm0'
+  const args = isTpm
+    ? ['socket', '--tpm2', '--tpmstate', `dir=${directory}`, '--ctrl', `type=unixio,path=${socket}`]
+    : [`--socket-path=${socket}`, '-o', `source=${directory}`, '-f']
+  const server = spawn(isTpm ? 'swtpm' : '/usr/lib/qemu/virtiofsd', args, { stdio: 'ignore' })
+  servers.push(server)
+  const end = Date.now() + 10_000
+  while (!(await isListening(socket))) {
+    if (server.exitCode !== null || Date.now() > end) throw new Error(`${id} did not start`)
+    await sleep(10)
+  }
 }
 
 async function serve(

@@ -83,9 +83,11 @@ const pure = [
     'parts/devices',
     'parts/display',
     'parts/faults',
+    'parts/helpers',
     'parts/identity',
     'parts/memory',
     'parts/parts',
+    'parts/pinning',
     'parts/socket-path',
     'parts/words',
     'processor',
@@ -104,7 +106,7 @@ const pure = [
   ...['attachments/attachment', 'clones/clonable', 'errors', 'events', 'life/lifecycle', 'life/vm-exit'].map(
     (name) => `vm/${name}.ts`,
   ),
-  ...['argv', 'disk', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
+  ...['argv', 'disk', 'firmware', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-place', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,
   ),

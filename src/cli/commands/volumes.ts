@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { stringifyJson } from '../../qmp/index.ts'
-import { listVms, serveAt } from '../../vm/index.ts'
+import { listVms, type MediumOutcome, serveAt, type VmVisitor } from '../../vm/index.ts'
 import {
   formatPrometheus,
   isNbdUri,
+  type MediumInput,
   parseNbdUri,
   parseVolumeSpec,
   planAttach,
@@ -57,6 +58,48 @@ export async function detach(context: Context, options: Options, id = '', volume
     const waits = outcome.waitsFor === 'server' ? unserved : pending
     context.result({ vm: id, ...outcome }, detached ? `${volumeId} is detached from ${id}${done}` : waits)
     return detached ? exitCodes.done : exitCodes.pending
+  } finally {
+    await vm.detach()
+  }
+}
+
+export async function insert(
+  context: Context,
+  options: Options,
+  id = '',
+  drive = '',
+  medium = '',
+): Promise<ExitCode> {
+  const { force, format, waitMs } = options
+  const image: MediumInput =
+    format === 'raw' || format === 'qcow2' ? { uri: medium, format } : { uri: medium }
+  return changeMedium(context, id, drive, (vm, signal) =>
+    vm.volumes.insert(drive, image, { force, signal, waitMs }),
+  )
+}
+
+export async function eject(context: Context, options: Options, id = '', drive = ''): Promise<ExitCode> {
+  const { force, waitMs } = options
+  return changeMedium(context, id, drive, (vm, signal) => vm.volumes.eject(drive, { force, signal, waitMs }))
+}
+
+async function changeMedium(
+  context: Context,
+  id: string,
+  drive: string,
+  change: (vm: VmVisitor, signal: AbortSignal) => Promise<MediumOutcome>,
+): Promise<ExitCode> {
+  const signal = context.interrupted()
+  const vm = await context.visit(id, signal)
+  try {
+    const { outcome } = await change(vm, signal)
+    const words = {
+      inserted: `the medium is in ${drive} of ${id}`,
+      ejected: `${drive} of ${id} is empty`,
+      pending: `${drive} of ${id} has the medium it had: its guest keeps the tray locked; repeat, or with --force`,
+    }
+    context.result({ vm: id, outcome, drive }, words[outcome])
+    return outcome === 'pending' ? exitCodes.pending : exitCodes.done
   } finally {
     await vm.detach()
   }

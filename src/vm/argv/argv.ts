@@ -6,6 +6,7 @@ import { partWords } from '../config/parts/parts.ts'
 import { type ResolvedVm, type ResolveOptions, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
+import { secureFlash, secureMachine } from './firmware.ts'
 import { netdev, nicDevice } from './net.ts'
 import { monitors, secretObjects, securityWords } from './security.ts'
 import { portWords, volumeWords } from './volumes.ts'
@@ -120,13 +121,16 @@ const sections = {
     ...vm.nics.flatMap((nic) => ['-netdev', netdev(nic, vm.accelerator)]),
     ...vm.rawNetdevs.flatMap((value) => ['-netdev', value]),
   ],
-  machine: ({ machine }: ResolvedVm, parts: PartWords) => {
-    const options = parts.machine.length === 0 ? [] : [keyval(undefined, parts.machine)]
+  machine: (vm: ResolvedVm, parts: PartWords) => {
+    const { machine } = vm
+    const pairs = [...parts.machine, ...secureMachine(vm)]
+    const options = pairs.length === 0 ? [] : [keyval(undefined, pairs)]
     const words = [...(machine === undefined ? [] : [machine]), ...options]
     return words.length === 0 ? [] : ['-M', words.join(',')]
   },
   options: (_: ResolvedVm, { options }: PartWords) => [...options],
-  firmware: (vm: ResolvedVm) => (vm.firmware?.type === 'bios' ? ['-bios', vm.firmware.path] : []),
+  firmware: (vm: ResolvedVm) =>
+    vm.firmware?.type === 'bios' ? ['-bios', vm.firmware.path] : secureFlash(vm),
   kernel: ({ kernel }: ResolvedVm) =>
     kernel === undefined
       ? []

@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.ts'
-import { shouldHave, show, strict, text, z } from '../../util/schema.ts'
+import { should, shouldHave, show, strict, text, z } from '../../util/schema.ts'
 import { formatOfFile, isNbdUri, readPlainNbdUri } from '../../volumes/index.ts'
 
 /** The schema of a VM's firmware. */
@@ -18,6 +18,12 @@ export const firmwareSchema = z.discriminatedUnion(
         .optional()
         .describe(
           'What a new VM gets its variables from; when code is absent too, the one that belongs to it',
+        ),
+      secureBoot: z
+        .boolean({ error: should('be true or false') })
+        .optional()
+        .describe(
+          "Boots only what is signed by a key that is enrolled: Microsoft's and Debian's, with the default files. On x86_64 for q35",
         ),
       vars: text
         .optional()
@@ -44,6 +50,7 @@ export type Firmware =
       readonly type: 'uefi'
       readonly code: string
       readonly format: 'raw' | 'qcow2'
+      readonly secureBoot?: boolean
       readonly varsTemplate?: string
       readonly vars?: string
     }
@@ -54,6 +61,15 @@ const flashFiles = {
   aarch64: { code: '/usr/share/AAVMF/AAVMF_CODE.fd', varsTemplate: '/usr/share/AAVMF/AAVMF_VARS.fd' },
 }
 
+/** Those with Secure Boot on and keys enrolled. */
+const secureFlashFiles = {
+  x86_64: { code: '/usr/share/OVMF/OVMF_CODE_4M.ms.fd', varsTemplate: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd' },
+  aarch64: {
+    code: '/usr/share/AAVMF/AAVMF_CODE.ms.fd',
+    varsTemplate: '/usr/share/AAVMF/AAVMF_VARS.ms.fd',
+  },
+}
+
 /** The name of a VM's own variables in its directory. */
 export const varsFile = 'efi-vars.fd'
 
@@ -61,20 +77,45 @@ export const varsFile = 'efi-vars.fd'
 export function resolveFirmware(firmware: FirmwareConfig, arch: keyof typeof flashFiles): Firmware {
   if (firmware.type === 'bios') return firmware
   const { code, vars } = firmware
-  const known = flashFiles[arch]
+  const isSecure = firmware.secureBoot === true
+  const known = (isSecure ? secureFlashFiles : flashFiles)[arch]
   const isServed = vars !== undefined && isNbdUri(vars)
   const varsTemplate = firmware.varsTemplate ?? (code === undefined ? known.varsTemplate : undefined)
   return {
     type: 'uefi',
     code: code ?? known.code,
     format: firmware.format ?? formatOfFile(code ?? known.code),
+    ...(isSecure ? { secureBoot: true } : {}),
     ...(varsTemplate === undefined || isServed ? {} : { varsTemplate }),
     ...(vars === undefined ? {} : { vars }),
   }
 }
 
 /** What is wrong between the keys of a firmware. */
-export function firmwareFaults(firmware: FirmwareConfig): Fault[] {
+export function firmwareFaults(
+  firmware: FirmwareConfig,
+  arch: keyof typeof flashFiles,
+  machine: string | undefined,
+): Fault[] {
+  return [...secureFaults(firmware, arch, machine), ...varsFaults(firmware)]
+}
+
+/** Secure Boot that would not be whole: without keys nothing is checked, without SMM the guest can write them. */
+function secureFaults(firmware: FirmwareConfig, arch: string, machine: string | undefined): Fault[] {
+  if (firmware.type === 'bios' || firmware.secureBoot !== true) return []
+  const fault = (message: string): Fault[] => [{ path: 'firmware.secureBoot', message, value: true }]
+  if (arch === 'x86_64' && (machine === undefined || !/^(?:pc-)?q35\b/.test(machine)))
+    return fault(`needs a machine with SMM: machine should be q35, and is ${machine ?? 'left to QEMU'}`)
+  if (machine !== undefined && /,smm=/.test(machine))
+    return fault(`turns SMM on by itself: machine ${show(machine)} should not speak of smm`)
+  const { code, vars, varsTemplate } = firmware
+  if (code === undefined || vars !== undefined || varsTemplate !== undefined) return []
+  return fault(
+    'needs variables in which keys are enrolled: should have a varsTemplate, or vars, for its code',
+  )
+}
+
+function varsFaults(firmware: FirmwareConfig): Fault[] {
   if (firmware.type === 'bios' || firmware.vars === undefined || !isNbdUri(firmware.vars)) return []
   const { vars, varsTemplate } = firmware
   const address = readPlainNbdUri(vars)

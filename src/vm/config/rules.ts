@@ -10,6 +10,7 @@ import { openMonitorFaults } from './open-monitors.ts'
 import { displayFaults } from './parts/display.ts'
 import { partFaults } from './parts/faults.ts'
 import { partWords } from './parts/parts.ts'
+import { pinningFaults } from './parts/pinning.ts'
 import { processorFaults } from './processor.ts'
 import { repeats, sockets } from './repeats.ts'
 import { reservedWordFaults } from './reserved-words.ts'
@@ -46,7 +47,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...sandboxing(sound),
     ...placement(sound),
     ...parts(sound),
-    ...(sound.config.firmware === undefined ? [] : firmwareFaults(sound.config.firmware)),
+    ...firmware(sound),
   ]
 }
 
@@ -176,10 +177,28 @@ function sandboxing({ config, nics, extraArgs }: Sound): Fault[] {
   return sandboxFaults({ nics: cards, rawNetdevs, extraArgs, process }, security?.sandbox)
 }
 
+function pinning(sound: Sound): Fault[] {
+  const { config, drives, iothreads, vcpus } = sound
+  if (config.pinning === undefined) return []
+  const brought = scsiControllers(
+    drives.map(({ value }) => value),
+    machineIn(sound),
+  )
+  const threads = [...iothreads.map(({ value }) => value), ...brought.map(({ iothread }) => iothread)]
+  return pinningFaults(config.pinning, { maxVcpus: vcpus, threads: [...new Set(threads)] })
+}
+
+function firmware(sound: Sound): Fault[] {
+  const { arch = 'x86_64', firmware } = sound.config
+  return firmware === undefined ? [] : firmwareFaults(firmware, arch, machineIn(sound))
+}
+
 /** What the keys of the parts say that does not fit the rest. */
-function parts({ config, secrets, vcpus }: Sound): Fault[] {
+function parts(sound: Sound): Fault[] {
+  const { config, secrets, vcpus } = sound
   return [
     ...partFaults(config, vcpus),
+    ...pinning(sound),
     ...displayFaults(
       config.display,
       secrets.map(({ value }) => value),

@@ -1,17 +1,17 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
-import { checkTimeout, type QgaClient, type QmpClient, QmpError, type QmpEvent } from '../../qmp/index.ts'
+import { checkTimeout, type QgaClient, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import {
   groupLimits,
   isNbdUri,
+  type MediumInput,
+  parseMedium,
   parseVolumeLimits,
   parseVolumeSpec,
   planDetach,
   type ServeInput,
   settleServe,
   type UnservedInput,
-  VolumeApplyError,
-  VolumeError,
   type VolumeLimits,
   type VolumeMetrics,
   type VolumeSpecInput,
@@ -19,15 +19,17 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import { presentDevices } from '../attachments/devices.ts'
-import { messageOf, notRunning } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
+import { ejectMedium, insertMedium, type MediumOptions, type MediumOutcome } from './media.ts'
 import { isSingleClient, requireAnswer } from './server-look.ts'
 import { attachQueued, attachVolume, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
 import { VolumeFactsReader } from './volume-facts.ts'
+import { failureAbout, isLost } from './volume-failure.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { limitDevice } from './volume-limits.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
@@ -160,6 +162,23 @@ export class VmVolumes {
   }
 
   /**
+   * Puts a medium into a CD-ROM drive, in place of the one in it; it is there again after a restart.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE for what is no CD-ROM, VOLUME_BACKEND for what cannot be opened;
+   *   VolumeSpecError. The medium is the one before then.
+   */
+  async insert(id: string, medium: MediumInput, options: MediumOptions = {}): Promise<MediumOutcome> {
+    checkTimeout(options.waitMs, 'waitMs')
+    const checked = this.#checked(() => volumeFrom(currentDirectory(), parseMedium(medium)))
+    return this.#of(id, options.signal, () => insertMedium(this.#parts, id, checked, options))
+  }
+
+  /** Takes the medium out of a CD-ROM drive, as `insert` puts one in. */
+  async eject(id: string, options: MediumOptions = {}): Promise<MediumOutcome> {
+    checkTimeout(options.waitMs, 'waitMs')
+    return this.#of(id, options.signal, () => ejectMedium(this.#parts, id, options))
+  }
+
+  /**
    * Limits what the volume may do, from now on; what is not named is without limit, so `{}` takes all limits off.
    * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still;
    *   VolumeSpecError; QmpCommandError when QEMU refuses. Then nothing has changed.
@@ -258,28 +277,9 @@ export class VmVolumes {
       this.#requireRunning()
       return await work()
     } catch (error) {
-      if (isEnded(error)) throw notRunning(whose.vm, error).tellOf(whose)
-      if (error instanceof VolumeApplyError) throw error.about(whose)
-      const isAborted = error instanceof QmpError && error.code === 'QMP_ABORTED'
-      if (signal?.aborted && (isAborted || error === signal.reason))
-        throw new VolumeError('VOLUME_ABORTED', `the work on volume ${id} was aborted`, {
-          cause: error,
-          details: whose,
-        })
-      throw error instanceof QemuLaunchError ? error.tellOf(whose) : error
+      throw failureAbout(error, whose, signal)
     }
   }
-}
-
-/** Whether QEMU could not be asked any more. */
-function isLost(error: unknown): boolean {
-  if (!(error instanceof QemuLaunchError)) return false
-  return error.code === 'QMP_CLOSED' || isEnded(error) || isLost(error.cause)
-}
-
-/** Whether the VM has ended in the middle. */
-function isEnded(error: unknown): boolean {
-  return error instanceof QemuLaunchError && (error.code === 'VM_NOT_RUNNING' || isEnded(error.cause))
 }
 
 const askTimeoutMs = 30_000

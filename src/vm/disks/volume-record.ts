@@ -13,6 +13,7 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import { takenPorts, volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
+import { withMedia } from '../record/media.ts'
 import { addressed } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 
@@ -181,7 +182,8 @@ export function withBootServer(record: VmRecord, id: string, server: ServerRecor
 }
 
 /** The disks the VM started with and keeps, as callers see them; of one that raw words made only the name is known. */
-export function bootDisks({ bootDisks, bootServers, config }: VmRecord): Volume[] {
+export function bootDisks({ bootDisks, bootServers, config: asked, media }: VmRecord): Volume[] {
+  const config = withMedia(asked, media)
   const servedAt = (id: string) => bootServers.find((each) => each.id === id)?.uri ?? ''
   const cpus = typeof config.cpus === 'number' ? config.cpus : config.cpus.count
   const volumes = config.volumes.flatMap((volume) => {

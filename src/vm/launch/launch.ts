@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   type Child,
-  currentDirectory,
   ProcessError,
   readTail,
   signalProcess,
@@ -12,17 +11,13 @@ import {
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
-import { withoutSeed } from '../config/cloud-init.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import { machineOf, pinMachine } from '../config/machine.ts'
-import { type ResolvedVm, resolveVm } from '../config/resolve.ts'
+import { resolveVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { serveAt } from '../config/served.ts'
-import { attachedAtBoot } from '../disks/volume-record.ts'
-import { onRecord } from '../disks/volume-serve.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
@@ -31,14 +26,17 @@ import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
 import { fitToQemu } from '../qemu/support.ts'
-import { withAttachment } from '../record/attachments.ts'
+import { asItRan } from '../record/media.ts'
 import { launchLock, ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { Queued, VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { isStaying } from './due-volumes.ts'
+import { withHostsFirmware } from './firmware.ts'
+import { firstRecord } from './first-record.ts'
+import { helpersOf, startHelpers } from './helpers.ts'
 import { lookAtImages } from './images.ts'
-import { planLaunch, portsOf } from './launch-plan.ts'
+import { planLaunch } from './launch-plan.ts'
 import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
 
 import { checkListenPaths } from './listen-paths.ts'
@@ -46,9 +44,10 @@ import { checkListenPaths } from './listen-paths.ts'
 import { loadState, type Origin } from './origin.ts'
 
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
+import { pinThreads } from './pin.ts'
 import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
-import { removeSecrets, withoutSecrets, writeSecrets } from './secrets.ts'
-import { type Served, servedVolumes, serversKept, settleServers, startServers } from './volume-servers.ts'
+import { removeSecrets, writeSecrets } from './secrets.ts'
+import { servedVolumes, serversKept, settleServers, startServers } from './volume-servers.ts'
 
 export interface LaunchOptions {
   /** Holds one directory per VM; `defaultStateDir()` unless given. */
@@ -104,12 +103,13 @@ export async function launchWith(
 ): Promise<Vm> {
   const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
-  const checked = settleServers(parseConfigDocument(config))
+  const media = comeback?.crashed.media ?? []
+  const checked = settleServers(asItRan(parseConfigDocument(config), comeback?.crashed))
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const paths = vmPaths(stateDir, checked.name)
   const { accelerator, warning } = await chooseAccelerator(checked, options.signal)
   if (warning !== undefined) options.onWarning?.(warning)
-  const resolved = resolveVm(checked, { accelerator, stateDir })
+  const resolved = await withHostsFirmware(resolveVm(checked, { accelerator, stateDir }), checked)
   await checkPlacement(resolved)
   makeStateDir(stateDir)
   using _lock = await launchLock(paths, checked.name, options.signal)
@@ -125,6 +125,7 @@ export async function launchWith(
     memoryFile: origin?.memoryFile,
     incoming: origin?.state !== undefined,
   })
+  const needed = await helpersOf(plan, paths)
   const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
   const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
   const vm = { ...plan, fileDrivers, dataVolumes }
@@ -165,7 +166,7 @@ export async function launchWith(
     const heldBack = options.paused === true ? true : undefined
     const begins = (queued.length > 0 && !options.paused) || undefined
     const record = {
-      ...recordOf(checked, vm, { argv, paths, served, queued }),
+      ...firstRecord(checked, vm, { argv, media, paths, served, queued }),
       heldBack,
       begins,
       template: origin?.template,
@@ -179,6 +180,8 @@ export async function launchWith(
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
     await writeSecrets(checked, vm)
+    const helpers = await startHelpers(needed, paths, { signal: options.signal, undo })
+    await store.set({ helpers: helpers.map(({ name, pid, startTime }) => ({ name, pid, startTime })) })
     const bound = origin?.isBound === true ? [...endsWithParent, ...argv] : argv
     const [command = '', ...args] = placedCommand(bound, vm, process.getuid?.())
     const inherited = origin?.state?.fd === undefined ? [] : [origin.state.fd]
@@ -204,7 +207,7 @@ export async function launchWith(
     const { socket: serial = paths.serial, logFile: consoleLog = paths.consoleLog } = vm.console ?? {}
     const consoleFiles = { serial, consoleLog }
     const direct = { process: { pid, startTime }, child }
-    const parts = { id: vm.name, paths, ownership, keepServers, heldBack, consoleFiles }
+    const parts = { id: vm.name, paths, ownership, keepServers, heldBack, helpers, consoleFiles }
     // Others may have attached a volume already.
     await store.set({ process: direct.process })
     // A `binary` may be a script that does not become QEMU.
@@ -233,6 +236,9 @@ export async function launchWith(
     for (const [id, server] of servers) await made.servers.hold(id, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)
+    const memoryMiB = comeback?.crashed.memoryMiB
+    if (memoryMiB !== undefined) await made.memory.set(memoryMiB, { waitMs: 0 })
+    await pinThreads(made, vm.parts.pinning)
     if (!isHeld && hasDownLinks(vm)) await made.resume()
     // A note for later, which takes seconds where nobody answers.
     if (vm.dataVolumes.length > 0) void made.volumes.noteSingleClients().catch(() => {})
@@ -272,41 +278,4 @@ async function predecessor(found: VmInspection, paths: VmPaths) {
   if (found.alive) throw vmExists(id, found.pid)
   const record = found.state === 'absent' ? undefined : await new VmStore({ id, paths }).find()
   return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
-}
-
-/** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
-function named(volume: VolumeSpec): VolumeSpec {
-  const whole = volumeFrom(currentDirectory(), volume)
-  return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
-}
-
-interface Launched {
-  readonly argv: string[]
-  readonly paths: VmPaths
-  readonly served: readonly Served[]
-  readonly queued: readonly Queued[]
-}
-
-function recordOf(config: VmConfig, vm: ResolvedVm, { argv, paths, queued, served }: Launched): VmRecord {
-  const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
-  const empty: VmRecord = {
-    version: 2,
-    id: vm.name,
-    createdAt: new Date().toISOString(),
-    config: withoutSeed(withoutSecrets(config, vm), paths.seed),
-    argv,
-    vcpus: vm.cpus.count,
-    ports: portsOf(vm),
-    bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
-    serial: vm.console?.socket,
-    consoleLog: vm.console?.logFile,
-    attachments: [],
-    generations: 0,
-    bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
-  }
-  const data = vm.dataVolumes.map((volume) => ({
-    ...attachedAtBoot(onRecord(named(volume))),
-    server: serverFor(volume.id),
-  }))
-  return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)
 }

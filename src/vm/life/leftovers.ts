@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Lock, signalProcess, untilGone } from '../../process/index.ts'
+import { type Lock, type ProcessIdentity, signalProcess, untilGone } from '../../process/index.ts'
 import type { ServerRecord } from '../../volumes/index.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -93,13 +93,21 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
       { details: { vm: id, dir: paths.dir, server } },
     )
   }
+  await endHelpers(record?.helpers ?? [])
   if (kept === undefined) await rm(paths.dir, { recursive: true, force: true })
   else await clearForRestart(paths)
 }
 
-/** Takes away what a VM that has crashed has left, but what its next run needs: its record, and the variables of UEFI. */
-export async function clearForRestart({ dir, efiVars, state }: VmPaths): Promise<void> {
-  const kept = [basename(efiVars), basename(state)]
+/** They end by themselves with QEMU, but for those of a launch that died before it. */
+async function endHelpers(helpers: readonly ProcessIdentity[]): Promise<void> {
+  for (const helper of helpers) await signalProcess(helper, 'SIGTERM')
+  const limit = AbortSignal.timeout(killTimeoutMs)
+  await Promise.all(helpers.map((helper) => untilGone(helper, limit)))
+}
+
+/** Takes away what a VM that has crashed has left, but what its next run needs: its record, the variables of UEFI and the TPM. */
+export async function clearForRestart({ dir, efiVars, state, tpmState }: VmPaths): Promise<void> {
+  const kept = [basename(efiVars), basename(tpmState), basename(state)]
   const names = (await namesIn(dir)).filter((name) => !kept.includes(name))
   await Promise.all(names.map((name) => rm(join(dir, name), { recursive: true, force: true })))
 }

@@ -96,8 +96,8 @@ export async function reattachWith(
       }
       console = relay(record.serial, paths.console, onLost)
     }
-    const { heldBack } = record
-    const parts = { id, paths, process, ownership, keepServers, heldBack, qmp }
+    const { heldBack, helpers } = record
+    const parts = { id, paths, process, ownership, keepServers, heldBack, helpers, qmp }
     const withConsole = { ...parts, consoleFiles: consoleFilesOf(record) }
     vm = await reached.answered((timeoutMs) => Vm.open(withConsole, { console, timeoutMs }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)

@@ -1,5 +1,6 @@
 import { VmError } from '../errors.ts'
 import { type ForkOptions, forking } from './forking.ts'
+import { watchHelpers } from './helper-watch.ts'
 import { type Opening, openWith } from './opening.ts'
 import { RunningVm } from './vm.ts'
 import type { VmParts } from './vm-parts.ts'
@@ -13,11 +14,11 @@ export class Vm extends RunningVm {
 
   /** @internal */
   static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
-    return openWith(
-      parts.qmp,
-      opening,
-      ({ console, life, machine }) => new Vm({ ...parts, console }, life, machine),
-    )
+    return openWith(parts.qmp, opening, ({ console, life, machine }) => {
+      const vm = new Vm({ ...parts, console }, life, machine)
+      void watchHelpers(parts.helpers ?? [], { vmExited: vm.exited, emit: (event) => vm.hub.emit(event) })
+      return vm
+    })
   }
 
   async fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<Vm> {

@@ -20,7 +20,9 @@ import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { lastWordsMs, Presence } from './presence.ts'
 import { finishReboot, type Rebooting, type RebootOptions, type RebootOutcome, reboot } from './reboot.ts'
 import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts'
+import { VmCpus } from './vm-cpus.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
+import { VmMemory } from './vm-memory.ts'
 import { endOf, noteBegun, type VmParts } from './vm-parts.ts'
 
 const commandTimeoutMs = 30_000
@@ -37,6 +39,8 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   readonly machine: string
   readonly volumes: VmVolumes
   readonly nics: VmNics
+  readonly cpus: VmCpus
+  readonly memory: VmMemory
   /** The inside of the guest, by its agent. */
   readonly guest: Guest
   /** @internal */
@@ -64,7 +68,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.machine = machine
     this.#parts = parts
     this.#life = life
-    const { id: vm, ownership, paths, qmp } = parts
+    const { id: vm, keepServers: outliveCrash, ownership, paths, qmp } = parts
     const left = this.#leaving.signal
     const processEnd = parts.child?.exited ?? endOf(parts, left)
     this.#processEnd = processEnd
@@ -73,17 +77,13 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
-    this.servers = new VolumeServers({
-      paths,
-      store: ledger,
-      emit,
-      ownership,
-      outliveCrash: parts.keepServers,
-    })
+    this.servers = new VolumeServers({ paths, store: ledger, emit, ownership, outliveCrash })
     const isOwner = ownership !== undefined
     const requireRunning = () => this.#presence.require()
     const explain = (error: unknown) => this.#presence.explain(error)
     this.guest = new Guest({ id: vm, paths, qmp, store: ledger, requireRunning, explain })
+    this.cpus = new VmCpus({ vm, qmp, store: ledger, requireRunning })
+    this.memory = new VmMemory({ vm, qmp, store: ledger, requireRunning })
     const withAgent: AgentDoor = (options, work) => this.guest.withAgent(options, work)
     const { servers } = this
     this.volumes = new VmVolumes({ vm, ledger, qmp, servers, emit, isOwner, withAgent, requireRunning })

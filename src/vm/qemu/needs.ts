@@ -1,5 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { readKeyval } from '../config/keyval.ts'
+import { tpmDevice } from '../config/parts/helpers.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
 import type { Facts } from './capability-facts.ts'
@@ -58,11 +59,14 @@ export function needsOf(vm: ResolvedVm, asked: VmConfig['accelerator']): Need[] 
 }
 
 /** Devices that some builds leave out. */
-function partDevices({ parts }: ResolvedVm): Need[] {
-  const { memory, passthrough, usb, vsock, watchdog } = parts
+function partDevices({ arch, parts }: ResolvedVm): Need[] {
+  const { memory, passthrough, shares = [], tpm, usb, vsock, watchdog } = parts
   const asked: readonly (readonly [key: string, name: string, isAsked: boolean])[] = [
     ['memory.balloon', 'virtio-balloon-pci', Boolean(memory?.balloon)],
+    ['memory.maxMiB', 'virtio-mem-pci', memory?.maxMiB !== undefined],
     ['passthrough', 'vfio-pci', passthrough.length > 0],
+    ['shares', 'vhost-user-fs-pci', shares.length > 0],
+    ['tpm', tpmDevice(arch), Boolean(tpm)],
     ['usb', 'qemu-xhci', Boolean(usb)],
     ['vsock', 'vhost-vsock-pci', vsock !== undefined],
     ['watchdog', 'i6300esb', Boolean(watchdog)],

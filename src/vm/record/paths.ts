@@ -9,7 +9,7 @@ import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
 import { messageOf, VmError } from '../errors.ts'
 
-export { agentDevice } from '../config/parts/words.ts'
+export { agentDevice, virtioMem } from '../config/parts/words.ts'
 export { addressed, serveAt, serverSocket } from '../config/served.ts'
 
 /** Every file of a VM's directory, by absolute paths. */
@@ -30,6 +30,8 @@ export interface VmPaths {
   readonly consoleLog: string
   /** The channel of the guest agent, for a config with `guestAgent: true`. */
   readonly agent: string
+  /** The state of the TPM of a VM whose config has no place for it. */
+  readonly tpmState: string
   /** The UEFI variables of a VM whose config has no place for them. */
   readonly efiVars: string
   /** The folder with the seed of cloud-init. */
@@ -70,7 +72,8 @@ export function secretPath({ dir }: VmPaths, id: string): string {
 /** Whether a file of this name in a VM's directory is of our making. */
 export function isOwnFile(paths: VmPaths, name: string): boolean {
   const known = Object.values(paths).some((path) => basename(path) === name)
-  return known || isSecretFile(name) || name.endsWith('.tmp')
+  const isOfHelper = /^(?:tpm|share-.*)\.(?:sock|log)$/.test(name)
+  return known || isOfHelper || isSecretFile(name) || name.endsWith('.tmp')
 }
 
 /** Makes the state directory (0700) where there is none. @throws VmError VM_STATE when it cannot be made, is none, or another user's. */
@@ -169,6 +172,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     console: join(dir, 'console.sock'),
     consoleLog: join(dir, 'console.log'),
     agent: join(dir, agentSocket),
+    tpmState: join(dir, 'tpm'),
     efiVars: join(dir, varsFile),
     seed: join(dir, seedFolder),
     disks: join(dir, 'disks'),

@@ -1,5 +1,10 @@
 import { z } from '../../util/schema.ts'
-import { serverRecordSchema, volumeLimitsSchema, volumeRecordSchema } from '../../volumes/index.ts'
+import {
+  mediumSchema,
+  serverRecordSchema,
+  volumeLimitsSchema,
+  volumeRecordSchema,
+} from '../../volumes/index.ts'
 import { nicSchema, vmConfigSchema } from '../config/schema.ts'
 
 const identitySchema = z.object({ pid: z.int(), startTime: z.string() })
@@ -98,6 +103,12 @@ export const vmRecordSchema = z.object({
   bootServers: z.array(bootServerSchema).default([]),
   /** How many generations there have been. */
   generations: z.int(),
+  /** What CD-ROM drives have in them in place of what the config says; null for nothing. */
+  media: z.array(z.object({ drive: z.string(), medium: mediumSchema.nullable() })).default([]),
+  /** The programs beside QEMU. */
+  helpers: z.array(identitySchema.extend({ name: z.string() })).default([]),
+  /** How much memory `vm.memory.set` has asked for; absent for the config's. */
+  memoryMiB: z.int().optional(),
   /** Launched paused, and not let begin yet. */
   heldBack: z.boolean().optional(),
   /** Launched again after a crash: its owner lets the guest begin when nothing is queued any more. */

@@ -36,6 +36,8 @@ function record(phase: VolumeAttachment['phase']): VmRecord {
     bootDisks: ['os'],
     attachments: [attachment],
     generations: 1,
+    media: [],
+    helpers: [],
     bootServers: [],
   }
 }

@@ -37,6 +37,8 @@ const recordOf = (attachments: VmRecord['attachments'], config = configOf()): Vm
   bootDisks: [],
   attachments,
   generations: attachments.length,
+  media: [],
+  helpers: [],
   bootServers: [],
 })
 

@@ -32,6 +32,8 @@ const record: VmRecord = {
   bootDisks: [],
   attachments: [],
   generations: 0,
+  media: [],
+  helpers: [],
   bootServers: [],
 }
 

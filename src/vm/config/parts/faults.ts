@@ -5,7 +5,7 @@ import { memoryFaults } from './memory.ts'
 
 /** What is wrong between the parts of a VM and the rest of its config; keys that are missing are not judged. */
 export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined): Fault[] {
-  const { arch = 'x86_64', hyperV, memory, memoryMiB, process, passthrough = [] } = config
+  const { arch = 'x86_64', hyperV, memory, memoryMiB, process, passthrough = [], shares = [] } = config
   const faults: Fault[] = []
   if (memory !== undefined) faults.push(...memoryFaults(memory, memoryMiB, vcpus))
   if (hyperV === true && arch !== 'x86_64') {
@@ -14,6 +14,19 @@ export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined)
   if (passthrough.length > 0 && process?.user !== undefined) {
     const message = `${show(process.user)} cannot lock memory for passthrough: should be left out`
     faults.push({ path: 'process.user', message, value: process.user })
+  }
+  if (shares.length > 0 && memory?.shared === false) {
+    const message = 'false does not go together with shares, whose programs map it: should be left out'
+    faults.push({ path: 'memory.shared', message, value: false })
+  }
+  for (const key of ['id', 'tag'] as const) {
+    const names = shares.map((share) => (key === 'id' ? share.id : (share.tag ?? share.id)))
+    for (const [index, name] of names.entries()) {
+      const before = names.indexOf(name)
+      if (before === index) continue
+      const message = `${show(name)} is taken by shares[${before}]: should be another one`
+      faults.push({ path: `shares[${index}].${key}`, message, value: name })
+    }
   }
   const hosts = passthrough.map(({ host }) => host)
   for (const [index, host] of hosts.entries()) {

@@ -1,11 +1,11 @@
 import type { Fault } from '../../../errors.ts'
 import { should, show, strict, z } from '../../../util/schema.ts'
 import { keyval, type Pair } from '../keyval.ts'
-import type { Words } from './words.ts'
+import { virtioMem, type Words } from './words.ts'
 
 const list = should('be a list of numbers and ranges, such as 0-3,8')
 /** CPUs or nodes, such as `0-3,8`. */
-const numberList = z
+export const numberList = z
   .string({ error: list })
   .regex(/^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/, { error: list })
 const maxMiB = 2 ** 32
@@ -109,21 +109,34 @@ export function memoryWords(memoryMiB: number, memory: Memory): Words {
   const { freePageReporting, deflateOnOom } =
     typeof balloon === 'object' ? balloon : { freePageReporting: true, deflateOnOom: true }
   const whole = hasBackend(memory) && numa === undefined
+  const addable = memory.maxMiB === undefined ? 0 : memory.maxMiB - memoryMiB
   return {
     objects: [
       ...(whole ? [backendObject(0, memoryMiB, memory)] : []),
       ...(numa ?? []).map((node, index) => backendObject(index, node.memoryMiB, memory, node)),
+      ...(addable > 0 ? [addableObject(addable, memory)] : []),
     ],
     machine: whole ? [['memory-backend', backend(0)]] : [],
-    devices: hasBalloon
-      ? [
-          keyval('virtio-balloon-pci', [
-            ['id', 'balloon0'],
-            ['free-page-reporting', freePageReporting],
-            ['deflate-on-oom', deflateOnOom],
-          ]),
-        ]
-      : [],
+    devices: [
+      ...(hasBalloon
+        ? [
+            keyval('virtio-balloon-pci', [
+              ['id', 'balloon0'],
+              ['free-page-reporting', freePageReporting],
+              ['deflate-on-oom', deflateOnOom],
+            ]),
+          ]
+        : []),
+      ...(addable > 0
+        ? [
+            keyval('virtio-mem-pci', [
+              ['id', virtioMem],
+              ['memdev', virtioMem],
+              ['requested-size', 0],
+            ]),
+          ]
+        : []),
+    ],
     options: (numa ?? []).flatMap(({ cpus }, index) => [
       '-numa',
       keyval('node', [
@@ -132,8 +145,22 @@ export function memoryWords(memoryMiB: number, memory: Memory): Words {
         ['memdev', backend(index)],
       ]),
     ]),
-    slots: hasBalloon ? 1 : 0,
+    slots: (hasBalloon ? 1 : 0) + (addable > 0 ? 1 : 0),
   }
+}
+
+/** What virtio-mem takes from: of the kind of the other memory, and not promised by the host before it is asked for. */
+function addableObject(sizeMiB: number, { hugePages, shared }: Memory): string {
+  const isFile = hugePages !== undefined && hugePages !== false
+  const kind = isFile || shared === true ? 'memory-backend-memfd' : 'memory-backend-ram'
+  return keyval(kind, [
+    ['id', virtioMem],
+    ['size', `${sizeMiB}M`],
+    ['share', kind === 'memory-backend-memfd' ? shared === true : undefined],
+    ['hugetlb', isFile ? true : undefined],
+    ['hugetlbsize', typeof hugePages === 'string' ? hugePages : undefined],
+    ['reserve', false],
+  ])
 }
 
 function backendObject(
@@ -168,6 +195,10 @@ export function memoryFaults(
   const { maxMiB, numa, hugePages } = memory
   if (maxMiB !== undefined && memoryMiB !== undefined && maxMiB <= memoryMiB) {
     const message = `${maxMiB} leaves nothing to add to memoryMiB ${memoryMiB}: should be more, or left out`
+    faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
+  }
+  if (maxMiB !== undefined && memoryMiB !== undefined && (maxMiB - memoryMiB) % 2 !== 0) {
+    const message = `${maxMiB} is not memoryMiB and a multiple of 2, as which memory is added`
     faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
   }
   const page = hugePages === '1G' ? 1024 : hugePages === '2M' || hugePages === true ? 2 : 1

@@ -2,6 +2,7 @@ import { z } from '../../../util/schema.ts'
 import { channelWords, guestAgentSchema, lineSchema, vsockSchema } from './channels.ts'
 import { clockWords, rtcSchema } from './clock.ts'
 import { deviceWords, passthroughSchema, usbSchema, watchdogSchema } from './devices.ts'
+import { helperWords, shareSchema, tpmSchema } from './helpers.ts'
 import {
   credentialSchema,
   fwCfgSchema,
@@ -11,6 +12,7 @@ import {
   vmGenIdSchema,
 } from './identity.ts'
 import { type MemoryFile, memoryFileWords, memorySchema, memoryWords } from './memory.ts'
+import { pinningSchema } from './pinning.ts'
 import type { Words } from './words.ts'
 
 /** The keys of a config that each add a part to the VM. */
@@ -20,11 +22,17 @@ export const partKeys = {
   vsock: vsockSchema.optional(),
   serials: z.array(lineSchema).max(3).default([]).describe('Serial ports beside the console'),
   virtioConsole: lineSchema.optional().describe('A console without a serial port: hvc0 in a Linux guest'),
+  tpm: tpmSchema.optional(),
+  shares: z
+    .array(shareSchema)
+    .default([])
+    .describe('Folders of the host, by virtiofs; the memory is shared then'),
   watchdog: watchdogSchema.optional(),
   usb: usbSchema.optional(),
   passthrough: z.array(passthroughSchema).default([]),
   uuid: uuidSchema.optional().describe("The VM's own; a launch makes one of the VM's name when absent"),
   smbios: smbiosSchema.optional(),
+  pinning: pinningSchema.optional().describe('On which CPUs of the host the threads of the VM run'),
   vmGenId: vmGenIdSchema.optional(),
   fwCfg: z.array(fwCfgSchema).default([]),
   credentials: z.array(credentialSchema).default([]).describe('Credentials for systemd in the guest'),
@@ -42,20 +50,27 @@ export interface PartsOf {
   /** Where the memory is, in place of what `parts.memory` says. */
   readonly memoryFile?: MemoryFile | undefined
   readonly hasSpice: boolean
+  readonly arch?: string | undefined
   /** The directory of a launched VM. Without one, files of the VM's own have only their names. */
   readonly dir?: string | undefined
   readonly parts: Partial<Parts>
 }
 
+/** The memory of a VM: with shares, a program beside QEMU maps it too. */
+function memoryOf({ memory, shares = [] }: Partial<Parts>): Parts['memory'] {
+  return shares.length === 0 ? memory : { ...memory, shared: true }
+}
+
 /** The words of all parts, together. Pure. */
-export function partWords({ dir, hasSpice, memoryFile, memoryMiB, parts }: PartsOf): Required<Words> {
+export function partWords({ arch, dir, hasSpice, memoryFile, memoryMiB, parts }: PartsOf): Required<Words> {
   const place = (name: string) => (dir === undefined ? name : `${dir}/${name}`)
-  const { memory } = parts
+  const memory = memoryOf(parts)
   const all: Words[] = [
     memoryFile === undefined ? {} : memoryFileWords(memoryMiB, memoryFile),
     memory === undefined || memoryFile !== undefined ? {} : memoryWords(memoryMiB, memory),
     channelWords({ ...parts, hasSpice, place }),
     deviceWords(parts),
+    helperWords({ ...parts, arch, place }),
     identityWords(parts),
     clockWords(parts.rtc),
   ]

@@ -21,3 +21,12 @@ export const agentSocket = 'agent.sock'
 
 /** The id of the agent's channel, as a chardev and as a device. */
 export const agentDevice = 'agent0'
+
+/** The name of swtpm's socket in the directory of a launched VM. */
+export const tpmSocket = 'tpm.sock'
+
+/** The name of a share's socket in the directory of a launched VM. */
+export const shareSocket = (id: string): string => `share-${id}.sock`
+
+/** The device for memory that is added and taken away while the VM runs. */
+export const virtioMem = 'vmem0'

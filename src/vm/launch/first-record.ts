@@ -1,0 +1,58 @@
+import { currentDirectory } from '../../process/index.ts'
+import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
+import { withoutSeed } from '../config/cloud-init.ts'
+import type { ResolvedVm } from '../config/resolve.ts'
+import type { VmConfig } from '../config/schema.ts'
+import { attachedAtBoot } from '../disks/volume-record.ts'
+import { onRecord } from '../disks/volume-serve.ts'
+import { withAttachment } from '../record/attachments.ts'
+import type { VmPaths } from '../record/paths.ts'
+import type { Queued, VmRecord } from '../record/state.ts'
+import { portsOf } from './launch-plan.ts'
+import { withoutSecrets } from './secrets.ts'
+import type { Served } from './volume-servers.ts'
+
+/** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
+function named(volume: VolumeSpec): VolumeSpec {
+  const whole = volumeFrom(currentDirectory(), volume)
+  return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
+}
+
+interface Launched {
+  readonly argv: string[]
+  readonly media: VmRecord['media']
+  readonly paths: VmPaths
+  readonly served: readonly Served[]
+  readonly queued: readonly Queued[]
+}
+
+/** The record of a VM that is about to start. Pure but for the clock. */
+export function firstRecord(
+  config: VmConfig,
+  vm: ResolvedVm,
+  { argv, media, paths, queued, served }: Launched,
+): VmRecord {
+  const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
+  const empty: VmRecord = {
+    version: 2,
+    id: vm.name,
+    createdAt: new Date().toISOString(),
+    config: withoutSeed(withoutSecrets(config, vm), paths.seed),
+    argv,
+    vcpus: vm.cpus.count,
+    ports: portsOf(vm),
+    bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
+    serial: vm.console?.socket,
+    consoleLog: vm.console?.logFile,
+    attachments: [],
+    generations: 0,
+    helpers: [],
+    media,
+    bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
+  }
+  const data = vm.dataVolumes.map((volume) => ({
+    ...attachedAtBoot(onRecord(named(volume))),
+    server: serverFor(volume.id),
+  }))
+  return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)
+}
