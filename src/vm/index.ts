@@ -30,9 +30,10 @@ export type {
   VmEventOf,
   VmOrigin,
 } from './events.ts'
+export { planDryRun } from './launch/ask-host.ts'
+export { equip } from './launch/equip.ts'
 export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/keep-running.ts'
 export { type LaunchOptions, launchVm } from './launch/launch.ts'
-export { planLaunch } from './launch/launch-plan.ts'
 export type { RestartPolicy } from './launch/restart-policy.ts'
 export { formatExit } from './life/exit.ts'
 export type { ForkOptions } from './life/forking.ts'
@@ -65,6 +66,5 @@ export {
   type ProbeOptions,
   probeCapabilities,
 } from './qemu/capabilities.ts'
-export { fitToQemu } from './qemu/support.ts'
 export type { Discrepancy } from './record/compare.ts'
 export { defaultStateDir, type VmPaths, vmPaths } from './record/paths.ts'

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchVm, reattachVm, type VmConfigInput } from 'qemu-launch'
 import { expect, test } from 'vitest'
-import { cli } from '../support/cli.ts'
+import { cli, cliJson, jsonFile } from '../support/cli.ts'
 import {
   bareConfig,
   failureOf,
@@ -78,4 +78,15 @@ test('VM_LOCKED names the process that owns the VM', async () => {
   expect((await cli(['status', vm.id, '--state-dir', stateDir])).code).toBe(0)
   await vm.kill()
   expect(isRunning(vm.pid)).toBe(false)
+})
+
+test('run --dry-run prints the words that a launch runs, also in place of a VM that was killed', async () => {
+  const config = bareConfig({ rng: true, guestAgent: true, nics: [{ type: 'user', id: 'n' }] })
+  for (const machine of ['q35', expect.stringMatching(/^pc-q35-\d/)]) {
+    const words = await cliJson<string[]>('run', '--dry-run', jsonFile(config))
+    expect(words[words.indexOf('-M') + 1]).toEqual(machine)
+    const vm = await startVm(config)
+    expect(words).toEqual(JSON.parse(readFileSync(vm.paths.state, 'utf8')).argv)
+    await vm.kill()
+  }
 })

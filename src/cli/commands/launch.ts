@@ -1,17 +1,13 @@
 import {
   clearLeftovers,
-  fitToQemu,
   formatExit,
   formatShell,
-  guessAccelerator,
   launchVm,
   ProcessError,
-  planLaunch,
+  planDryRun,
   renderArgv,
-  resolveVm,
   type Vm,
   type VmConfig,
-  vmPaths,
   wasWanted,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
@@ -109,10 +105,7 @@ class TerminalSignals {
 }
 
 async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
-  const { stateDir } = context
-  const vm = resolveVm(config, { accelerator: await guessAccelerator(config), stateDir })
-  const fit = await fitToQemu(vm, config.accelerator)
-  const argv = renderArgv(planLaunch(fit, vmPaths(stateDir, config.name)))
+  const { argv } = await planDryRun(config, { stateDir: context.stateDir })
   context.result(argv, formatShell(argv))
 }
 

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { parseVmConfig } from '../config/config.ts'
 import { launchWith } from '../launch/launch.ts'
 import { type ForkOptions, forking } from '../life/forking.ts'
 import { inspectVm, vmExists } from '../life/inspect.ts'
@@ -42,7 +43,7 @@ export async function forkVm(
     )
     await using state = await openState(work.state, { readsFiles: readsFiles(vm.qmp.greeting.version.qemu) })
     const fork = await launchWith(
-      { ...withDisks(config, new Map(moved)), ...overrides },
+      parseVmConfig({ ...withDisks(config, new Map(moved)), ...overrides }),
       { ...options, stateDir },
       undefined,
       { state: { ...state, isWhole: true }, prepare: () => rename(work.disks, own.disks) },

@@ -84,7 +84,11 @@ export interface ResolveOptions {
  * CPU it would start with. Throws VM_CONFIG for a config that was not checked before.
  */
 export function resolveVm(input: VmConfigInput, options: ResolveOptions = {}): ResolvedVm {
-  const config = parseVmConfig(input)
+  return resolveChecked(parseVmConfig(input), options)
+}
+
+/** As `resolveVm`, of a config that was checked. */
+export function resolveChecked(config: VmConfig, options: ResolveOptions = {}): ResolvedVm {
   const cpus = typeof config.cpus === 'number' ? { count: config.cpus } : config.cpus
   const accelerator = config.accelerator === 'auto' ? (options.accelerator ?? 'kvm') : config.accelerator
   const { stateDir } = options

@@ -1,4 +1,3 @@
-import { currentDirectory } from '../../process/index.ts'
 import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
@@ -8,37 +7,41 @@ import { onRecord } from '../disks/volume-serve.ts'
 import { withAttachment } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { Queued, VmRecord } from '../record/state.ts'
-import { portsOf } from './launch-plan.ts'
+import { portsOf } from './equip.ts'
 import { withoutSecrets } from './secrets.ts'
 import type { Served } from './volume-servers.ts'
 
-/** As others find it, who may look after it from another directory; as it is written where the whole path would be too long. */
-function named(volume: VolumeSpec): VolumeSpec {
-  const whole = volumeFrom(currentDirectory(), volume)
+/** A volume with a whole path, for processes in other directories; as it is written where the whole path would be too long. */
+function named(volume: VolumeSpec, directory: string): VolumeSpec {
+  const whole = volumeFrom(directory, volume)
   return typeof readVolumeUri(whole.uri) === 'string' ? volume : whole
 }
 
 interface Launched {
-  readonly argv: string[]
+  readonly argv: readonly string[]
+  /** The directory that relative paths are of. */
+  readonly directory: string
+  /** The time, as ISO 8601 writes it. */
+  readonly now: string
   readonly media: VmRecord['media']
   readonly paths: VmPaths
   readonly served: readonly Served[]
   readonly queued: readonly Queued[]
 }
 
-/** The record of a VM that is about to start. Pure but for the clock. */
+/** The record of a VM that is about to start. Pure. */
 export function firstRecord(
   config: VmConfig,
   vm: ResolvedVm,
-  { argv, media, paths, queued, served }: Launched,
+  { argv, directory, media, now, paths, queued, served }: Launched,
 ): VmRecord {
   const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
   const empty: VmRecord = {
     version: 2,
     id: vm.name,
-    createdAt: new Date().toISOString(),
+    createdAt: now,
     config: withoutSeed(withoutSecrets(config, vm), paths.seed),
-    argv,
+    argv: [...argv],
     vcpus: vm.cpus.count,
     ports: portsOf(vm),
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
@@ -51,7 +54,7 @@ export function firstRecord(
     bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
   }
   const data = vm.dataVolumes.map((volume) => ({
-    ...attachedAtBoot(onRecord(named(volume))),
+    ...attachedAtBoot(onRecord(named(volume, directory))),
     server: serverFor(volume.id),
   }))
   return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)

@@ -11,33 +11,22 @@ import {
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
-import { renderArgv } from '../argv/argv.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
-import { machineOf, pinMachine } from '../config/machine.ts'
-import { resolveVm } from '../config/resolve.ts'
-import { sandboxOf } from '../config/sandbox.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
-import { serveAt } from '../config/served.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
-import { inspectVm, type VmInspection, vmExists } from '../life/inspect.ts'
+import { inspectVm, vmExists } from '../life/inspect.ts'
 import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
-import { fitToQemu } from '../qemu/support.ts'
 import { asItRan } from '../record/media.ts'
 import { launchLock, ownerLock } from '../record/ownership.ts'
-import { defaultStateDir, makeStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
-import type { Queued, VmRecord } from '../record/state.ts'
+import { defaultStateDir, makeStateDir, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { isStaying } from './due-volumes.ts'
-import { withHostsFirmware } from './firmware.ts'
-import { firstRecord } from './first-record.ts'
+import { askHost } from './ask-host.ts'
 import { helpersOf, startHelpers } from './helpers.ts'
-import { lookAtImages } from './images.ts'
-import { planLaunch } from './launch-plan.ts'
-import { hasDownLinks, takeLinksDown, withHostsTaps } from './links.ts'
+import { hasDownLinks, takeLinksDown } from './links.ts'
 
 import { checkListenPaths } from './listen-paths.ts'
 
@@ -46,8 +35,9 @@ import { loadState, type Origin } from './origin.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { pinThreads } from './pin.ts'
 import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
+import { type Comeback, planLaunch } from './plan.ts'
 import { removeSecrets, writeSecrets } from './secrets.ts'
-import { servedVolumes, serversKept, settleServers, startServers } from './volume-servers.ts'
+import { serversKept, settleServers, startServers } from './volume-servers.ts'
 
 export interface LaunchOptions {
   /** Holds one directory per VM; `defaultStateDir()` unless given. */
@@ -71,18 +61,11 @@ const exitTimeoutMs = 2_000
  *   ProcessError PROCESS_UNKNOWN (it cannot be told whether a VM of this name lives); VmLaunchError VM_LAUNCH, or VM_ABORTED on
  *   abort, with the command line, the exit status and QEMU's last lines, when nothing of the VM is left.
  */
-export function launchVm(
+export async function launchVm(
   config: VmConfigInput | VmConfig | HiveConfigInput,
   options: LaunchOptions = {},
 ): Promise<Vm> {
-  return launchWith(config, options)
-}
-
-/** A launch in place of a VM that has crashed. */
-export interface Comeback {
-  readonly crashed: VmRecord
-  /** The volumes that it is to have again, before its guest begins. */
-  readonly queued: readonly Queued[]
+  return launchWith(parseConfigDocument(config), options)
 }
 
 /** Who launches a VM again after a crash, for which the servers of its volumes outlive that. */
@@ -96,49 +79,36 @@ export interface Keeper {
  * is queued, and the variables of UEFI. With an origin the memory is in a file, and a clone is paused when its state is loaded.
  */
 export async function launchWith(
-  config: VmConfigInput | VmConfig | HiveConfigInput,
+  given: VmConfig,
   options: LaunchOptions,
   keeper?: Keeper,
   origin?: Origin,
 ): Promise<Vm> {
   const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
-  const media = comeback?.crashed.media ?? []
-  const checked = settleServers(asItRan(parseConfigDocument(config), comeback?.crashed))
+  const config = settleServers(asItRan(given, comeback?.crashed))
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
-  const paths = vmPaths(stateDir, checked.name)
-  const { accelerator, warning } = await chooseAccelerator(checked, options.signal)
+  const paths = vmPaths(stateDir, config.name)
+  const { accelerator, warning } = await chooseAccelerator(config, options.signal)
   if (warning !== undefined) options.onWarning?.(warning)
-  const resolved = await withHostsFirmware(resolveVm(checked, { accelerator, stateDir }), checked)
-  await checkPlacement(resolved)
+  await checkPlacement(config)
   makeStateDir(stateDir)
-  using _lock = await launchLock(paths, checked.name, options.signal)
-  const before = await inspectVm(checked.name, { stateDir })
-  const machine = pinMachine(resolved.machine, await predecessor(before, paths))
-  const pinned = machine === undefined ? resolved : { ...resolved, machine }
-  const hosted = await withHostsTaps(pinned, options.onWarning)
-  const fit = await fitToQemu(hosted, checked.accelerator, options.signal)
-  const { queued = [] } = comeback ?? {}
-  const isHeld = options.paused === true || queued.length > 0
-  const plan = planLaunch(fit, paths, {
-    paused: isHeld || hasDownLinks(fit),
-    memoryFile: origin?.memoryFile,
-    incoming: origin?.state !== undefined,
-  })
-  const needed = await helpersOf(plan, paths)
-  const fileDrivers = await lookAtImages(checked, plan, { isComeback: comeback !== undefined })
-  const dataVolumes = comeback === undefined ? plan.dataVolumes : plan.dataVolumes.filter(isStaying)
-  const vm = { ...plan, fileDrivers, dataVolumes }
-  const served = servedVolumes(checked, dataVolumes, serveAt(checked.name, stateDir), comeback?.crashed)
-  await checkListenPaths(checked)
+  using _lock = await launchLock(paths, config.name, options.signal)
+  const found = await inspectVm(config.name, { stateDir })
+  if (found.alive) throw vmExists(found.id, found.pid)
+  const request = { stateDir, paths, comeback, origin, paused: options.paused }
+  const { answers, warnings } = await askHost(config, request, { accelerator, found, signal: options.signal })
+  const plan = planLaunch(config, request, answers)
+  const { argv, isHeld, served, vm } = plan
+  const needed = await helpersOf(vm, paths)
+  await checkListenPaths(config)
   const leaving = comeback === undefined ? paths.efiVars : undefined
-  const ownFiles = await gatherOwnFiles(vm, checked.cloudInit, leaving)
-  for (const text of sandboxOf(checked, checked.security.sandbox).warnings) options.onWarning?.(text)
-  const argv = renderArgv(vm)
+  const ownFiles = await gatherOwnFiles(vm, config.cloudInit, leaving)
+  for (const text of [...warnings, ...plan.warnings]) options.onWarning?.(text)
   const ownership =
-    before.state === 'absent'
+    found.state === 'absent'
       ? await ownerLock(paths, vm.name)
-      : await takeOver(paths, vm.name, comeback && serversKept(queued, served))
+      : await takeOver(paths, vm.name, comeback && serversKept(comeback.queued, served))
   const undo = new UndoStack()
   undo.push('the ownership', async () => ownership[Symbol.dispose]())
   let child: Child | undefined
@@ -163,15 +133,7 @@ export async function launchWith(
       await clearForRestart(paths)
       await store.create(comeback.crashed)
     })
-    const heldBack = options.paused === true ? true : undefined
-    const begins = (queued.length > 0 && !options.paused) || undefined
-    const record = {
-      ...firstRecord(checked, vm, { argv, media, paths, served, queued }),
-      heldBack,
-      begins,
-      template: origin?.template,
-      pool: origin?.pool,
-    }
+    const { record } = plan
     // First of all: what has a record is cleared away by whoever finds it.
     await store.create(record)
     const { onWarning, signal } = options
@@ -179,7 +141,7 @@ export async function launchWith(
     const servers = await startServers(served, { onWarning, paths, store, undo, user, signal })
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
-    await writeSecrets(checked, vm)
+    await writeSecrets(config, vm)
     const helpers = await startHelpers(needed, paths, { signal: options.signal, undo })
     await store.set({ helpers: helpers.map(({ name, pid, startTime }) => ({ name, pid, startTime })) })
     const bound = origin?.isBound === true ? [...endsWithParent, ...argv] : argv
@@ -207,6 +169,7 @@ export async function launchWith(
     const { socket: serial = paths.serial, logFile: consoleLog = paths.consoleLog } = vm.console ?? {}
     const consoleFiles = { serial, consoleLog }
     const direct = { process: { pid, startTime }, child }
+    const { heldBack } = record
     const parts = { id: vm.name, paths, ownership, keepServers, heldBack, helpers, consoleFiles }
     // Others may have attached a volume already.
     await store.set({ process: direct.process })
@@ -270,12 +233,4 @@ async function answered(
       onAbort: (reason) => new VmError('VM_ABORTED', `the launch of VM ${id} was aborted`, { cause: reason }),
     },
   )
-}
-
-/** The machine of a VM of this name that has ended, as it was asked for and as it ran. */
-async function predecessor(found: VmInspection, paths: VmPaths) {
-  const { id } = found
-  if (found.alive) throw vmExists(id, found.pid)
-  const record = found.state === 'absent' ? undefined : await new VmStore({ id, paths }).find()
-  return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
 }

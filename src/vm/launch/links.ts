@@ -1,24 +1,5 @@
-import { access, constants } from 'node:fs/promises'
-import { hasVhost } from '../config/nics.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import type { Vm } from '../life/roles.ts'
-
-const vhostNet = '/dev/vhost-net'
-
-/** The VM with its taps as this host can carry them: where there is no /dev/vhost-net, QEMU does it, unless the config insists. */
-export async function withHostsTaps(vm: ResolvedVm, onWarning?: (text: string) => void): Promise<ResolvedVm> {
-  const unsaid = vm.nics.filter(
-    (nic) => nic.type === 'tap' && nic.vhost === undefined && hasVhost(nic, vm.accelerator),
-  )
-  if (unsaid.length === 0) return vm
-  const isThere = await access(vhostNet, constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) return vm
-  onWarning?.(`${vhostNet} cannot be used: QEMU itself carries the packets of its taps, which is slower`)
-  return { ...vm, nics: vm.nics.map((nic) => (unsaid.includes(nic) ? { ...nic, vhost: false } : nic)) }
-}
 
 const timeoutMs = 30_000
 

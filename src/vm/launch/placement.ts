@@ -1,8 +1,9 @@
 import { access, writeFile } from 'node:fs/promises'
 import type { ResolvedVm } from '../config/resolve.ts'
+import type { VmConfig } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
 
-type Placed = Pick<ResolvedVm, 'name' | 'process'>
+type Placed = Pick<VmConfig, 'name' | 'process'>
 
 /**
  * The command that starts QEMU where its config wants it: itself, a shell that joins the cgroup and becomes QEMU, or

@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { arch as nodeArch } from 'node:os'
-import { resolveVm } from '../config/resolve.ts'
+import { resolveChecked } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { askQemu } from './bare-qemu.ts'
@@ -79,7 +79,7 @@ async function lookAtHost(): Promise<KvmHost> {
 }
 
 function tryOnce(config: VmConfig, signal: AbortSignal | undefined): Promise<Verdict> {
-  const { binary, machine, cpu } = resolveVm(config, { accelerator: 'kvm' })
+  const { binary, machine, cpu } = resolveChecked(config, { accelerator: 'kvm' })
   return trials.ask(JSON.stringify([binary, machine, cpu]), () => tryKvm(binary, machine, cpu), signal)
 }
 

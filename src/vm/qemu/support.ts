@@ -5,23 +5,24 @@ import { deviceProperties, factsOf } from './capabilities.ts'
 import { devicesToAsk, lacking, type Need, needsOf } from './needs.ts'
 
 /**
- * The VM as its QEMU takes it, when that has what the config asks for. A config that asks for nothing special costs
+ * Refuses a VM whose QEMU does not have what the config asks for. A config that asks for nothing special costs
  * nothing here; any other the first time a run of QEMU, and later the reading of a file.
+ * @returns whether this QEMU knows `-run-with user=`, as far as that matters.
  * @throws VmError VM_UNSUPPORTED with everything that is missing, and the version that has it; VM_ABORTED on abort.
  */
 export async function fitToQemu(
   vm: ResolvedVm,
   asked: VmConfig['accelerator'],
   signal?: AbortSignal,
-): Promise<ResolvedVm> {
+): Promise<boolean> {
   const needs = needsOf(vm, asked)
-  if (needs.length === 0 && vm.process.user === undefined) return vm
+  if (needs.length === 0 && vm.process.user === undefined) return true
   // A program that cannot be asked will not start a VM either, and its own words are better then.
   const first = await judge(vm.binary, needs, { signal, fresh: false }).catch((error: unknown) => {
     if (error instanceof VmError && error.code === 'VM_LAUNCH') return undefined
     throw error
   })
-  if (first === undefined) return vm
+  if (first === undefined) return true
   // A package may have brought the missing thing since.
   const last =
     first.faults.length > 0 && first.fromCache
@@ -39,7 +40,7 @@ export async function fitToQemu(
       },
     )
   }
-  return { ...vm, process: { ...vm.process, runWith: last.facts.features.runWithUser } }
+  return last.facts.features.runWithUser
 }
 
 async function judge(

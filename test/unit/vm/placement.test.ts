@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { pinMachine } from '../../../src/vm/config/machine.ts'
+import type { VmConfig } from '../../../src/vm/config/schema.ts'
 import { placedCommand } from '../../../src/vm/launch/placement.ts'
 
 const argv = ['qemu', '-name', 'a b']
-const vm = (process: object) => ({ name: 'web', process: { runWith: true, ...process } })
+const vm = (process: VmConfig['process']) => ({ name: 'web', process })
 
 test('QEMU is started by itself, by a shell that joins a cgroup, or by systemd-run', () => {
   expect(placedCommand(argv, vm({ user: 'nobody' }))).toEqual(argv)

@@ -11,7 +11,7 @@ import type { ResolvedVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmPaths } from '../record/paths.ts'
 
-interface LaunchPlanOptions {
+interface EquipOptions {
   readonly paused?: boolean
   readonly memoryFile?: MemoryFile | undefined
   /** Whether the state of its devices is loaded from elsewhere. */
@@ -24,7 +24,7 @@ interface LaunchPlanOptions {
  * monitors for its launcher, for who takes it over and for people, a pid file, a serial console with a log, no window, and eleven
  * hot-plug ports unless the config has ports or says `hotplugPorts: 0`. Pure.
  */
-export function planLaunch(vm: ResolvedVm, paths: VmPaths, options: LaunchPlanOptions = {}): ResolvedVm {
+export function equip(vm: ResolvedVm, paths: VmPaths, options: EquipOptions = {}): ResolvedVm {
   return {
     ...vm,
     ...(options.memoryFile === undefined ? {} : { memoryFile: options.memoryFile }),

@@ -1,0 +1,102 @@
+import { access, constants } from 'node:fs/promises'
+import { currentDirectory } from '../../process/index.ts'
+import { machineOf } from '../config/machine.ts'
+import type { VmConfig } from '../config/schema.ts'
+import type { VmInspection } from '../life/inspect.ts'
+import { guessAccelerator } from '../qemu/accelerator.ts'
+import { fitToQemu } from '../qemu/support.ts'
+import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
+import { VmStore } from '../record/vm-store.ts'
+import { withHostsFirmware } from './firmware.ts'
+import { lookAtImages } from './images.ts'
+import {
+  asksForVhost,
+  draftVm,
+  type HostAnswers,
+  type LaunchPlan,
+  type LaunchRequest,
+  planLaunch,
+} from './plan.ts'
+import { settleServers } from './volume-servers.ts'
+
+const vhostNet = '/dev/vhost-net'
+
+interface Asked {
+  readonly answers: HostAnswers
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Finds out what the plan of a launch depends on: the machine of its predecessor, what QEMU and the kernel can do, and what the
+ * files of the disks are. Changes nothing.
+ * @throws VmError VM_UNSUPPORTED, VM_ABORTED; VmConfigError for images that are not what the config says.
+ */
+export async function askHost(
+  config: VmConfig,
+  request: LaunchRequest,
+  {
+    accelerator,
+    found,
+    signal,
+  }: Pick<HostAnswers, 'accelerator'> & { found: VmInspection; signal: AbortSignal | undefined },
+): Promise<Asked> {
+  const before = await predecessor(found.state === 'absent', config.name, request.paths)
+  const { answers, warnings } = await askMachine(config, request, { accelerator, before, signal })
+  const { vm } = planLaunch(config, request, answers)
+  const fileDrivers = await lookAtImages(config, vm, { isComeback: request.comeback !== undefined })
+  return { answers: { ...answers, fileDrivers }, warnings }
+}
+
+/** The plan of a launch as far as it can be made without a trial machine and without opening a disk. Changes nothing. */
+export async function planDryRun(
+  config: VmConfig,
+  options: { readonly stateDir?: string | undefined } = {},
+): Promise<LaunchPlan> {
+  const stateDir = options.stateDir ?? defaultStateDir()
+  const settled = settleServers(config)
+  const paths = vmPaths(stateDir, config.name)
+  const request = { stateDir, paths }
+  const accelerator = await guessAccelerator(settled)
+  const before = await predecessor(false, config.name, paths)
+  const { answers } = await askMachine(settled, request, { accelerator, before, signal: undefined })
+  return planLaunch(settled, request, answers)
+}
+
+async function askMachine(
+  config: VmConfig,
+  { stateDir }: LaunchRequest,
+  {
+    accelerator,
+    before,
+    signal,
+  }: Pick<HostAnswers, 'accelerator' | 'before'> & { signal: AbortSignal | undefined },
+): Promise<Asked> {
+  const hopes = {
+    accelerator,
+    before,
+    vhost: true,
+    runWith: true,
+    directory: currentDirectory(),
+    now: new Date().toISOString(),
+  }
+  const { firmware } = await withHostsFirmware(draftVm(config, hopes, stateDir), config)
+  const draft = draftVm(config, { ...hopes, firmware }, stateDir)
+  const isAsked = draft.nics.some((nic) => asksForVhost(draft, nic))
+  const vhost = !isAsked || (await canUse(vhostNet))
+  const runWith = await fitToQemu(draft, config.accelerator, signal)
+  const slower = `${vhostNet} cannot be used: QEMU itself carries the packets of its taps, which is slower`
+  return { answers: { ...hopes, firmware, vhost, runWith }, warnings: vhost ? [] : [slower] }
+}
+
+async function canUse(device: string): Promise<boolean> {
+  return access(device, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The machine of a VM of this name that has ended, as it was asked for and as it ran. */
+async function predecessor(isAbsent: boolean, id: string, paths: VmPaths): Promise<HostAnswers['before']> {
+  const record = isAbsent ? undefined : await new VmStore({ id, paths }).find().catch(() => undefined)
+  return { asked: record === undefined ? undefined : machineOf(record.config).machine, got: record?.machine }
+}

@@ -1,0 +1,125 @@
+import type { FileDrivers } from '../../volumes/index.ts'
+import { renderArgv } from '../argv/argv.ts'
+import { pinMachine } from '../config/machine.ts'
+import { hasVhost } from '../config/nics.ts'
+import { type ResolvedVm, resolveChecked } from '../config/resolve.ts'
+import { sandboxOf } from '../config/sandbox.ts'
+import type { VmConfig } from '../config/schema.ts'
+import { serveAt } from '../config/served.ts'
+import type { VmPaths } from '../record/paths.ts'
+import type { Queued, VmRecord } from '../record/state.ts'
+import { isStaying } from './due-volumes.ts'
+import { equip } from './equip.ts'
+import { firstRecord } from './first-record.ts'
+import { hasDownLinks } from './links.ts'
+import type { Origin } from './origin.ts'
+import { type Served, servedVolumes } from './volume-servers.ts'
+
+/** A launch in place of a VM that has crashed. */
+export interface Comeback {
+  readonly crashed: VmRecord
+  /** The volumes that it is to have again, before its guest begins. */
+  readonly queued: readonly Queued[]
+}
+
+/** What is to be launched, beside its config. */
+export interface LaunchRequest {
+  readonly stateDir: string
+  readonly paths: VmPaths
+  readonly paused?: boolean | undefined
+  readonly comeback?: Comeback | undefined
+  readonly origin?: Pick<Origin, 'memoryFile' | 'state' | 'template' | 'pool'> | undefined
+}
+
+/** All that a plan depends on and the config does not say: what this host and its QEMU answered. */
+export interface HostAnswers {
+  readonly accelerator: 'kvm' | 'tcg'
+  /** The machine of a VM of this name that ran before: as its config had it, and what it stood for. */
+  readonly before: { readonly asked: string | undefined; readonly got: string | undefined }
+  /** The firmware of this host in place of that which a config without `code` means. */
+  readonly firmware?: ResolvedVm['firmware'] | undefined
+  /** Whether the kernel carries the packets of taps here. */
+  readonly vhost: boolean
+  /** Whether this QEMU knows `-run-with user=`. */
+  readonly runWith: boolean
+  /** What the files of the disks were found to be; their names tell where nobody has looked. */
+  readonly fileDrivers?: FileDrivers | undefined
+  /** The directory that relative paths are of. */
+  readonly directory: string
+  /** The time, as ISO 8601 writes it. */
+  readonly now: string
+}
+
+/** A launch, decided: what is run, and what is on record before it. */
+export interface LaunchPlan {
+  readonly vm: ResolvedVm
+  readonly argv: readonly string[]
+  /** The volumes whose servers start before QEMU. */
+  readonly served: readonly Served[]
+  readonly record: VmRecord
+  /** Whether the vCPUs wait for more than the links of cards. */
+  readonly isHeld: boolean
+  /** What the caller should know. */
+  readonly warnings: readonly string[]
+}
+
+/** The VM of a config on this host, before anything is added that its launch needs. Pure. */
+export function draftVm(config: VmConfig, host: HostAnswers, stateDir: string): ResolvedVm {
+  const { accelerator, before, firmware, runWith, vhost } = host
+  const vm = resolveChecked(config, { accelerator, stateDir })
+  const machine = pinMachine(vm.machine, before)
+  const nics = vhost
+    ? vm.nics
+    : vm.nics.map((nic) => (asksForVhost(vm, nic) ? { ...nic, vhost: false } : nic))
+  const process = { ...vm.process, runWith }
+  return {
+    ...vm,
+    ...(machine === undefined ? {} : { machine }),
+    ...(firmware === undefined ? {} : { firmware }),
+    nics,
+    process,
+  }
+}
+
+/** Whether a card is carried by the kernel where that can do it, and by QEMU where not. */
+export function asksForVhost(
+  { accelerator }: Pick<ResolvedVm, 'accelerator'>,
+  nic: ResolvedVm['nics'][number],
+): boolean {
+  return nic.type === 'tap' && nic.vhost === undefined && hasVhost(nic, accelerator) === true
+}
+
+/**
+ * Decides a launch. `run --dry-run` prints the words of the same plan. Pure: the same config, request and answers give the same plan.
+ */
+export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostAnswers): LaunchPlan {
+  const { comeback, origin, paths, stateDir } = request
+  const { queued = [] } = comeback ?? {}
+  const draft = draftVm(config, host, stateDir)
+  const isHeld = request.paused === true || queued.length > 0
+  const equipped = equip(draft, paths, {
+    paused: isHeld || hasDownLinks(draft),
+    memoryFile: origin?.memoryFile,
+    incoming: origin?.state !== undefined,
+  })
+  const { directory, fileDrivers, now } = host
+  const media = comeback?.crashed.media ?? []
+  const dataVolumes = comeback === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
+  const vm = { ...equipped, dataVolumes, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
+  const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), comeback?.crashed)
+  const argv = renderArgv(vm)
+  return {
+    vm,
+    argv,
+    served,
+    record: {
+      ...firstRecord(config, vm, { argv, directory, media, now, paths, queued, served }),
+      heldBack: request.paused === true ? true : undefined,
+      begins: (queued.length > 0 && request.paused !== true) || undefined,
+      template: origin?.template,
+      pool: origin?.pool,
+    },
+    isHeld,
+    warnings: sandboxOf(config, config.security.sandbox).warnings,
+  }
+}
