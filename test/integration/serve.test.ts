@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import {
   keepRunning,
@@ -16,6 +17,7 @@ import {
 } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { killVm } from '../../src/vm/index.ts'
 import { cli } from '../support/cli.ts'
 import { startElsewhere } from '../support/elsewhere.ts'
 import {
@@ -431,3 +433,46 @@ test('a server that handles fewer requests than QEMU sends, or has not got its c
     expect.stringContaining('cache_size=32768 for its cache, and it has none'),
   ])
 })
+
+const rounds = process.env.QEMU_LAUNCH_LONG === '1' ? 15 : 3
+
+/** Attaches a served volume, or launches a VM with one, and stays. */
+const makers = {
+  attach: `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(name, { stateDir })
+    console.log('now')
+    await vm.volumes.attach({ id: 'v', serve })
+    await new Promise(() => setInterval(() => {}, 1000))
+  `,
+  launch: `
+    import { launchVm } from 'qemu-launch'
+    console.log('now')
+    await launchVm({ ...config, volumes: [{ id: 'v', role: 'boot', serve }] }, { stateDir, paused: true })
+    await new Promise(() => setInterval(() => {}, 1000))
+  `,
+}
+
+test.each(['attach', 'launch'] as const)(
+  'whenever who calls %s dies, each server that lives is on the record of its VM, and ends with that',
+  async (kind) => {
+    const serve = { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } }
+    for (let round = 0; round < rounds; round++) {
+      const { drives, ...config } = bareConfig()
+      if (kind === 'attach') await (await startVm({ ...config, drives }, { stateDir, paused: true })).detach()
+      const { name } = config
+      const maker = startElsewhere(makers[kind], { stateDir, name, config, serve }, 'pipe')
+      await new Promise((resolve) => maker.stdout?.once('data', resolve))
+      await sleep((400 * round) / (rounds - 1))
+      const ended = once(maker, 'exit')
+      maker.kill('SIGKILL')
+      await ended
+      const living = (await servers()).filter(({ pid }) => pid !== undefined)
+      const state = join(stateDir, name, 'state.json')
+      const text = existsSync(state) ? readFileSync(state, 'utf8') : ''
+      expect(living.filter(({ directory }) => !text.includes(directory))).toEqual([])
+      await killVm(name, { stateDir })
+      expect((await servers()).filter(({ pid }) => pid !== undefined)).toEqual([])
+    }
+  },
+)
