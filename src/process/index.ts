@@ -17,6 +17,7 @@ export { acquireLock, knock, type Lock, type LockOptions, type LockPlace } from 
 export { readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'
 export { waitUntilReady } from './readiness.ts'
+export { socketsOf } from './sockets.ts'
 export { type Child, type ProcessExit, spawnProcess } from './spawn.ts'
 export { type StopStep, stopLadder } from './stop.ts'
 export { currentDirectory } from './surroundings.ts'

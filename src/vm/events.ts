@@ -53,6 +53,9 @@ export interface OwnEvents {
   readonly NIC_DETACHED: NicNamed
   readonly NIC_EJECTED: NicNamed
   readonly NIC_LOST: NicNamed & { readonly message: string }
+  readonly VOLUME_STALLED: VolumeTrouble
+  readonly VOLUME_RECOVERED: VolumeNamed
+  readonly VOLUME_CHANGED: VolumeTrouble
   readonly VOLUME_IO_ERROR: VolumeNamed
   readonly VOLUME_RESUMED: VolumeNamed
   readonly SERVER_DIED: ServerChange

@@ -4,7 +4,12 @@ import type { Fault } from '../errors.ts'
 import { show } from '../util/schema.ts'
 import { type Backing, canStand } from './backing-spec.ts'
 import { type ImageHead, readImageHead } from './image-head.ts'
-import { type FileDriver, formatOfFile, readVolumeUri, type VolumeSource } from './source.ts'
+import { probeNbd } from './nbd-probe.ts'
+import { formatNbdUri } from './nbd-uri.ts'
+import { type FileDriver, formatOfFile, type NbdSource, readVolumeUri, type VolumeSource } from './source.ts'
+
+/** Where an image says what it is, and by which names. */
+const servedHeadBytes = 128 * 1024
 
 /** An image as QEMU is about to open it. */
 export interface Image {
@@ -25,8 +30,8 @@ export interface Look {
 /**
  * Looks at the files of an image before QEMU opens them: what is no disk at all (a pipe would stop the whole VM), what is
  * another format inside than it would be opened as, and what names other files of this host that nobody has said may be
- * opened. Where the format was said to be raw what is inside is the guest's, and is not looked at. Servers are not asked,
- * and files that cannot be read are left to QEMU, which cannot read them either. Never rejects.
+ * opened. Where the format is raw what is inside is the guest's: there a file is looked at only when nobody has said so, and a
+ * server is not. What cannot be read is left to QEMU, which cannot read it either. Never rejects.
  */
 export async function lookAtImage(image: Image): Promise<Look> {
   const { source, format, isFormatSaid = format !== undefined, backing } = image
@@ -39,6 +44,10 @@ export async function lookAtImage(image: Image): Promise<Look> {
     if ('driver' in found) drivers.set(path, found.driver)
     if ('fault' in found) faults.push({ path: '', message: found.fault, value: path })
     if ('head' in found) faults.push(...headFaults(path, found.head, { opened, isFormatSaid, backing }))
+  }
+  if (source.type === 'nbd' && format !== undefined && format !== 'raw') {
+    const head = await readServedHead(source)
+    faults.push(...headFaults(formatNbdUri(source.address), head, { opened: format, isFormatSaid, backing }))
   }
   if (!backing) return { drivers, faults }
   const below = readVolumeUri(backing.uri)
@@ -81,6 +90,15 @@ async function lookAtFile(path: string, isRaw: boolean): Promise<Found> {
     return {}
   } finally {
     await file?.close()
+  }
+}
+
+async function readServedHead({ address }: NbdSource): Promise<ImageHead | undefined> {
+  try {
+    const { head = Buffer.alloc(0) } = await probeNbd(address, { headBytes: servedHeadBytes })
+    return await readImageHead(async (offset, length) => head.subarray(offset, offset + length))
+  } catch {
+    return undefined
   }
 }
 

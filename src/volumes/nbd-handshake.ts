@@ -10,6 +10,8 @@ export interface NbdExport {
     readonly preferred: number
     readonly maximum: number
   }
+  /** What it begins with, when that was asked for; nothing when the server refused to read it. */
+  readonly head?: Buffer
 }
 
 /** The next thing a negotiation wants: to send bytes, to be given exactly so many, or to go on over TLS. */
@@ -164,19 +166,26 @@ function* askOldWay(
 }
 
 /**
- * Reads the first block after a negotiation that was to `stay`, and takes leave. Any answer will do, a refusal too: it is
- * the server that closes the connection, or says nothing, for which QEMU would wait.
+ * Reads so many first bytes, or all there are, after a negotiation that was to `stay`, and takes leave. Any answer will do, a
+ * refusal too: it is the server that closes the connection, or says nothing, for which QEMU would wait.
  */
-export function* readOnce({ sizeBytes, blockSize }: NbdExport): Generator<NbdStep, void, Buffer> {
-  const length = Math.max(512, blockSize?.minimum ?? 0)
+export function* readOnce(
+  { sizeBytes, blockSize }: NbdExport,
+  bytes: number,
+): Generator<NbdStep, Buffer, Buffer> {
+  const block = Math.max(512, blockSize?.minimum ?? 0)
+  const wanted = Math.min(bytes, Number(sizeBytes), blockSize?.maximum ?? bytes)
+  const length = wanted < block ? block : wanted - (wanted % block)
+  let head: Buffer = Buffer.alloc(0)
   if (sizeBytes >= length) {
     yield { send: diskRequest(command.read, length) }
     const header = yield { take: 16 }
     if (header.readUInt32BE() !== simpleReplyMagic)
       throw new Error('broke the NBD protocol in its reply to a read')
-    if (header.readUInt32BE(4) === 0) yield { take: length }
+    if (header.readUInt32BE(4) === 0) head = yield { take: length }
   }
   yield { send: goodbye() }
+  return head
 }
 
 /** NBD_CMD_DISC: how a client leaves that may send requests to the disk. */

@@ -16,8 +16,8 @@ export interface ProbeOptions {
   readonly exportName?: string | undefined
   /** Asks over TLS, and never in the clear. */
   readonly tls?: VolumeTls | undefined
-  /** Asks for the first block too: a server may take each connection and drop it at the first request. */
-  readonly read?: boolean | undefined
+  /** How much of the beginning is asked for too: a server may take each connection and drop it at the first request. */
+  readonly headBytes?: number | undefined
 }
 
 /**
@@ -27,7 +27,7 @@ export interface ProbeOptions {
  */
 export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}): Promise<NbdExport> {
   checkTimeout(options.timeoutMs)
-  const { timeoutMs = 5000, signal, exportName = address.export, read = false, tls } = options
+  const { timeoutMs = 5000, signal, exportName = address.export, headBytes, tls } = options
   const server = formatNbdUri(address)
   const now: Progress = { stage: 'connecting', isReading: false }
   const failure = (what: string, cause?: unknown) =>
@@ -72,12 +72,11 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
   function* readToo(): Generator<NbdStep, NbdExport, Buffer> {
     const found = yield* negotiate(exportName, withTls, true)
     now.isReading = true
-    yield* readOnce(found)
-    return found
+    return { ...found, head: yield* readOnce(found, headBytes ?? 0) }
   }
   const answer = converse(
     socket,
-    read ? readToo() : negotiate(exportName, withTls),
+    headBytes !== undefined ? readToo() : negotiate(exportName, withTls),
     credentials && (() => startTls(credentials)),
   ).catch((error: unknown) => {
     const over = now.stage === 'tls' ? credentials : undefined

@@ -94,15 +94,16 @@ test('boot, EFI and cloud-init volumes are listed as what they are, and stay, by
   onTestFinished(async () => void (await vm.kill()))
   expect(await vm.volumes.list()).toMatchObject([
     {
-      id: 'os',
-      volume: 'vol-root',
+      id: 'vol-root',
+      drive: 'os',
       state: 'boot',
       uri: boot,
       node: expect.any(String),
       sizeBytes: 1024 * 1024,
     },
-    { id: 'cloudinit', volume: 'vol-root-cloudinit', state: 'boot', uri: seed },
+    { id: 'vol-root-cloudinit', drive: 'cloudinit', state: 'boot', uri: seed },
   ])
+  expect((await vm.volumes.metrics()).map(({ volume }) => volume)).toEqual(['vol-root', 'vol-root-cloudinit'])
   for (const id of ['os', 'cloudinit', 'vol-root', 'vol-root-cloudinit', 'vol-root-efi']) {
     await expect(vm.volumes.detach(id)).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
     await expect(vm.volumes.attach({ id, uri: boot })).rejects.toMatchObject({ code: 'VOLUME_EXISTS' })

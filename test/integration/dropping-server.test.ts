@@ -55,3 +55,52 @@ test.each([false, true])(
     expect(await guest.console.check('echo alive')).toBe('alive')
   },
 )
+
+/** A volume whose guest writes all the time. */
+async function written(server: NastyNbd): Promise<string> {
+  const name = id()
+  await guest.vm.volumes.attach({ id: name, uri: server.uri })
+  const disk = await guest.console.waitForDisk(name)
+  await guest.console.check(
+    `mknod /tmp/${name} b $(tr : ' ' </sys/block/${disk}/dev); (while dd if=/dev/zero of=/tmp/${name} bs=4k count=1 conv=notrunc oflag=direct; do :; done >/dev/null 2>&1 &) ; :`,
+  )
+  await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
+  return name
+}
+
+test('a pause while a server drops each request ends in its bound, with the volume cut off and told', async () => {
+  const { vm, console } = guest
+  const server = await new NastyNbd().listen()
+  const name = await written(server)
+  const told: string[] = []
+  vm.on('VOLUME_STALLED', ({ data }) => void told.push(`${data.id}: ${data.message}`))
+  server.mode = 'drop'
+  server.dropAll()
+  const { worstMs, ...end } = await watched(vm.pause())
+  expect(end).toEqual({ value: undefined })
+  expect(worstMs).toBeLessThan(20_000)
+  expect(told).toEqual([expect.stringMatching(`${name}: .*was cut off`)])
+  await vm.resume()
+  expect(await console.check('echo alive')).toBe('alive')
+  expect(await vm.volumes.detach(name)).toMatchObject({ outcome: 'detached' })
+})
+
+test.each(['resize', 'throttle'] as const)(
+  'a server that begins to in the moment of a %s costs it its bound, and the volume is cut off',
+  async (change) => {
+    const { vm, console } = guest
+    const server = await new NastyNbd().listen()
+    const name = await written(server)
+    // The look before the change is the only read.
+    server.dropsFromRead = true
+    const work =
+      change === 'resize'
+        ? vm.volumes.resize(name, 16 * 1024 * 1024)
+        : vm.volumes.throttle(name, { operationsPerSecond: 1000 })
+    const { worstMs, ...end } = await watched(work)
+    expect(end).toEqual({ code: 'VOLUME_BACKEND' })
+    expect(worstMs).toBeLessThan(20_000)
+    expect(await console.check('echo alive')).toBe('alive')
+    expect(await vm.volumes.detach(name)).toMatchObject({ outcome: 'detached' })
+  },
+)

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type NastyMode, NastyNbd } from '../support/nasty-nbd.ts'
 import { blankFile, bootGuest, freshName, type RunningGuest, startDisk } from '../support/vm.ts'
 
-const rounds = process.env.QEMU_LAUNCH_LONG === '1' ? 50 : 3
+const LONG = process.env.QEMU_LAUNCH_LONG === '1'
+const rounds = LONG ? 50 : 3
+const modes: (NastyMode | 'gone')[] = ['gone', 'flap', ...(LONG ? (['readOnly'] as const) : [])]
 const reconnectDelaySeconds = 3
 
 let guest: RunningGuest
@@ -60,7 +62,7 @@ test('with a server that lets nobody write when it is back the guest waits, and 
 })
 
 describe('after severed not a byte of the guest reaches a server that comes back in the reconnect window', () => {
-  test.each<NastyMode | 'gone'>(['gone', 'flap'])('%s', { timeout: rounds * 60_000 }, async (mode) => {
+  test.each(modes)('%s', { timeout: rounds * 60_000 }, async (mode) => {
     for (let round = 0; round < rounds; round++) {
       const server = await new NastyNbd().listen()
       const { id, disk } = await attach(
@@ -74,14 +76,16 @@ describe('after severed not a byte of the guest reaches a server that comes back
       // The guest's write waits.
       await sleep(100 * (round % 5))
       const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 50 })
-      expect(outcome).toMatchObject({ severed: true })
+      const isSevered = 'severed' in outcome
+      // While it lets nobody write, QEMU hears of the fence only by chance, between two connections.
+      if (mode !== 'readOnly') expect(outcome).toMatchObject({ severed: true })
       const before = sum(server.data)
       const { writes } = server.counts
       await server.leave()
       await server.listen()
       await sleep(1_500)
-      expect(server.counts.writes).toBe(writes)
-      expect(sum(server.data)).toBe(before)
+      const isReached = server.counts.writes !== writes || sum(server.data) !== before
+      expect(isSevered && isReached, 'severed, and a write has come').toBe(false)
       await leaves(id)
       await server.leave()
     }

@@ -170,6 +170,21 @@ describe('what is in an image', () => {
     expect(disk?.inserted).toMatchObject({ drv: 'raw' })
   })
 
+  it.each([
+    [
+      'another file with its data',
+      () => image('qcow2', { options: `data_file=${place('data')}` }),
+      'keeps its data in another file',
+    ],
+    ['a file to stand on', () => image('qcow2', { backing: secret() }), 'names the file'],
+  ])('that a server has is not opened with %s, which its header names', async (_what, make, words) => {
+    await using server = await startDisk({ plugin: 'file', parameters: { file: make() } })
+    const drive = { id: 'os', source: { type: 'nbd', uri: server.uri }, format: 'qcow2' } as const
+    const refused = await refusal(once({ drives: [drive] }))
+    expect(refused).toContain('drives[0].')
+    expect(refused).toContain(words)
+  })
+
   it('works for a block device as for a file, by what it is and not by its name', async () => {
     const link = place('raw')
     symlinkSync(loop(), link)

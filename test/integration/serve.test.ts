@@ -276,7 +276,7 @@ test('a disk that the VM started with gets another server when it has lost its o
   const serve = root?.serve
   if (serve === undefined) throw new Error('not served')
   const pid = await pidOf('vol-root')
-  const disk = { id: 'os', volume: 'vol-root', state: 'boot' }
+  const disk = { id: 'vol-root', drive: 'os', state: 'boot' }
   expect(await vm.volumes.attach({ id: 'vol-root', serve })).toMatchObject(disk)
   expect(await pidOf('vol-root')).toBe(pid)
   const other = { type: 'qemu-nbd', file: blankFile() } as const
@@ -334,7 +334,7 @@ test('a VM that comes back has the servers that outlived its crash, and new ones
   expect(await servers()).toMatchObject([{ state: 'running' }, { state: 'running' }])
   const next = [await pidOf('vol-root'), await pidOf('vol-data')]
   expect(next.filter((pid) => pids.includes(pid))).toEqual([])
-  expect(await supervisor.current.volumes.list()).toMatchObject([{ volume: 'vol-root' }, { id: 'vol-data' }])
+  expect(await supervisor.current.volumes.list()).toMatchObject([{ id: 'vol-root' }, { id: 'vol-data' }])
   await supervisor.stop({ timeoutMs: 100 })
   expect(remains()).toEqual([])
 })

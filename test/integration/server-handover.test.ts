@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type QmpEvent, reattachVm, type Vm, type VmConfigInput, type VmVisitor } from 'qemu-launch'
 import { type NbdServer, probeNbd, type ServerRecord, startServer } from 'qemu-launch/volumes'
@@ -443,4 +444,24 @@ describe('a server is handed over', () => {
     await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 20_000 })
     await server.stop()
   })
+})
+
+test('what happens to a server that was handed over is told once, by its VM', async () => {
+  const vm = await startVm(bareConfig(), { stateDir, paused: true })
+  onTestFinished(async () => void (await vm.kill()))
+  const [byServer, byVm]: [string[], string[]] = [[], []]
+  const server = await startServer(
+    { type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } },
+    { restart: true, stateDir: servers, onEvent: ({ event }) => byServer.push(event) },
+  )
+  const isBack = new AbortController()
+  vm.on('*', ({ event }) => {
+    if (event.startsWith('SERVER_')) byVm.push(event)
+    if (event === 'SERVER_RESTARTED') isBack.abort()
+  })
+  await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  process.kill(server.pid, 'SIGKILL')
+  await once(isBack.signal, 'abort')
+  expect(byVm).toEqual(['SERVER_DIED', 'SERVER_RESTARTED'])
+  expect(byServer).toEqual([])
 })

@@ -23,6 +23,9 @@ export class NastyNbd {
   readonly uri = `nbd:unix:${this.socket}`
   data: Buffer
   mode: NastyMode = 'serve'
+  /** At the next read it becomes `drop`, and answers that read when it has dropped another request. */
+  dropsFromRead = false
+  #onDrop: () => void = () => {}
   /** Of all connections, since the beginning. */
   readonly counts = { connections: 0, writes: 0, reads: 0, flushes: 0 }
   readonly #connections = new Set<Socket>()
@@ -106,7 +109,7 @@ export class NastyNbd {
     }
     for (;;) {
       const request = yield 28
-      if (this.mode === 'drop') return
+      if (this.mode === 'drop') return this.#onDrop()
       const type = request.readUInt16BE(6)
       const [from, length] = [Number(request.readBigUInt64BE(16)), request.readUInt32BE(24)]
       if (type === command.disconnect) return
@@ -122,7 +125,12 @@ export class NastyNbd {
       }
       if (type === command.read) {
         this.counts.reads++
-        connection.write(Buffer.concat([answer, this.data.subarray(from, from + length)]))
+        const send = () =>
+          void connection.write(Buffer.concat([answer, this.data.subarray(from, from + length)]))
+        if (this.dropsFromRead) {
+          this.mode = 'drop'
+          this.#onDrop = send
+        } else send()
       } else {
         if (written === undefined) this.counts.flushes++
         connection.write(answer)

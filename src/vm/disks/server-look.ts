@@ -49,13 +49,21 @@ export async function untilAnswering(
 export async function requireAnswer(vm: string, { spec, singleClient }: VolumeAttachment): Promise<void> {
   const server = await lookAtServer(spec, answerTimeoutMs)
   if (server === 'answers' || (server === 'silent' && singleClient === true)) return
-  const what = server === 'gone' ? 'is not there' : 'does not answer'
-  throw volumeError('VOLUME_BACKEND', vm, spec.id, `stays as it is: its server (${spec.uri}) ${what}`)
+  const what = `stays as it is: its server (${spec.uri}) ${inWords[server]}`
+  throw volumeError('VOLUME_BACKEND', vm, spec.id, what)
 }
 
 const gone: readonly unknown[] = ['ENOENT', 'ECONNREFUSED']
 // EAGAIN: on a unix socket more wait to be let in than its server has room for.
 const silent: readonly unknown[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAGAIN']
+
+/** How a server is, for people. */
+export const inWords = {
+  answers: 'answers',
+  gone: 'is not there',
+  silent: 'does not answer',
+  readOnly: 'lets nobody write',
+}
 
 /** Whether a server has clients although nobody gets at its socket any more: the file was removed, or lies elsewhere for us. */
 export async function isServing(address: NbdAddress): Promise<boolean> {
@@ -64,16 +72,17 @@ export async function isServing(address: NbdAddress): Promise<boolean> {
 
 /**
  * Asks a volume's server for its first block by a connection of our own; a file answers. `gone`: nobody listens there.
- * `silent`: it answers no request, or closes the connection at it.
+ * `silent`: it answers no request, or closes the connection at it. `readOnly`: it answers, and QEMU, which is to write, leaves
+ * it again.
  */
 export async function lookAtServer(
-  { uri, tls }: Pick<VolumeSpec, 'uri' | 'tls'>,
+  { readOnly, tls, uri }: Pick<VolumeSpec, 'tls' | 'uri'> & Partial<Pick<VolumeSpec, 'readOnly'>>,
   timeoutMs: number,
-): Promise<'answers' | 'silent' | 'gone'> {
+): Promise<'answers' | 'silent' | 'gone' | 'readOnly'> {
   const source = readVolumeUri(uri)
   if (typeof source === 'string' || source.type !== 'nbd') return 'answers'
-  return probeNbd(source.address, { timeoutMs, tls, read: true }).then(
-    () => 'answers' as const,
+  return probeNbd(source.address, { timeoutMs, tls, headBytes: 512 }).then(
+    (found) => (found.readOnly && readOnly === false ? 'readOnly' : 'answers'),
     // One that says anything at all is there, whatever it says; only silence has no cause.
     async (error: QemuLaunchError) => {
       if (error.details.request === true) return 'silent'

@@ -2,7 +2,6 @@ import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
 import { checkTimeout, type QgaClient, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import {
-  groupLimits,
   isNbdUri,
   type MediumInput,
   parseMedium,
@@ -25,16 +24,19 @@ import { volumeOf, volumesOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
 import { ejectMedium, insertMedium, type MediumOptions, type MediumOutcome } from './media.ts'
+import { RequestWatch } from './request-watch.ts'
 import { isSingleClient, requireAnswer } from './server-look.ts'
 import { attachQueued, attachVolume, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
+import { drain, drainAll } from './volume-drain.ts'
 import { VolumeFactsReader } from './volume-facts.ts'
 import { failureAbout, isLost } from './volume-failure.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { limitDevice } from './volume-limits.ts'
+import { limitDevice, limitGroup } from './volume-limits.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
 import { VolumeReconciler } from './volume-reconciler.ts'
 import { bootDisks, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
+import { resizeVolume } from './volume-resize.ts'
 import type { VolumeServers } from './volume-servers.ts'
 
 interface VmVolumesParts {
@@ -75,7 +77,9 @@ export class VmVolumes {
     this.#facts = new VolumeFactsReader(qmp)
     this.#withAgent = withAgent
     this.#requireRunning = parts.requireRunning
-    if (isOwner) this.#errors = new IoErrorWatch({ qmp, ledger, emit })
+    if (!isOwner) return
+    this.#errors = new IoErrorWatch({ qmp, ledger, emit })
+    new RequestWatch({ qmp, ledger, emit })
   }
 
   /**
@@ -129,14 +133,14 @@ export class VmVolumes {
     const disks = bootDisks(record)
     const present = await presentDevices(this.#parts.qmp, limits)
     for (const entry of volumesOf(record)) disks.push(view(entry, present.has(volumeNames(entry.id).device)))
-    const asked = disks.map(({ id, state, uri }) => ({
-      id,
+    const asked = disks.map(({ id, drive = id, state, uri }) => ({
+      id: drive,
       isVolume: state !== 'boot',
       isLimited: volumeOf(record, id)?.spec.limits !== undefined,
       isNbd: uri !== undefined && isNbdUri(uri),
     }))
     const facts = await this.#facts.read(asked, limits)
-    return disks.map((disk) => ({ ...disk, ...facts.get(disk.id) }))
+    return disks.map((disk) => ({ ...disk, ...facts.get(disk.drive ?? disk.id) }))
   }
 
   /** The numbers of every disk QEMU has, for `formatPrometheus` or a program. @throws as `list` does. */
@@ -149,15 +153,15 @@ export class VmVolumes {
   }
 
   /**
-   * Tells QEMU and the guest that the volume has this size now; a file is made so, a server must have been before.
-   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still;
-   *   QmpCommandError when QEMU refuses. Then nothing has changed.
+   * Tells QEMU and the guest that the disk has this size now. A file is made so. What a server has must have been made so
+   * before, and QEMU learns of it when it connects anew: restart the server. After a mirror or a snapshot what the disk is on now
+   * is resized, and no longer the volume.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still, or
+   *   has another size for QEMU; QmpCommandError when QEMU refuses. Then nothing has changed.
    */
   async resize(id: string, sizeBytes: number | bigint, options: AskOptions = {}): Promise<void> {
     await this.#of(id, options.signal, async () => {
-      await requireAnswer(this.#parts.vm, await this.#attached(id))
-      const size = { 'node-name': volumeNames(id).node, size: sizeBytes }
-      await this.#parts.qmp.execute('block_resize', size, limitsOf(options))
+      await resizeVolume(this.#parts, await this.#attached(id), sizeBytes, limitsOf(options))
     })
   }
 
@@ -187,17 +191,17 @@ export class VmVolumes {
     const checked = this.#checked(() => parseVolumeLimits(limits))
     await this.#of(id, options.signal, async () => {
       const entry = await this.#attached(id)
-      const { throttleGroup } = volumeNames(id)
       if (entry.spec.limits !== undefined) {
-        const group = { path: `/objects/${throttleGroup}`, property: 'limits', value: groupLimits(checked) }
-        await this.#parts.qmp.execute('qom-set', group, limitsOf(options))
+        await limitGroup(this.#parts.qmp, id, checked, limitsOf(options))
         await this.#parts.ledger.patch(id, {
           spec: parseVolumeSpec({ ...entry.spec, limits: checked }, { serveAt: () => entry.spec.uri }),
         })
         return
       }
       await requireAnswer(this.#parts.vm, entry)
-      await limitDevice(this.#parts.qmp, id, checked, limitsOf(options))
+      await drain(this.#parts, entry, (stall) =>
+        limitDevice(this.#parts.qmp, id, checked, { ...limitsOf(options), ...stall }),
+      )
       await this.#parts.ledger.patch(id, { throttled: checked })
     })
   }
@@ -248,6 +252,12 @@ export class VmVolumes {
         if (await isSingleClient(spec)) await ledger.patch(spec.id, { singleClient: true })
       }),
     )
+  }
+
+  /** Stops the VM, for which QEMU waits for the requests of all volumes, as `drainAll`. @internal */
+  async stopVm(options: AskOptions = {}): Promise<void> {
+    const { qmp } = this.#parts
+    await drainAll(this.#parts, (stall) => qmp.execute('stop', undefined, { ...limitsOf(options), ...stall }))
   }
 
   /** Whether the VM is to stand still, also when a lost server is back. @internal */

@@ -78,7 +78,11 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
       lookAtServer(spec, probeTimeoutMs),
       this.#itsRescue.isConnected(),
     ])
-    return { device: 'absent', backend: isConnected ? 'connected' : 'idle', server }
+    return {
+      device: 'absent',
+      backend: isConnected ? 'connected' : 'idle',
+      server: server === 'readOnly' ? 'silent' : server,
+    }
   }
 
   override async set(phase: 'attached' | 'detaching' | 'removing', how: End): Promise<void> {

@@ -137,7 +137,7 @@ interface Requests {
 }
 
 /** Those of the guest. What a stopped VM keeps for later counts as none: QEMU repeats it, into the filter. */
-async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
+export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
   const limits = { timeoutMs: fenceWaits.answerMs }
   const none = { underWay: 0, done: '' }
   if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error') return none
@@ -171,7 +171,9 @@ async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean
   return stats !== undefined && stats.failed_wr_operations === 0 && stats.failed_unmap_operations === 0
 }
 
-const backendOf = ({ id }: VolumeSpec) => `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
+/** The path of its disk's backend in QEMU's tree. */
+export const backendOf = ({ id }: VolumeSpec) =>
+  `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
 
 async function isSeen({ uri }: VolumeSpec): Promise<boolean> {
   const source = readVolumeUri(uri)

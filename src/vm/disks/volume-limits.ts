@@ -1,5 +1,5 @@
 import type { QmpClient } from '../../qmp/index.ts'
-import { deviceLimits, type VolumeLimits, volumeNames } from '../../volumes/index.ts'
+import { deviceLimits, groupLimits, type VolumeLimits, volumeNames } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import type { AskOptions } from './volume-options.ts'
 
@@ -11,6 +11,17 @@ export async function restoreLimits(
   { id, throttled }: Pick<VolumeAttachment, 'id' | 'throttled'>,
 ): Promise<void> {
   if (throttled !== undefined) await limitDevice(qmp, id, throttled).catch(() => {})
+}
+
+/** Limits a volume that has a throttle group. */
+export async function limitGroup(
+  qmp: QmpClient,
+  id: string,
+  limits: VolumeLimits,
+  options: AskOptions,
+): Promise<void> {
+  const group = { path: `/objects/${volumeNames(id).throttleGroup}`, property: 'limits' }
+  await qmp.execute('qom-set', { ...group, value: groupLimits(limits) }, options)
 }
 
 /** Limits a volume that has no throttle group. The plain id is refused: the limits belong to the backend of the virtio device. */

@@ -23,8 +23,8 @@ import type { VmRecord, VolumeAttachment } from '../record/state.ts'
  */
 export interface Volume {
   readonly id: string
-  /** Of a boot disk: the name its volume has in the config. */
-  readonly volume?: string | undefined
+  /** Of a boot disk: the name that QEMU has for it, where its volume in the config has another. */
+  readonly drive?: string | undefined
   readonly state: 'queued' | 'attached' | 'attaching' | 'detaching' | 'missing' | 'boot'
   /** The server or file. */
   readonly uri?: string | undefined
@@ -194,9 +194,9 @@ export function bootDisks({ bootDisks, bootServers, config: asked, media }: VmRe
   const known = [...volumes, ...config.drives.map((drive) => ({ volume: undefined, drive }))]
   return bootDisks.map((id): Volume => {
     const found = known.find(({ drive }) => drive.id === id)
-    if (found === undefined) return { id, state: 'boot' }
+    if (found === undefined) return { id, drive: id, state: 'boot' }
     const { source, serial, deviceId } = found.drive
     const uri = source?.type === 'nbd' ? source.uri : source?.path
-    return { id, volume: found.volume, state: 'boot', uri, serial, device: deviceId }
+    return { id: found.volume ?? id, drive: id, state: 'boot', uri, serial, device: deviceId }
   })
 }

@@ -52,15 +52,15 @@ export class Rescue {
    * Has QEMU execute a command, and breaks the connection when QEMU works on it for longer than `stallMs`, if given; each
    * one that QEMU makes until it is done, for a server that takes connections and drops the requests.
    */
-  async inTurn(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<void>): Promise<void> {
+  async inTurn<T>(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<T>): Promise<T> {
     if (stallMs === undefined) return send()
     const over = new AbortController()
     let yanking: Promise<void> | undefined
     const onStall = () => {
-      yanking = this.#keepYanking(over.signal)
+      yanking = this.keepYanking(over.signal)
     }
     try {
-      await send({ stallMs, onStall })
+      return await send({ stallMs, onStall })
     } finally {
       over.abort()
       await yanking
@@ -71,7 +71,7 @@ export class Rescue {
   async guard<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const over = new AbortController()
     const watch = sleep(timeoutMs, { signal: over.signal })
-      .then(() => this.#keepYanking(over.signal))
+      .then(() => this.keepYanking(over.signal))
       .catch(() => {})
     try {
       return await work()
@@ -81,8 +81,8 @@ export class Rescue {
     }
   }
 
-  /** Never rejects. */
-  async #keepYanking(signal: AbortSignal): Promise<void> {
+  /** Breaks each connection that QEMU makes, until the signal. Never rejects. */
+  async keepYanking(signal: AbortSignal): Promise<void> {
     try {
       for (; !signal.aborted; await sleep(againMs, { signal })) await this.yank()
     } catch {

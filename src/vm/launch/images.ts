@@ -39,7 +39,8 @@ function diskPlaces({ drives, volumes }: VmConfig): Place[] {
   const ofDrives = drives.flatMap(({ source, format, backing }, index): Place[] => {
     const path = `drives[${index}]`
     if (source === undefined) return []
-    if (source.type === 'nbd') return backing ? [standing(path, source.uri, { format, backing })] : []
+    if (source.type === 'nbd')
+      return [{ ...standing(path, source.uri, { format, backing }), file: `${path}.source.uri` }]
     return [{ path, file: `${path}.source.path`, image: { source, format, backing } }]
   })
   const ofVolumes = volumes.flatMap((volume, index): Place[] =>

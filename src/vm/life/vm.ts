@@ -110,7 +110,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
    */
   async pause(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(true)
-    await this.#execute('stop', options)
+    await this.volumes.stopVm(options)
     // An event of an earlier resume may have come before the answer.
     this.volumes.holdVm(true)
   }

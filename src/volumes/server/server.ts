@@ -42,7 +42,7 @@ export interface NbdServer extends AsyncDisposable {
   readonly record?: ServerRecord | undefined
   /** Settles once, when it has ended and is not started again; never rejects. */
   readonly exited: Promise<ProcessExit>
-  /** One more listener, for what happens from now on. */
+  /** What happens from now on is told to this listener alone: who hands a server over with a volume hears of it by the VM. */
   onEvent(listener: (event: ServerEvent) => void): void
   /**
    * Ends the server (SIGTERM, then SIGKILL), a restart under way included, and removes its files. Safe to repeat.
@@ -83,7 +83,7 @@ export class ManagedServer implements NbdServer {
   readonly #over = new AbortController()
   /** Nor is one under way waited for. */
   readonly #stopped = new AbortController()
-  readonly #listeners: ((event: ServerEvent) => void)[]
+  #listener: ((event: ServerEvent) => void) | undefined
   #current: Current
   #state: ServerState
   /** What follows its end, a restart for the most part. */
@@ -95,7 +95,7 @@ export class ManagedServer implements NbdServer {
     this.#options = options
     this.#current = options.current
     this.#state = options.state
-    this.#listeners = options.onEvent === undefined ? [] : [options.onEvent]
+    this.#listener = options.onEvent
     this.uri = formatNbdUri(options.plan.address)
     this.record = options.plan.exitWithParent ? undefined : { directory: options.plan.paths.directory }
     this.exited = this.#live()
@@ -118,7 +118,7 @@ export class ManagedServer implements NbdServer {
   }
 
   onEvent(listener: (event: ServerEvent) => void): void {
-    this.#listeners.push(listener)
+    this.#listener = listener
   }
 
   async stop({ timeoutMs = stopTimeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -246,6 +246,7 @@ export class ManagedServer implements NbdServer {
     const timestamp = { seconds: Math.trunc(now / 1000), microseconds: (now % 1000) * 1000 }
     // What a listener throws is not the server's failure.
     const told = { event, data: { uri: this.uri, ...data }, timestamp }
-    for (const listener of this.#listeners) queueMicrotask(() => listener(told))
+    const listener = this.#listener
+    if (listener !== undefined) queueMicrotask(() => listener(told))
   }
 }

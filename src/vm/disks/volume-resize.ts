@@ -1,0 +1,70 @@
+import { QmpCommandError } from '../../qmp/index.ts'
+import { probeNbd, readVolumeUri, volumeNames } from '../../volumes/index.ts'
+import type { VolumeAttachment } from '../record/state.ts'
+import { requireAnswer } from './server-look.ts'
+import type { VolumeParts } from './volume-attach.ts'
+import { drain } from './volume-drain.ts'
+import type { AskOptions } from './volume-options.ts'
+import { volumeError } from './volume-record.ts'
+
+type ResizeParts = Pick<VolumeParts, 'vm' | 'qmp' | 'ledger'>
+
+/**
+ * Gives the node that the disk is on at this moment another size: after a mirror or a snapshot that is not the volume's own.
+ * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND saying what the server has and what to do; QmpCommandError when QEMU refuses.
+ */
+export async function resizeVolume(
+  parts: ResizeParts,
+  entry: VolumeAttachment,
+  sizeBytes: number | bigint,
+  limits: AskOptions,
+): Promise<void> {
+  const { vm, qmp } = parts
+  const { id } = entry.spec
+  const { device, node: own } = volumeNames(id)
+  const disks = await qmp.execute('query-block', undefined, limits)
+  const disk = disks.find(({ qdev }) => qdev === `/machine/peripheral/${device}/virtio-backend`)
+  const node = disk?.inserted?.['node-name']
+  if (node === undefined) throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not in QEMU')
+  const resize = () =>
+    drain(parts, entry, (stall) =>
+      qmp.execute('block_resize', { 'node-name': node, size: sizeBytes }, { ...limits, ...stall }),
+    )
+  if (node !== own) return void (await resize())
+  await requireAnswer(vm, entry)
+  try {
+    await resize()
+  } catch (error) {
+    if (!(error instanceof QmpCommandError)) throw error
+    const served = await servedSize(entry, limits)
+    if (served === undefined) throw error
+    if (served < sizeBytes) {
+      const what = `cannot have ${sizeBytes} bytes: its server (${entry.spec.uri}) has ${served}. Make that larger first`
+      throw volumeError('VOLUME_BACKEND', vm, id, what)
+    }
+    await lookAgain(parts, entry, limits)
+    await resize().catch(() => {
+      const what = `keeps its size: QEMU knows what its server (${entry.spec.uri}) had when it connected, and not that it has ${served} bytes now. Restart the server at that address, so that QEMU connects anew, and repeat`
+      throw volumeError('VOLUME_BACKEND', vm, id, what)
+    })
+  }
+}
+
+/** Undefined for a file, and for a server that QEMU alone may ask. */
+async function servedSize({ spec }: VolumeAttachment, { signal }: AskOptions): Promise<bigint | undefined> {
+  const source = readVolumeUri(spec.uri)
+  if (typeof source === 'string' || source.type === 'file') return undefined
+  return probeNbd(source.address, { tls: spec.tls, signal }).then(
+    (found) => found.sizeBytes,
+    () => undefined,
+  )
+}
+
+/** QEMU connects anew to a server that was restarted only when it has something to ask: the first block. */
+async function lookAgain(parts: ResizeParts, entry: VolumeAttachment, limits: AskOptions): Promise<void> {
+  const { node } = volumeNames(entry.spec.id)
+  const read = { 'command-line': `qemu-io ${node} "read 0 512"` }
+  await drain(parts, entry, (stall) =>
+    parts.qmp.execute('human-monitor-command', read, { ...limits, ...stall }),
+  )
+}
