@@ -142,7 +142,8 @@ test('a filter, what stands on it and another disk are named too, and a node bes
 })
 
 test('what has left its guest while something uses it is told, and detached when the last user goes', async () => {
-  const vm = await vmWith('b')
+  // With a job on a node that changes its thread QEMU 7.2 may hang.
+  const vm = await vmWith('b', { iothread: false })
   const { paths, qmp, volumes } = vm
   const told: string[] = []
   const [left, gone] = [new AbortController(), new AbortController()]
