@@ -139,7 +139,7 @@ export async function replaceBootServer(
     })
     await servers.hold(id, started)
   }
-  return bootDisks(record).find(({ volume }) => volume === id) ?? { id, state: 'boot', uri }
+  return bootDisks(record).find((disk) => disk.id === id) ?? { id, state: 'boot', uri }
 }
 
 /** Its socket is needed, and what it has left with it. */
