@@ -97,6 +97,9 @@ export const attachmentMoves = {
     'in use': 'refuse',
     overdue: 'fence',
     ...gone,
+    // It is said already how it is going to have ended.
+    unused: 'end',
+    answers: 'end',
   },
   removing: {
     present: 'wait for guest',

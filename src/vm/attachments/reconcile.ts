@@ -91,7 +91,12 @@ export async function settle(
         await effects.removeBackend()
         return move
       case 'end':
-        await effects.removeBackend()
+        try {
+          await effects.removeBackend()
+        } catch (error) {
+          if (attachment.phase === 'detaching') await effects.set('removing', how).catch(() => {})
+          throw error
+        }
         await effects.end(how)
         return 'ended'
       default:

@@ -355,7 +355,7 @@ async function play({ begins, changes, scheduler, works }: Input, fault: Fault):
 const runs = process.env.QEMU_LAUNCH_LONG === '1' ? 100_000 : 3_000
 
 test('wherever processes die, those that follow bring an attachment to its one right end', {
-  timeout: 600_000,
+  timeout: 3_600_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(input, (each) => play(each, 'none')),
