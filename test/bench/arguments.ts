@@ -18,7 +18,9 @@ export interface Arguments {
  * @throws Error of one line.
  */
 export function readArguments(words: readonly string[]): Arguments {
-  const { values, positionals: names } = about('', () => parseArgs({ args: [...words], ...syntax }))
+  const { values, positionals } = about('', () => parseArgs({ args: [...words], ...syntax }))
+  // The rows of docs/clones.md are asked for by its name.
+  const names = positionals.map((name) => (name === 'clones' ? 'clone.' : name))
   const { quick, report, json, compare } = values
   const earlier =
     compare === undefined
