@@ -53,8 +53,9 @@ const config = (): VmConfigInput =>
 const ready = async (vm: Vm) => {
   using console = await connectConsole(vm)
   await console.waitForReady({ timeoutMs: 180_000 })
-  await console.check('ln -s /bin/busybox /sbin/hwclock; date -s @1000000000; /agent/run')
-  await vm.guest.waitFor()
+  await console.check('ln -s /bin/busybox /sbin/hwclock; /agent/run', { timeoutMs: 120_000 })
+  await vm.guest.waitFor({ timeoutMs: 180_000 })
+  await console.check('date -s @1000000000')
 }
 const clone = (name = freshName('c')) => cloneVm(template, { name }, { stateDir })
 
@@ -64,11 +65,11 @@ const sums = () => ['memory', 'state', 'disks/0'].map((name) => hash(join(files,
 let before: string[] = []
 
 beforeAll(async () => {
-  const made = await createTemplate(template, config(), { stateDir, ready, timeoutMs: 200_000 })
+  const made = await createTemplate(template, config(), { stateDir, ready, timeoutMs: 400_000 })
   expect(made).toMatchObject({ name: template, memoryMiB: 256, vms: [] })
   expect(made.machine).toMatch(/^pc-q35-/)
   before = sums()
-}, 240_000)
+}, 420_000)
 
 afterAll(async () => {
   await deleteTemplate(template, { stateDir })

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { mapLimited } from '../../util/limited.ts'
 import type { HiveConfigInput } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 import { type LaunchOptions, launchVm } from '../launch/launch.ts'
+import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 import { beginAndWait, type Readiness } from './guest-ready.ts'
 
@@ -66,6 +68,7 @@ async function launchOne(
       return { name, vm }
     } catch (error) {
       await vm.kill()
+      await killVm(vm.id, { stateDir: dirname(vm.paths.dir) })
       throw error
     }
   } catch (error) {

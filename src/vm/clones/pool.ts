@@ -108,7 +108,7 @@ export class VmPool implements AsyncDisposable {
   async acquire(options: Pick<CallOptions, 'signal'> = {}): Promise<Vm> {
     for (;;) {
       if (this.#closing.signal.aborted) throw this.#closed()
-      options.signal?.throwIfAborted()
+      this.#checkAborted(options.signal)
       const vm = this.#ready.shift()
       if (vm === undefined) break
       const isGood = await this.#begin(vm, options)
@@ -138,6 +138,13 @@ export class VmPool implements AsyncDisposable {
     return this.close()
   }
 
+  /** @throws VmError VM_ABORTED. */
+  #checkAborted(signal: AbortSignal | undefined): void {
+    if (!signal?.aborted) return
+    const what = `the wait for a VM of the pool of ${this.template} was aborted`
+    throw new VmError('VM_ABORTED', what, { cause: signal.reason })
+  }
+
   #closed(): VmError {
     return new VmError('VM_POOL_CLOSED', `the pool of ${this.template} is closed`, {
       details: { template: this.template },
@@ -154,7 +161,7 @@ export class VmPool implements AsyncDisposable {
       this.#counts.lost++
       this.#options.onFault?.(error)
       await this.#end(vm)
-      signal?.throwIfAborted()
+      this.#checkAborted(signal)
       return false
     }
     await beginClone(vm, this.#record.config, { ...this.#options, signal, stateDir: this.#stateDir })
