@@ -31,7 +31,7 @@ function keep(command: RunningCli): RunningCli {
 /** By the log, since the guest may have said it before a console was open. */
 const guestReady = () => {
   const log = join(cliStateDirectory(), id, 'console.log')
-  return until(() => readFileSync(log, 'utf8').includes('GUEST READY'), undefined, 60_000)
+  return until(() => readFileSync(log, 'utf8').includes('GUEST READY'))
 }
 
 /** The console of the guest by our own command, with input from a pipe. */

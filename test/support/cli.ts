@@ -86,7 +86,7 @@ export function jsonFile(document: unknown): string {
 }
 
 /** Waits until something is so, and fails with what there was instead. */
-export async function until(what: () => unknown, told: () => string = () => '', timeoutMs = 20_000) {
+export async function until(what: () => unknown, told: () => string = () => '', timeoutMs = 60_000) {
   const end = Date.now() + timeoutMs
   while (!(await what())) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}: ${told()}`)
