@@ -150,8 +150,15 @@ function valueAt(input: unknown, path: Path): unknown {
 
 function faultAt(input: unknown, path: Path, message: string): Fault {
   const value = valueAt(input, path)
-  return { path: pathText(path), message, ...(value === undefined ? {} : { value }) }
+  const at = pathText(path)
+  if (value === undefined) return { path: at, message }
+  if (!secretPath.test(at)) return { path: at, message, value }
+  const quoted = `${show(value)} `
+  return { path: at, message: message.startsWith(quoted) ? message.slice(quoted.length) : message }
 }
+
+/** The secrets of a server, by their names, or what stands in their place: neither is shown. */
+const secretPath = /(?:^|\.)secrets(?:$|\.)/
 
 function faultsOf(issue: Issue, input: unknown, prefix: Path): Fault[] {
   const path = [...prefix, ...issue.path]

@@ -113,3 +113,28 @@ test('what an nbdkit handles at once is told by its threads and its thread model
   expect(requestsOf('max_thread_model=parallel\nthread_model=serialize_requests\n', 16)).toBe(1)
   expect(requestsOf('', 16)).toBeUndefined()
 })
+
+test.each<[string, unknown]>([
+  ['a line too many', { password: 'hunter2\nx' }],
+  ['a number', { password: 271828 }],
+  ['a text in their place', 'hunter2'],
+  ['a list in their place', ['hunter2']],
+])('what is wrong with secrets is told without them: %s', (_, secrets) => {
+  const served = { type: 'nbdkit', plugin: 'curl', secrets }
+  const volumes = [{ id: 'v', role: 'boot', serve: served }]
+  for (const parse of [
+    () => parseVolumeSpec({ id: 'v', serve: served }, given),
+    () => renderArgv({ name: 'web', cpus: 1, memoryMiB: 64, volumes } as never),
+    () => settleServe(served as never),
+  ]) {
+    let failure: unknown
+    try {
+      parse()
+    } catch (error) {
+      failure = error
+    }
+    const { message, details } = failure as { message: string; details: object }
+    expect(message).toMatch(/secrets/)
+    expect(message + JSON.stringify(details)).not.toMatch(/hunter2|271828/)
+  }
+})
