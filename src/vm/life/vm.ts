@@ -1,7 +1,6 @@
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
-import { volumeNames } from '../../volumes/index.ts'
 import { type AgentDoor, VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
@@ -9,8 +8,7 @@ import { messageOf, VmError } from '../errors.ts'
 import { VmEventSource } from '../event-source.ts'
 import { ownEvent } from '../events.ts'
 import { VmNics } from '../nics/vm-nics.ts'
-import { liveIn } from '../record/attachments.ts'
-import { compareWithRecord, type Discrepancy } from '../record/compare.ts'
+import { attachedDevices, compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
@@ -198,8 +196,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
     this.#presence.require()
     const record = await this.ledger.read()
-    const devices = liveIn(record).map(({ id, kind }) => (kind === 'volume' ? volumeNames(id).device : id))
-    return compareWithRecord(record, await readContents(this.qmp, devices, options))
+    return compareWithRecord(record, await readContents(this.qmp, attachedDevices(record), options))
   }
 
   /** Makes a second VM of this one, as `forkVm` does. */

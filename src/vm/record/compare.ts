@@ -24,6 +24,11 @@ export interface QemuContents {
   readonly tlsCreds: readonly string[]
 }
 
+/** The devices of what is attached, by the names that QEMU has for them. Pure. */
+export function attachedDevices(record: Pick<VmRecord, 'attachments'>): string[] {
+  return liveIn(record).map(({ id, kind }) => (kind === 'volume' ? volumeNames(id).device : id))
+}
+
 /** How a QEMU differs from its VM's record. What an attach or detach under way has touched may be there or not. Pure. */
 export function compareWithRecord(record: VmRecord, found: QemuContents): Discrepancy[] {
   const started = startedWith(record)
