@@ -1,4 +1,4 @@
-/** A kind of argument: how it is read, and what to say of one that is not right. */
+/** A kind of argument: how it is read, and what to say of a wrong one. */
 export interface ArgumentKind<T> {
   /** Undefined for what is not right. */
   readonly read: (text: string) => T | undefined

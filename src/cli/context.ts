@@ -110,7 +110,7 @@ export class Context {
     }
   }
 
-  /** The running VM beside whoever owns it. */
+  /** The running VM beside its owner. */
   visit(id: string, signal: AbortSignal): Promise<VmVisitor> {
     return reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
   }

@@ -153,7 +153,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .option('--force', 'then cut the volume off from its NBD server: what the guest had not written is lost')
   command(
     'servers [end] [server]',
-    'print the servers of volumes, with VM, volume and state; or end one that no VM uses',
+    'print the servers of volumes, with VM, volume and state; or end a server that no VM uses',
     async () => (await servers()).servers,
   )
     .registeredArguments.at(0)
@@ -214,7 +214,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
   )
   command(
     'template <create|list|delete> [name] [config]',
-    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or one that runs is copied',
+    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or a running VM is copied',
     async () => (await clones()).template,
   )
     .option(
@@ -237,7 +237,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .option('--paused', 'leave it paused')
   command(
     'fork <vm> <new>',
-    'make a second VM of one that runs, with its memory and its disks, and leave it running',
+    'make a second VM of a running VM, with its memory and its disks, and leave it running',
     async () => (await clones()).fork,
   )
     .option(

@@ -72,7 +72,7 @@ export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Si
 
 const lookAgainMs = 10
 
-/** Resolves when this process is known to have ended, or on abort. Of one that is not our child no event tells. */
+/** Resolves when this process is known to have ended, or on abort. No event tells of the end of a process that is not our child. */
 export async function untilGone(identity: ProcessIdentity, signal?: AbortSignal): Promise<void> {
   const mayLive = () => isAlive(identity).catch(() => true)
   while (!signal?.aborted && (await mayLive())) await sleep(lookAgainMs)

@@ -14,7 +14,7 @@ export interface ProgramRun {
 
 /**
  * Runs a program to its end and gives what it wrote on both its outputs, as one text. Its input is at its end from the
- * start. One that is not awaited to its end is killed.
+ * start. A program that is not awaited to its end is killed.
  * @throws ProcessError PROCESS_SPAWN when it cannot be started; PROCESS_EXITED, with what it wrote, when it did not end
  *   with 0; PROCESS_TIMEOUT; PROCESS_ABORTED.
  */

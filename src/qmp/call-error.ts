@@ -80,7 +80,7 @@ function hintFor(command: string, qmpClass: string, qemu: Greeting['version']['q
   return qmpClass === 'CommandNotFound' ? explainMissing(command, qemu) : ''
 }
 
-/** For whoever waited on a connection that ended: QMP_PROTOCOL if the peer broke the protocol, else QMP_CLOSED. */
+/** For a caller that waited on a connection that ended: QMP_PROTOCOL if the peer broke the protocol, else QMP_CLOSED. */
 export function closedError(
   reason: QmpError | undefined,
   what: string,

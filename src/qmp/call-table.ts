@@ -2,7 +2,7 @@ const FIRST_SLOTS = 16
 const MAX_SLOTS = 1024
 
 /**
- * Entries by ascending number, of which most leave in about the order they came. An array used as a ring: the tables
+ * Entries by ascending number. Most leave in about the order they came. An array used as a ring: the tables
  * that a Map leaves behind when entries come and go cost the collector more than all the rest of a call. What is
  * overtaken by a thousand others moves to a Map.
  */

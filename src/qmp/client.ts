@@ -55,7 +55,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
 
   /**
    * Connects and negotiates; takes over a stream that is passed in and destroys it on failure. A `tcp:` or `ws:`
-   * address off this host without TLS is not refused, though whoever is in between rules the VM. Throws
+   * address off this host without TLS is not refused, though anybody in between rules the VM. Throws
    * QMP_CONNECT, QMP_GREETING (no greeting in time: most often another client holds the monitor),
    * QMP_NEGOTIATION, QMP_PROTOCOL, QMP_ABORTED or QMP_INVALID_ARGUMENT, and leaves nothing open then.
    */

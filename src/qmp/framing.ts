@@ -22,7 +22,7 @@ export interface MessageReader {
 }
 
 /**
- * Bytes to messages, one JSON text a line, or a pretty-printed one that ends at a line of its own `}`
+ * Bytes to messages, one JSON text a line, or a pretty-printed text that ends at a line of its own `}`
  * (the `pretty=on` monitor). Every byte is looked at a constant number of times, however it was split.
  * `push` throws QMP_PROTOCOL for a line that is not JSON or too long; after that the stream is lost.
  */

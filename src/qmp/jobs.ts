@@ -7,7 +7,7 @@ import type { EventOf } from './event-types.ts'
 import { type CallOptions, checkTimeout } from './pending.ts'
 
 export interface JobOptions extends CallOptions {
-  /** Names the job, for whoever looks at query-jobs meanwhile. Made up by default. */
+  /** Names the job, for those that look at query-jobs meanwhile. Made up by default. */
   readonly jobId?: string | undefined
   /** At `ready` (a mirror, an active commit): complete it. Default true; with false the caller sends job-complete. */
   readonly complete?: boolean | undefined
@@ -45,7 +45,7 @@ const DEFAULT_CANCEL_TIMEOUT_MS = 10_000
  * Runs a command that starts a job (blockdev-backup, blockdev-create, snapshot-save, …) to the end of the job, which
  * may come before the command's own reply. The job gets an id of its own and is dismissed at the end. Throws what
  * `execute` does; QMP_JOB_FAILED, with QEMU's words, when the job failed or refused to be completed; and QMP_TIMEOUT or
- * QMP_ABORTED. After the last three `details.concluded` says whether the job is over for certain: one that this call
+ * QMP_ABORTED. After the last three `details.concluded` says whether the job is over for certain: a job that this call
  * started is cancelled, and never another one of the same id.
  */
 export async function runJob<C extends NameOfCommand<Api>, Api extends QmpApi = Qmp>(
@@ -219,7 +219,7 @@ class Job {
     this.#client
       .execute<string>('job-complete', { id: this.#id }, this.#limits.left)
       .catch((error: unknown) => {
-        // One that has moved on meanwhile is on its way to an end by itself.
+        // A job that has moved on meanwhile is on its way to an end by itself.
         if (!(error instanceof QmpCommandError) || this.#status !== 'ready') return
         this.#refusal = error
         this.#refuse(error)

@@ -43,7 +43,7 @@ function writeOtherNumber(value: number, path: string): string {
 
 function writeObject(value: object, path: string, depth: number): string {
   if (depth >= MAX_DEPTH) {
-    throw refuse('', `a value nested deeper than ${MAX_DEPTH} levels, or one that contains itself`)
+    throw refuse('', `a value nested deeper than ${MAX_DEPTH} levels, or a value that contains itself`)
   }
   if (Array.isArray(value)) {
     const items = Array.from(value, (item: unknown, index) => write(item, `${path}[${index}]`, depth + 1))

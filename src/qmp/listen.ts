@@ -9,7 +9,7 @@ import { type ConnectOptions, DEFAULT_GREETING_TIMEOUT_MS } from './session.ts'
 
 /** Connections nobody has accepted yet; more are dropped. */
 const MAX_WAITING = 8
-/** Of one that waits; QEMU says no more than its greeting before it is answered. */
+/** Of a QEMU that waits, which says no more than its greeting before it is answered. */
 const MAX_EARLY_BYTES = 64 * 1024
 
 /** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` (since QEMU 9.2 `reconnect-ms`) also again and again. */
@@ -26,8 +26,8 @@ export interface QmpListener extends AsyncDisposable {
 }
 
 /**
- * Listens at `unix:/path` or `tcp:host:port` (port 0: any). Whoever connects is taken for QEMU, so use a path in a
- * directory of your own or a loopback address: there is no TLS here, and whoever is taken for QEMU is told all that is
+ * Listens at `unix:/path` or `tcp:host:port` (port 0: any). Any client that connects is taken for QEMU, so use a path in a
+ * directory of your own or a loopback address: there is no TLS here, and a client that is taken for QEMU is told all that is
  * sent. Throws QMP_CONNECT when it cannot listen, QMP_INVALID_ARGUMENT.
  */
 export async function listenQmp(address: string): Promise<QmpListener> {

@@ -27,7 +27,7 @@ export interface WireError {
   readonly desc: string
 }
 
-/** The members read here, none of which is sure to be there. */
+/** The members read here. None is sure to be there. */
 type Members = Readonly<
   Partial<
     Record<

@@ -57,7 +57,7 @@ export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDis
   #ended: { readonly reason: QmpError | undefined } | undefined
 
   /**
-   * Starts to connect at once; nothing is thrown for an address where nobody listens yet. The address is one that can
+   * Starts to connect at once; nothing is thrown for an address where nobody listens yet. The address has to be such that it can
    * be connected to again: no descriptor, whose number belongs to somebody else once it is closed, and no stream.
    * Throws QMP_INVALID_ARGUMENT for milliseconds that are none.
    */
@@ -195,7 +195,7 @@ export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDis
     return reason ?? new QmpError('QMP_CLOSED', 'the connection was closed by this side')
   }
 
-  /** A policy that throws wants no more. */
+  /** A policy that throws ends it. */
   #wants(error: Error, attempt: number): boolean {
     if (error instanceof QmpError && error.code === 'QMP_INVALID_ARGUMENT') return false
     try {

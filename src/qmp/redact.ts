@@ -5,7 +5,7 @@ const MAX_DEPTH = 16
 /** Up to the last @ before the path. */
 const URI_LOGIN = /(\w:\/\/)[^/\s"']*@/g
 const SECRET_NAME = '(?<![\\w-])(?:(?:proxy-)?pass(?:word|wd|phrase)|cookie|token|secret|key|data)'
-/** As in a `json:` file name, where QEMU takes either quote: to the one that closes. */
+/** As in a `json:` file name, where QEMU takes either quote: to the closing quote. */
 const QUOTED = new RegExp(`(${SECRET_NAME}\\\\*(["'])\\s*:\\s*\\\\*\\2)(?:(?!\\2)[^\\\\]|\\\\.)*`, 'gis')
 /** As in QEMU's option syntax, where `,,` is a comma, in rbd's, or in a query: to the next member. */
 const ASSIGNED = new RegExp(`(${SECRET_NAME}=)(?:,,|\\\\.|[\\s:;](?![\\w.-]+=)|[^"'\\s,:;&}\\\\])+`, 'gis')
@@ -67,7 +67,7 @@ function redact(value: unknown, depth: number, here: readonly Trail[]): unknown 
   )
 }
 
-/** With the trails that lead on inside the union's case: the one of which a member has the name as its value. */
+/** With the trails that lead on inside the union's case: the trail with a member that has the name as its value. */
 function enterCases(
   here: readonly Trail[],
   entries: readonly (readonly [string, unknown])[],

@@ -5,7 +5,7 @@ import type { Greeting } from './message.ts'
 export interface Availability {
   /** The release that brought it, as QEMU documents it; missing where that is not known. */
   readonly since?: string
-  /** The first of this library's versions that has it no more. */
+  /** The first of this library's versions without it. */
   readonly removed?: string
   /** The first of this library's versions that deprecates it. */
   readonly deprecated?: string
@@ -34,7 +34,7 @@ export function explainMissing(
     return `; it needs QEMU ${known.since}, and ${version}`
   }
   if (known.removed !== undefined && !isBefore(major, minor, known.removed)) {
-    return `; QEMU ${known.removed} has it no more, and ${version}`
+    return `; QEMU ${known.removed} has removed it, and ${version}`
   }
   return `; ${version}, which has it unless it was built without, or rejects it by -compat`
 }

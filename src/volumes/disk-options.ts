@@ -26,7 +26,9 @@ export const diskFields = {
     .string()
     .regex(/^\P{Cc}+$/u, { error: should('be a serial number without control characters') })
     .refine((serial) => Buffer.byteLength(serial) <= maxSerialBytes, {
-      error: should(`be at most ${maxSerialBytes} bytes: the guest sees no more of a virtio serial number`),
+      error: should(
+        `be at most ${maxSerialBytes} bytes: the guest sees only so many of a virtio serial number`,
+      ),
     })
     .describe('What the guest finds the disk by, under /dev/disk/by-id/virtio-…'),
   logicalBlockSize: blockSize.describe(

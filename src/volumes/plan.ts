@@ -22,7 +22,7 @@ export interface QmpCommand {
   readonly arguments: JsonObject
 }
 
-/** `hive` says what Hive said and no more; `safe` says the same and adds what protects the VM. */
+/** `hive` says what Hive said and nothing else; `safe` says the same and adds what protects the VM. */
 export type PlanPreset = 'hive' | 'safe'
 
 export interface PlanOptions {

@@ -22,7 +22,7 @@ const askAgainMs = 500
 
 /**
  * Asks the guest to let go of a device and waits for the DEVICE_DELETED of exactly that device.
- * A guest that is booting is asked again until it does; one that has never run cannot hear it: the reset of a
+ * A guest that is booting is asked again until it does; a guest that has never run cannot hear it: the reset of a
  * machine that has not begun takes the device away. A paused guest lets go when it runs on.
  * @returns whether the device is gone; false when the guest has not let go in time, or QEMU not answered. The request stands then.
  * @throws QmpError when QEMU refuses, for good or, for a migration, all the time, or when the connection ends; the signal's
@@ -47,7 +47,7 @@ export async function releaseDevice(
       deleted = true
       stop.abort()
     },
-    // The connection ended, of which the next command tells more.
+    // The connection ended; the next command tells more.
     () => stop.abort(),
   )
   const end = performance.now() + options.waitMs

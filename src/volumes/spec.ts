@@ -81,7 +81,7 @@ const fields = {
   removable: z
     .boolean()
     .default(true)
-    .describe('false: never detached; one that is there at boot cannot be ejected by the guest either'),
+    .describe('false: never detached; a volume that is there at boot cannot be ejected by the guest either'),
   tls: volumeTlsSchema.optional().describe('The server is spoken to over TLS and no other way'),
   limits: volumeLimitsSchema
     .optional()

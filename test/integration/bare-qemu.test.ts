@@ -13,7 +13,7 @@ test('a bare QEMU answers and is gone', async () => {
   expect(version.qemu.major).toBeGreaterThanOrEqual(7)
 })
 
-test('one that does not start says why', async () => {
+test('a QEMU that does not start says why', async () => {
   const asking = askQemu('qemu-system-x86_64', ['-machine', 'nope'], (qmp) => qmp.execute('query-status'))
   await expect(asking).rejects.toMatchObject({
     code: 'VM_LAUNCH',

@@ -62,7 +62,7 @@ describe('what a QEMU can do', () => {
     expect(await deviceProperties('qemu-system-x86_64', 'no-such-device')).toEqual([])
   })
 
-  test('is asked once, by whoever asks first, and kept for nobody else’s eyes', async () => {
+  test('is asked once, by the first to ask, and kept for nobody else’s eyes', async () => {
     const [first, second] = await Promise.all([probeCapabilities(binary), probeCapabilities(binary)])
     const asked = runs()
     expect(asked).toBeLessThanOrEqual(2)

@@ -222,7 +222,7 @@ describe('a template is refused to', () => {
     })
   })
 
-  test('a name that is taken, and one that cannot be', async () => {
+  test('a name that is taken, and an impossible name', async () => {
     const again = createTemplate(template, config(), { stateDir, ready })
     expect(await failureOf(again)).toMatchObject({ code: 'VM_TEMPLATE_EXISTS' })
     for (const name of ['none', '../x', '.templates']) {

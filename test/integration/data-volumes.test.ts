@@ -53,7 +53,7 @@ test('a data volume that is there at boot is one of the others: detached, attach
   expect(recorded(again)).toEqual([])
 })
 
-test('a volume that is to stay is detached by nobody, and one that was there at boot not ejected by the guest', async () => {
+test('a volume that is to stay is detached by nobody, and a volume that was there at boot is not ejected by the guest', async () => {
   await using server = await startDisk()
   const volumes: VmConfigInput['volumes'] = [
     { id: 'stay', uri: server.uri, role: 'data', removable: false },

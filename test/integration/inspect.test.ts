@@ -122,7 +122,7 @@ describe('a directory that is no VM’s', () => {
     expect(readdirSync(stateDir)).toContain(link)
   })
 
-  test('is told as broken to whoever may not read it', async () => {
+  test('is broken to a user who may not read it', async () => {
     const root = mkdtempSync('/tmp/qlt-other-')
     onTestFinished(() => void execFileSync('rm', ['-rf', root]))
     chmodSync(root, 0o755)

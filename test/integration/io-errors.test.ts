@@ -109,7 +109,7 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
     await eventually(async () => expect(vm.state).toBe('running'))
   })
 
-  test('is waited for by whoever takes the VM up', async () => {
+  test('is waited for by the next owner of the VM', async () => {
     const { start, vm, console, disk, stopped } = await guestOnVolume()
     // The VM may stand still before the shell has answered.
     console.run(`(echo kept >/dev/${disk}; sync; echo $? >/tmp/done) >/dev/null 2>&1 &`).catch(() => {})
@@ -178,7 +178,7 @@ describe('a server that is lost for longer than QEMU waits for it', () => {
     expect(await written).toBe('0')
   })
 
-  test('of which a forced detach has cut a volume off is not resumed for it', async () => {
+  test('is not resumed for a volume that a forced detach has cut off', async () => {
     const { start, vm, console, id, disk, stopped } = await guestOnVolume()
     console.run(`(echo lost >/dev/${disk}; sync) >/dev/null 2>&1 &`).catch(() => {})
     await stopped

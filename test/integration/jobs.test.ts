@@ -60,7 +60,7 @@ describe('runJob', () => {
     expect(await client.execute('query-jobs')).toEqual([])
   })
 
-  test('an image is made, and the error of one that cannot be is QEMU’s', async () => {
+  test('an image is made, and the error of an image that cannot be made is QEMU’s', async () => {
     const client = await connected()
     const path = freshPath('f')
     onTestFinished(() => rmSync(path, { force: true }))

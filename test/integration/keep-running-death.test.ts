@@ -175,21 +175,24 @@ function bootFile({ drives: [drive] = [] }: VmConfigInput): string {
   return drive?.source?.type === 'file' ? drive.source.path : ''
 }
 
-test.each(['before rm', 'before spawn'])('one that dies %s loses none by restarts that fail', async (at) => {
-  const config = makeConfig()
-  const path = bootFile(config)
-  const { servers, where } = await dieRestarting(config, at)
-  expect(where).toBe(at)
-  renameSync(path, `${path}.away`)
-  for (let time = 0; time < 2; time++)
-    await expect(keepRunning(config, { stateDir })).rejects.toMatchObject({ code: 'VM_LAUNCH' })
-  expect(await inspectVm(config.name, { stateDir })).toMatchObject({ state: 'exited' })
-  expect(readdirSync(servers)).toHaveLength(2)
-  renameSync(`${path}.away`, path)
-  await expectRestored(config, servers, 'after failures')
-})
+test.each(['before rm', 'before spawn'])(
+  'a VM whose owner dies %s loses no volume by restarts that fail',
+  async (at) => {
+    const config = makeConfig()
+    const path = bootFile(config)
+    const { servers, where } = await dieRestarting(config, at)
+    expect(where).toBe(at)
+    renameSync(path, `${path}.away`)
+    for (let time = 0; time < 2; time++)
+      await expect(keepRunning(config, { stateDir })).rejects.toMatchObject({ code: 'VM_LAUNCH' })
+    expect(await inspectVm(config.name, { stateDir })).toMatchObject({ state: 'exited' })
+    expect(readdirSync(servers)).toHaveLength(2)
+    renameSync(`${path}.away`, path)
+    await expectRestored(config, servers, 'after failures')
+  },
+)
 
-test('whoever takes up the VM in the middle of a restart finishes it', async () => {
+test('the next owner finishes a restart that was interrupted', async () => {
   const config = makeConfig()
   const { servers, where } = await dieRestarting(config, 'before device_add')
   expect(where).toBe('before device_add')

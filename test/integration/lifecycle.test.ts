@@ -344,7 +344,7 @@ describe('the end of a VM is told', () => {
     return again
   }
 
-  test('by what QEMU said, to one that is not its parent', async () => {
+  test('by what QEMU said, to a process that is not its parent', async () => {
     const off = await adopted(sectorConfig('powersOff'))
     await off.resume()
     expect(await off.exited).toMatchObject({ reason: 'guest-shutdown', clean: true })
@@ -372,7 +372,7 @@ describe('the end of a VM is told', () => {
     expect(existsSync(vm.paths.dir)).toBe(true)
   })
 
-  test('as vanished, to one that is not its parent, when QEMU said nothing', async () => {
+  test('as vanished, to a process that is not its parent, when QEMU said nothing', async () => {
     const vm = await adopted()
     process.kill(vm.pid, 'SIGKILL')
     const exit = await vm.exited
@@ -380,7 +380,7 @@ describe('the end of a VM is told', () => {
     expect([exit.exitCode, exit.signal]).toEqual([undefined, undefined])
   })
 
-  test('as killed, to one that is not its parent and killed it', async () => {
+  test('as killed, to a process that is not its parent and killed it', async () => {
     const vm = await adopted()
     expect(await vm.kill()).toMatchObject({ reason: 'killed', clean: false, forced: true, killed: true })
   })

@@ -6,7 +6,7 @@ import { bareConfig, startVm, stateDirectory } from '../support/vm.ts'
 const stateDir = stateDirectory()
 
 describe('the machine', () => {
-  test('is told with its version, by the VM, its record, and whoever takes it up', async () => {
+  test('is told with its version, by the VM, its record, and its next owner', async () => {
     const { machineAliases, defaultMachine } = await probeCapabilities('qemu-system-x86_64')
     const vm = await startVm(bareConfig(), { paused: true })
     expect(vm.machine).toBe(machineAliases.q35)

@@ -65,7 +65,7 @@ test('media go into a CD-ROM drive and out of it while the guest runs, with its 
   expect(await uri()).toBeUndefined()
 })
 
-test('a VM that comes back has the media it had, and one that ended has those of its config', async () => {
+test('a VM that comes back has the media it had, and a VM that ended has those of its config', async () => {
   const [first, second] = [disc('disc one'), disc('disc two')]
   const config = bareConfig()
   const drives = [

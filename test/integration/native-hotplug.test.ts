@@ -50,7 +50,7 @@ describe('a guest with native PCIe hot-plug', () => {
   })
 })
 
-test('one that has not begun lets go at once there, too', async () => {
+test('a guest that has not begun lets go at once there, too', async () => {
   await using server = await startDisk()
   const vm = await startVm(bareConfig({ extraArgs }), { paused: true })
   onTestFinished(async () => void (await vm.kill()))

@@ -84,7 +84,7 @@ test('a detach of a volume that is being attached waits, and then takes it away'
   expect(recorded(vm)).toEqual([])
 })
 
-test('of attaches that overlap, one that fails takes back only what is its own', async () => {
+test('when attaches overlap, a failing attach takes back only what is its own', async () => {
   const server = await disk()
   const hold = holdAt('device_add')
   const failing = vm.volumes

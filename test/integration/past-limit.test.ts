@@ -116,7 +116,7 @@ test('a read cache that is killed and started again loses nothing, and its reade
   await vm.volumes.detach('vol-killed')
 })
 
-test('a read cache takes a server by TCP and name, and fails at once before one that is not there', async () => {
+test('a read cache takes a server by TCP and name, and fails at once before a server that is not there', async () => {
   await using server = await startDisk({
     socket: { host: '127.0.0.1', port: await freePort() },
     exportName: 'disk',

@@ -359,7 +359,7 @@ describe('the schema of a real QEMU', () => {
     expect(paths.length).toBeGreaterThan(20)
     expect(paths.filter((one) => schema.has(one) && !LATE.has(one))).toEqual([])
     const [missing, why] = isHere('10.0')
-      ? ['x-query-rdma', 'QEMU 10.0 has it no more']
+      ? ['x-query-rdma', 'QEMU 10.0 has removed it']
       : ['blockdev-set-active', 'it needs QEMU 10.0']
     await expect(client.execute(missing)).rejects.toThrow(`; ${why}, and this is ${major}.${minor}.`)
   })

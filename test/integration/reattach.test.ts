@@ -244,7 +244,7 @@ describe('a VM that was left', () => {
     expect(ends.sort()).toEqual(['asked ended detached', 'unasked ended ejected'])
   })
 
-  test('and is no more is told apart from one that never was', async () => {
+  test('and has ended is told apart from a VM that never was', async () => {
     const vm = await startVm()
     await vm.detach()
     process.kill(vm.pid, 'SIGKILL')
@@ -260,7 +260,7 @@ describe('a process that dies', () => {
     await launchVm(config, { stateDir })
     await die()`
 
-  test('leaves its VM to whoever takes it up', async () => {
+  test('leaves its VM to the next owner', async () => {
     const config = bareConfig()
     expect(await runElsewhere(launchThenDie, { stateDir, config })).toBe('SIGKILL')
     const vm = endWithTest(await reattachVm(config.name, { stateDir }))

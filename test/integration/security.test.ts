@@ -146,7 +146,7 @@ describe('process', () => {
     await vm.kill()
   })
 
-  test('cgroup: one that is not there is told of, and nothing is started', async () => {
+  test('cgroup: a missing directory is told of, and nothing is started', async () => {
     await expect(start({ process: { cgroup: '/nonexistent/cgroup' } })).rejects.toMatchObject({
       code: 'VM_LAUNCH',
       message: expect.stringContaining('/nonexistent/cgroup/cgroup.procs'),

@@ -107,7 +107,7 @@ test('a volume attached with serve has its server started, told, ended with it; 
   expect(remains()).toEqual([])
 })
 
-test('a failed attach with serve leaves neither server nor record; one that another device keeps from its port takes the next', async () => {
+test('a failed attach with serve leaves neither server nor record; a volume that another device keeps from its port takes the next', async () => {
   const vm = await bareVm()
   const before = await qemuDisks(vm.qmp)
   const missing = { type: 'qemu-nbd', file: '/nowhere/disk.img' } as const

@@ -57,7 +57,7 @@ test.each<[string, () => ServerSpecInput]>([
   },
 )
 
-test('a server is listed with what it is, who watches it and whether it is used, and one that is watched is not ended', async () => {
+test('a server is listed with what it is, who watches it and whether it is used, and a server that is watched is not ended', async () => {
   const stateDir = testDirectory(freshName('h'))
   const spec = { type: 'nbdkit', plugin: 'memory', parameters: { size: '1M' } } as const
   const server = await startServer(spec, { stateDir })

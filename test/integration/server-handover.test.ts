@@ -187,7 +187,7 @@ describe('the server of a volume', () => {
     expectNothingLeft()
   })
 
-  test('ends with a QEMU that crashed, by whoever clears its VM away', async () => {
+  test('ends with a QEMU that crashed, when its VM is cleared away', async () => {
     const config = bareConfig()
     const { id, pid } = await ownerless(config)
     await ownedElsewhere(id, { verb: 'die' })

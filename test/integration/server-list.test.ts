@@ -24,7 +24,7 @@ const program = `${dying}
   await die()
 `
 
-test('the command servers lists every server of a state directory with its VM, and ends one that no VM uses', async () => {
+test('the command servers lists every server of a state directory with its VM, and ends a server that no VM uses', async () => {
   const stateDir = testDirectory(freshName('s'))
   const run = (...words: string[]) => cli(['--state-dir', stateDir, ...words])
   const list = async () => JSON.parse((await run('servers', '--json')).out) as Row[]

@@ -94,7 +94,7 @@ const startProcess = (command: string) =>
 const endProcess = () =>
   console.check('pid=$(cat /tmp/pid); kill -9 -$pid; while readlink /proc/$pid/cwd; do :; done >/dev/null')
 
-test('the guest’s agent unmounts a volume before it goes, and says what holds one that is busy', async () => {
+test('the guest’s agent unmounts a volume before it goes, and says what holds a busy volume', async () => {
   const file = ext4File()
   const disk = await attach('vol-m', file)
   await console.check(

@@ -123,7 +123,7 @@ describe('a guest that is up', () => {
     expect(await qemuDisks(vm.qmp)).toEqual(empty)
   })
 
-  test('is asked no more than once when it lets go at once', async () => {
+  test('is asked only once when it lets go at once', async () => {
     await using server = await startDisk()
     await vm.volumes.attach({ id: 'vol-once', uri: server.uri })
     await guest.console.waitForDisk('volonce')

@@ -78,7 +78,7 @@ test('more at once than there are: the rest is started for who asks, and each ge
   expect(pool.metrics).toMatchObject({ hits: 1, misses: 2 })
 })
 
-test('a clone that dies while it is ready is replaced, and one that stands still is not handed out', async () => {
+test('a clone that dies while it is ready is replaced, and a clone that stands still is not handed out', async () => {
   const faults: unknown[] = []
   await using pool = await open({ onFault: (error) => faults.push(error) })
   await full(pool)
@@ -134,7 +134,7 @@ test('when the process with the pool is killed, the next one takes its clones up
   await killVm(id, { stateDir })
 })
 
-test('many VMs are launched a few at a time; one that fails is told, and the others run', async () => {
+test('many VMs are launched a few at a time; a VM that fails is told, and the others run', async () => {
   const names = [1, 2, 3, 4].map(() => freshName('m'))
   const configs = names.map((name, index) =>
     index === 1 ? bareConfig({ name, machine: 'nonesuch' }) : bareConfig({ name }),

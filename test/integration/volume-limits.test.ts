@@ -178,7 +178,7 @@ test('a QEMU tells what it can do', async () => {
   expect(found.schema.has('blockdev-add/arg-type/+nbd/reconnect-delay')).toBe(true)
 })
 
-test('a QEMU of another architecture is asked as well, and one that is none says so', async () => {
+test('a QEMU of another architecture is asked as well, and a program that is no QEMU says so', async () => {
   const arm = await probeCapabilities('qemu-system-aarch64')
   expect(arm).toMatchObject({ arch: 'aarch64', kvmFault: expect.stringMatching(/aarch64|kvm/i) })
   expect(arm.machines).toContain('virt')

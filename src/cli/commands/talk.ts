@@ -70,7 +70,7 @@ export async function consoleOf(context: Context, _options: Options, id = ''): P
       })
       await new Promise<void>((resolve) => socket.once('close', () => resolve()))
       if (left) return
-      // Whoever served it has gone, and the VM may live on.
+      // The process that served it has gone, and the VM may live on.
       socket = await openConsole(context, id)
     }
   } catch (error) {

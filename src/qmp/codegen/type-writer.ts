@@ -102,7 +102,7 @@ export class TypeWriter {
     return list.length === 0 ? '{}' : `{\n${indent(text, '  ')}}`
   }
 
-  /** Arguments of which none is required may be left out as a whole. */
+  /** Arguments that are all optional may be left out as a whole. */
   needsNothing(payload: string | readonly Member[]): boolean {
     if (typeof payload !== 'string') return !payload.some(isRequired)
     const type = objectType(this.#model, payload)

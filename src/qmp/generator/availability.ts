@@ -10,7 +10,7 @@ import {
 import { literal } from '../codegen/words.ts'
 
 /**
- * A table by schema path: since when, the version that has it no more, the version that deprecates it. Commands and
+ * A table by schema path: since when, the version that removed it, the version that deprecates it. Commands and
  * events are all in it; of members, union cases and enum values those that not all versions have or that are deprecated.
  */
 export function availabilityTable(model: Model): string {

@@ -23,7 +23,7 @@ export function openTls(
 /**
  * TLS that sends each byte as a record of its own. A QEMU monitor takes one byte at a time and then waits for its
  * socket, although the rest of the record is in the TLS library's hands already (io/channel-tls.c watches the socket
- * only): of a longer record it would read one byte and no more until something else is sent.
+ * only): of a longer record it would read one byte, and the rest only when something else is sent.
  */
 class ByteRecords extends Duplex {
   readonly #socket: TLSSocket

@@ -3,7 +3,7 @@ import { planAttach, portAddresses } from '../../volumes/index.ts'
 import { keyval } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 
-/** The hot-plug ports. One that holds a volume that is to stay is told so, and refuses QEMU and the guest alike. */
+/** The hot-plug ports. A port whose volume is to stay is told so, and refuses QEMU and the guest alike. */
 export function portWords({ hotplugPorts = [], dataVolumes, nics }: ResolvedVm): string[] {
   const fixed = dataVolumes.filter(({ removable }) => !removable).map(({ bus }) => bus)
   const addresses = portAddresses(

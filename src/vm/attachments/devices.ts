@@ -2,7 +2,7 @@ import type { CallOptions, QmpClient } from '../../qmp/index.ts'
 
 const answerTimeoutMs = 30_000
 
-/** The ids of the devices QEMU has; one that is being taken apart is in it no more. */
+/** The ids of the devices QEMU has; a device that is being taken apart is not in it. */
 export async function presentDevices(
   qmp: QmpClient,
   { signal, timeoutMs = answerTimeoutMs }: CallOptions = {},

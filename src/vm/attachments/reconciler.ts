@@ -27,7 +27,7 @@ export interface Outcome<K extends Kind> {
 
 /**
  * Brings the attachments of one kind to where they are to be, see `attachmentMoves`. Calls ask for it, and whatever may have
- * changed something, as a device that the guest has let go of. An end is told in each process that looks after the VM, whoever did
+ * changed something, as a device that the guest has let go of. An end is told in each process that looks after the VM, whichever did
  * the work.
  */
 export abstract class Reconciler<
@@ -88,7 +88,7 @@ export abstract class Reconciler<
     }
   }
 
-  /** Ends a queued one that could not be attached, and takes away what is left of the try; what cannot be is left to the next look. */
+  /** Ends a queued attachment that failed, and takes away what is left of the try; what cannot be is left to the next look. */
   giveUp(id: string): Promise<void> {
     const { ledger } = this.#parts
     return ledger.alone(id, undefined, async () => {
@@ -163,7 +163,7 @@ export abstract class Reconciler<
     if (how === 'failed' || this.#announced.has(generation)) return
     this.#announced.add(generation)
     const [first] = this.#announced
-    // What the record has forgotten comes no more.
+    // What the record has forgotten does not come again.
     if (this.#announced.size > keptEnded && first !== undefined) this.#announced.delete(first)
     this.tell(ended)
   }

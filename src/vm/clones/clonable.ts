@@ -83,7 +83,7 @@ function imageKeys({ backing, format }: DiskImage) {
   return { format: format as 'raw' | 'qcow2', ...(backing === undefined ? {} : { backing }) }
 }
 
-/** The config of a VM of which a template is made: what two VMs cannot both have is left to each. Pure. */
+/** The config of a VM that becomes a template: what two VMs cannot both have is left to each. Pure. */
 export function templateConfig(config: VmConfig): VmConfig {
   const { console: _, pidFile: __, uuid: ___, ...rest } = config
   const guestAgent = config.guestAgent === undefined ? {} : { guestAgent: config.guestAgent !== false }
@@ -143,7 +143,7 @@ export function cloneFaults(config: VmConfig): Fault[] {
 
 const writableServer = 'two clones cannot write one NBD volume'
 
-/** The keys of which two VMs can have the same, and those that are judged above. */
+/** The keys that two VMs can have alike, and those that are judged above. */
 const clonable: ReadonlySet<string> = new Set([
   ...['name', 'arch', 'binary', 'machine', 'accelerator', 'cpu', 'hyperV', 'cpus', 'memoryMiB', 'memory'],
   ...[

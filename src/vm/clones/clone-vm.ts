@@ -80,7 +80,7 @@ export async function cloneFrom(
     memoryFile: { id: memoryId(config), path: paths.memory, mode: fit.readsFiles ? 'read-only' : 'private' },
     state,
     prepare: async (own) => {
-      // Whoever deletes the template sees our record now.
+      // A process that deletes the template sees our record now.
       using _lock = await templateLock(stateDir, template, { signal })
       await readTemplate(stateDir, template)
       if (disks.length > 0) await mkdir(own.disks, { mode: 0o700 })

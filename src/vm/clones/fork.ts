@@ -15,7 +15,7 @@ import { makingEnding, templatePaths } from './template-record.ts'
 import { clearRemains } from './templates.ts'
 
 /**
- * Makes a second VM of one that runs: with all of its memory, copies of its disks, and the volumes that are attached. The VM stands
+ * Makes a second VM of a running VM: with all of its memory, copies of its disks, and the volumes that are attached. The VM stands
  * still until its memory and its disks are copied, by reflinks where the file system has them, and goes on then. For more than a few
  * of them make a template: its clones share memory.
  * @throws VmConfigError with what cannot be cloned (a writable NBD volume, no `vmGenId: 'auto'`); what `launchVm`, `cloneDisk` and

@@ -31,7 +31,7 @@ export function startsAtOnce(cores: number): number {
 }
 
 /**
- * Launches many VMs, a few at a time. One that fails is told, and the others go on; after an abort those that have not started fail with
+ * Launches many VMs, a few at a time. A VM that fails is told, and the others go on; after an abort those that have not started fail with
  * VM_ABORTED.
  * @returns the outcome of each, in the order of the configs. Never rejects.
  */

@@ -46,7 +46,7 @@ const maxRetryMs = 30_000
 const answerMs = 2_000
 
 /**
- * Clones of one template that stand ready, paused. Each is a VM on record, so when this process dies the next one that opens the
+ * Clones of one template that stand ready, paused. Each is a VM on record, so when this process dies the next process to open the
  * pool takes them up again; what another template of that name made, or is half made, is killed.
  */
 export class VmPool implements AsyncDisposable {
@@ -151,11 +151,11 @@ export class VmPool implements AsyncDisposable {
     })
   }
 
-  /** Lets a clone run; one that does not answer is killed and false. A failure of `prepare` is the caller's. */
+  /** Lets a clone run. A clone that does not answer is killed, and the result is false. A failure of `prepare` is the caller's. */
   async #begin(vm: Vm, { signal }: Pick<CallOptions, 'signal'>): Promise<boolean> {
     try {
       await vm.resume({ signal, timeoutMs: answerMs })
-      // Only then: whoever finds a mark on a VM kills it, and nobody has this one yet.
+      // Only then: a process that finds a mark on a VM kills it, and nobody has this one yet.
       await vm.ledger.set({ pool: undefined })
     } catch (error) {
       this.#counts.lost++

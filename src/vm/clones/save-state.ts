@@ -17,7 +17,7 @@ interface SaveOptions {
 
 /**
  * Stops a VM and writes the state of its devices to a file; its memory too, or that is in a file already. Its disks are written out,
- * and QEMU touches them no more until the VM is resumed. QEMU sends the state to a socket of
+ * and QEMU does not touch them until the VM is resumed. QEMU sends the state to a socket of
  * ours, since its sandbox lets it start no program, and it knows no files before 8.2.
  * @throws VmError VM_STATE, VM_TIMEOUT, VM_ABORTED; QmpError. The VM is stopped then.
  */

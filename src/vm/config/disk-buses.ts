@@ -20,7 +20,7 @@ export interface DiskDevice {
 
 type Placed = Partial<Pick<Drive, 'interface' | 'device' | 'media' | 'iothread' | 'numQueues' | 'queueSize'>>
 
-/** The kind of a machine, by which disks have their buses; undefined for others, of which nothing is said. */
+/** The kind of a machine, by which disks have their buses; undefined for others: nothing is said of those. */
 function kindOf(machine: string | undefined): 'q35' | 'pc' | 'virt' | undefined {
   if (machine === undefined) return undefined
   if (/^(?:pc-)?q35\b/.test(machine)) return 'q35'

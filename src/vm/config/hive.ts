@@ -104,7 +104,7 @@ function checkHive(input: unknown): Checked<VmConfig> {
   return { ok: false, faults: [...faults.values()].flat() }
 }
 
-/** A Hive config of which only the sound parts are known, item by item. */
+/** The valid parts of a Hive config, item by item. */
 interface SoundHive extends Omit<Partial<HiveConfig>, 'drives' | 'io_threads' | 'devices' | 'net_devs'> {
   readonly drives: readonly Partial<z.output<typeof hiveDrive>>[]
   readonly io_threads: readonly { id?: string }[]

@@ -62,7 +62,7 @@ export function macFault(mac: string): string | undefined {
   return /^[0:]*$/.test(mac) ? 'is taken by QEMU for none: should be another one, or be left out' : undefined
 }
 
-/** What only one card or device of a VM may have. A card that has the id of another is told of that and no more. */
+/** What only one card or device of a VM may have. Of a card that has the id of another only that is told. */
 export function nicNames(nics: readonly At<Partial<VmConfig['nics'][number]>>[], vm: string | undefined) {
   const own = nics.filter(
     ({ value: { id } }, index) => nics.findIndex(({ value }) => value.id === id) === index,

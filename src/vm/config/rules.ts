@@ -19,7 +19,7 @@ import { machineIn, readSound, type Sound } from './sound.ts'
 
 /**
  * The faults between the keys of a config: names that point nowhere or are used twice, numbers that do not fit together.
- * It judges what is sound in the document, so it can run on one that has other faults.
+ * It judges what is sound in the document, so it can run on a document that has other faults.
  */
 export function ruleFaults(input: unknown): Fault[] {
   const faults: Fault[] = []

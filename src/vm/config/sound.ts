@@ -24,7 +24,7 @@ export interface At<T> {
 /** A monitor that listens on the network. */
 export type NetworkMonitor = z.output<typeof networkMonitorSchema>
 
-/** A config of which only the sound parts are known. */
+/** The valid parts of a config. */
 export interface Sound {
   readonly config: Partial<VmConfig>
   readonly vcpus: number | undefined

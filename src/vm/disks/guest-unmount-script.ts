@@ -128,7 +128,7 @@ while before=$mounts; find_mounts; [ -n "$mounts" ]; do
 done
 set +f
 
-# What no mount here tells of: one in another mount namespace, one that lives on for open files, a btrfs by another disk.
+# What no mount here tells of: one in another mount namespace, one kept by open files, a btrfs by another disk.
 for numbers in $devices; do
   found=$(grep -ls "^[0-9]* [0-9]* $numbers " /proc/[0-9]*/mountinfo)
   found=\${found#/proc/}

@@ -79,7 +79,7 @@ export class IoErrorWatch {
       .catch(() => {})
   }
 
-  /** One that cannot be read is read again, for as long as QEMU is there: nothing tells when it can. */
+  /** A record that cannot be read is read again, for as long as QEMU is there: nothing tells when it can. */
   async #record(): Promise<VmRecord> {
     for (;;) {
       try {

@@ -40,7 +40,7 @@ interface Watched {
 
 /**
  * Looks after the volumes on NBD servers. QEMU does not tell that requests wait, or that it has connected to a server anew:
- * so it is asked, and the kernel, every 5 s. Requests of which none ends for 15 s are told as VOLUME_STALLED, a server that came
+ * so it is asked, and the kernel, every 5 s. When no request ends for 15 s, that is told as VOLUME_STALLED, a server that came
  * back with another size, or lets nobody write now, as VOLUME_CHANGED.
  */
 export class RequestWatch {
@@ -116,7 +116,7 @@ export class RequestWatch {
     for (const stay of [...this.#doubted]) {
       const entry = stays.get(stay)
       const source = entry && readVolumeUri(entry.spec.uri)
-      // One that lets in QEMU alone cannot be asked.
+      // A server that lets in QEMU alone cannot be asked.
       if (typeof source !== 'object' || source.type !== 'nbd') continue
       if (entry === undefined || entry.singleClient === true) continue
       const { spec } = entry

@@ -15,13 +15,13 @@ const firstLookMs = 100
 const lastLookMs = 5_000
 const answerTimeoutMs = 3_000
 
-/** Whether a server that has let in QEMU lets in nobody else: one that does answers in that time. */
+/** Whether a server that has let in QEMU lets in nobody else: a server that lets others in answers in that time. */
 export async function isSingleClient(spec: VolumeSpec, timeoutMs = answerTimeoutMs): Promise<boolean> {
   return (await lookAtServer(spec, timeoutMs)) === 'silent'
 }
 
 /**
- * Asks a volume's server, less and less often, until it answers; of one that lets in nobody but QEMU, until it is there.
+ * Asks a volume's server, less and less often, until it answers. A server that lets in nobody but QEMU is asked until it is there.
  * @returns whether it does; false when it is not wanted any more, or on abort. Never rejects but as `isWanted` does.
  */
 export async function untilAnswering(
@@ -42,7 +42,7 @@ export async function untilAnswering(
 }
 
 /**
- * Makes sure that QEMU will not stand still for a volume's server when it writes out what is under way. One that lets in
+ * Makes sure that QEMU will not stand still for a volume's server when it writes out what is under way. A server that lets in
  * nobody but QEMU cannot be asked.
  * @throws VolumeError VOLUME_BACKEND when it does not answer.
  */
@@ -83,7 +83,7 @@ export async function lookAtServer(
   if (typeof source === 'string' || source.type !== 'nbd') return 'answers'
   return probeNbd(source.address, { timeoutMs, tls, headBytes: 512 }).then(
     (found) => (found.readOnly && readOnly === false ? 'readOnly' : 'answers'),
-    // One that says anything at all is there, whatever it says; only silence has no cause.
+    // A server that says anything at all is there, whatever it says; only silence has no cause.
     async (error: QemuLaunchError) => {
       if (error.details.request === true) return 'silent'
       if (gone.includes(error.details.errno)) return (await isServing(source.address)) ? 'answers' : 'gone'

@@ -109,7 +109,7 @@ export class VmVolumes {
 
   /**
    * Detaches a volume. The guest is waited for without any lock, so detaches overlap. A guest that has it mounted
-   * loses it under its file system: unmount first, or let its agent do it. The repeat of one that was pending, and has
+   * loses it under its file system: unmount first, or let its agent do it. The repeat of a detach that was pending, and has
    * ended since, is `detached` too, once.
    * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE, VOLUME_BUSY; VolumeApplyError when QEMU refuses.
    */
@@ -265,7 +265,7 @@ export class VmVolumes {
     this.#errors?.hold(isHeld)
   }
 
-  /** What was asked for, or an error that says of which VM. */
+  /** What was asked for, or an error that names the VM. */
   #checked<T>(parse: () => T): T {
     try {
       return parse()

@@ -54,8 +54,8 @@ export async function attachVolume(
 }
 
 /**
- * Attaches a queued volume as it was before its VM crashed, whatever has come of an earlier try; one that is not queued any more
- * is left alone. It stays queued until it is attached. One that is to be served and has no server gets another.
+ * Attaches a queued volume as it was before its VM crashed, whatever has come of an earlier try. A volume that is not queued any more
+ * is left alone. It stays queued until it is attached. A volume that is to be served and has no server gets another.
  */
 export function attachQueued(parts: VolumeParts, id: string): Promise<void> {
   const { ledger, servers } = parts

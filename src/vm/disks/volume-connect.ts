@@ -76,7 +76,7 @@ async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeAt
   throw volumeError('VOLUME_PORT_OCCUPIED', vm, spec.id, `cannot take ${port}: QEMU has another device there`)
 }
 
-/** What is on record of an attach that could not be undone: one that was cut off is to be detached. */
+/** What is on record of an attach that could not be undone: a volume that was cut off is to be detached. */
 export function leftBehind({ yanked }: Rescue): Patch<'volume'> {
   return yanked ? { phase: 'detaching', cut: true } : {}
 }

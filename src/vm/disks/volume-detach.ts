@@ -42,7 +42,7 @@ function severing({ ended, entry, notSevered }: VolumeEffects) {
   return notSevered === undefined ? {} : { notSevered }
 }
 
-/** One that has left meanwhile has nothing to unmount. */
+/** A volume that has left meanwhile has nothing to unmount. */
 async function unmountFirst(
   { ledger, qmp, vm }: DetachParts,
   id: string,

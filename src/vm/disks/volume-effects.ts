@@ -45,7 +45,7 @@ const userLimits = { timeoutMs: 30_000 }
 
 /**
  * What is asked of and done to one stay of a volume. QEMU flushes the node on its main loop, so a server that is silent would
- * stop the VM: it is asked before, one that is gone is severed, as one that falls silent in between is after 10 s.
+ * stop the VM. It is asked before; a server that is gone is severed, and so after 10 s is a server that falls silent in between.
  */
 export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   /** What is held for it, to be stopped when it has ended. */
@@ -104,7 +104,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     this.notSevered = fenced.severed ? undefined : fenced.why
     if (!fenced.severed) return
     await ledger.patch(id, { severed: true })
-    // QEMU has no more use for it.
+    // QEMU needs it no longer.
     if (await servers.endUnwatched(id, server)) await ledger.patch(id, { server: undefined })
   }
 

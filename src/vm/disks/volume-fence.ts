@@ -49,7 +49,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   await ledger.patch(spec.id, { cut: true })
   const [look, wasSeen] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isSeen(spec)])
   const isSilent = look === 'silent' && entry.singleClient !== true
-  // One that is gone has closed its end, which QEMU sees by itself.
+  // A server that is gone has closed its end, which QEMU sees by itself.
   if (isSilent) await rescue.yank()
   if (!(await untilFlowing(qmp, entry, rescue))) return stillWaits
   // Asked at once: a guest that was freed lets go of the disk, and its numbers go with it.

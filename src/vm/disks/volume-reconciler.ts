@@ -40,7 +40,7 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     })
   }
 
-  /** Stops the servers of volumes that have ended, which whoever ended them could not. */
+  /** Stops the servers of volumes that have ended, which the process that ended them could not stop. */
   async endLooseServers(): Promise<void> {
     const ids = new Set(looseIn(await this.#parts.ledger.read()).map(({ id }) => id))
     await Promise.allSettled([...ids].map((id) => this.endServers(id)))

@@ -58,7 +58,7 @@ function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
   return new SlotTable(record.ports, [...held, ...others])
 }
 
-/** Whether QEMU has no more use for its server. */
+/** Whether QEMU needs its server no longer. */
 export const isCut = ({ cut, severed }: Pick<VolumeAttachment, 'cut' | 'severed'>) =>
   cut === true || severed === true
 
@@ -181,7 +181,7 @@ export function withBootServer(record: VmRecord, id: string, server: ServerRecor
   return { ...record, bootServers }
 }
 
-/** The disks the VM started with and keeps, as callers see them; of one that raw words made only the name is known. */
+/** The disks the VM started with and keeps, as callers see them. Of a disk that raw words made only the name is known. */
 export function bootDisks({ bootDisks, bootServers, config: asked, media }: VmRecord): Volume[] {
   const config = withMedia(asked, media)
   const servedAt = (id: string) => bootServers.find((each) => each.id === id)?.uri ?? ''

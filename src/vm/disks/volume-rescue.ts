@@ -50,7 +50,7 @@ export class Rescue {
 
   /**
    * Has QEMU execute a command, and breaks the connection when QEMU works on it for longer than `stallMs`, if given; each
-   * one that QEMU makes until it is done, for a server that takes connections and drops the requests.
+   * every connection that QEMU makes until it is done, for a server that takes connections and drops the requests.
    */
   async inTurn<T>(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<T>): Promise<T> {
     if (stallMs === undefined) return send()

@@ -21,7 +21,7 @@ export function onRecord(spec: VolumeSpec): VolumeSpec {
 }
 
 /**
- * Starts the server that a volume asks for, with the volume and the server on record before its process: whoever comes after a
+ * Starts the server that a volume asks for, with the volume and the server on record before its process: the process that comes after a
  * crash ends both. To be called under the volume's lock.
  * @throws what starting it throws; nothing of the volume is on record then.
  */
@@ -64,7 +64,7 @@ export async function endServed(
 }
 
 /**
- * Settles what is said of the server of a volume that is attached already. A lost one that is started for the volume is started
+ * Settles what is said of the server of a volume that is attached already. A lost server that is started for the volume is started
  * again; a server at the same address is taken in its place.
  * @throws VolumeError VOLUME_EXISTS when it would be reached or made in another way, VOLUME_BUSY when another process watches the one
  *   there is; what starting one throws. The volume stays as it is.
@@ -154,7 +154,7 @@ async function endFormer(
   throw volumeError('VOLUME_BUSY', vm, id, what)
 }
 
-/** The server of a queued volume that has lost its own; undefined for one that has a server, or needs none of ours. */
+/** The server of a queued volume that has lost its own; undefined for a volume that has a server, or needs none of ours. */
 export async function startAgain(
   { ledger, servers }: VolumeParts,
   { id, server, spec: { serve } }: VolumeAttachment,

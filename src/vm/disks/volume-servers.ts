@@ -38,7 +38,7 @@ interface VolumeServersParts {
   readonly outliveCrash?: boolean | undefined
 }
 
-/** A server that is taken up when whoever watches it lets go of it. */
+/** A server that is taken up when the process that watches it lets go of it. */
 interface Awaited {
   readonly record: ServerRecord
   readonly stop: AbortController
@@ -112,8 +112,8 @@ export class VolumeServers {
   }
 
   /**
-   * Takes up the server of a volume: one that has died is started again, or told as SERVER_LOST where that is not
-   * allowed. One that another process watches is taken up when that lets go of it, which is waited for only a moment.
+   * Takes up the server of a volume. A server that has died is started again, or told as SERVER_LOST where that is not
+   * allowed. A server that another process watches is taken up when that lets go of it, which is waited for only a moment.
    */
   async adopt(id: string, record: ServerRecord): Promise<void> {
     const { directory } = record
@@ -125,9 +125,9 @@ export class VolumeServers {
   }
 
   /**
-   * Stops the volume's server: ours, or one on record, for which whoever watches it is given some time. When the volume
-   * `stays`, since it was attached anew meanwhile, so does its own: one that is not on record is taken for that.
-   * @returns those on record that are no more; the others are in the hands of another process, or do not end.
+   * Stops the volume's server: ours, or one on record, whose watcher is given some time. When the volume
+   * `stays`, since it was attached anew meanwhile, so does its own: a server that is not on record is taken for that.
+   * @returns those on record that have ended; the others are in the hands of another process, or do not end.
    */
   async end(
     id: string,
@@ -152,7 +152,7 @@ export class VolumeServers {
 
   /**
    * Stops the server of a volume that no longer needs it, unless another process watches it, which may have its own plans.
-   * @returns whether it is no more.
+   * @returns whether it has ended.
    */
   async endUnwatched(id: string, record: ServerRecord | undefined): Promise<boolean> {
     await this.end(id)
@@ -181,7 +181,7 @@ export class VolumeServers {
     if (record !== undefined) await endAllOnRecord(record)
   }
 
-  /** Leaves those on record running, for the next who takes up the VM. The others stay with whoever made them. */
+  /** Leaves those on record running, for the next who takes up the VM. The others stay with their makers. */
   async release(): Promise<void> {
     await this.#awaitNoMore('left')
     const servers = [...this.#held.values()]
@@ -244,7 +244,7 @@ export class VolumeServers {
     await Promise.all(awaited.map(({ over }) => over))
   }
 
-  /** One that is lost is not watched any more: whoever starts another in its place ends what it has left. */
+  /** A server that is lost is not watched any more: the process that starts another in its place ends what it has left. */
   #hear(id: string, server: VolumeServer, { event, data }: ServerEvent): void {
     if (event === 'SERVER_LOST' && server.record !== undefined) {
       if (this.#held.get(id) === server) this.#held.delete(id)
@@ -261,7 +261,7 @@ async function leave(server: VolumeServer): Promise<void> {
 
 /**
  * Stops every server that the record of a VM that has ended names, but those that its next run is to have.
- * @returns the directories of those of which it cannot be told whether they have ended.
+ * @returns the directories of those that may not have ended.
  */
 export async function endAllOnRecord(
   record: VmRecord,

@@ -17,7 +17,7 @@ export interface HostReport {
     readonly kernel: string
     readonly cpus: number
     readonly memoryMiB: number | undefined
-    /** Of which hypervisor it is itself a guest. */
+    /** The hypervisor whose guest it itself is. */
     readonly hypervisor: string | 'none' | undefined
   }
   readonly vms: number

@@ -32,7 +32,7 @@ export interface HostFacts {
   readonly orphans: readonly string[] | undefined
   /** Whether what is below /run/user outlives the sessions of its user. */
   readonly linger: 'on' | 'off' | 'not needed' | undefined
-  /** Of which hypervisor this host is itself a guest. */
+  /** The hypervisor whose guest this host itself is. */
   readonly hypervisor: string | 'none' | undefined
 }
 

@@ -4,7 +4,7 @@ type Sysctls = Readonly<Record<string, string | undefined>>
 
 /**
  * The recommended settings by key: what the host has already where that is better. Without the keys this kernel does
- * not have, and those of which less is better that are 0: it says nothing, or that another key rules. Pure.
+ * not have, and limits that are 0 where less is better: 0 says nothing, or that another key rules. Pure.
  */
 export function recommendSysctls(found: Sysctls, size: SizeClass): Record<string, string> {
   const entries = settings.flatMap((setting) => {

@@ -5,7 +5,7 @@ import { attachedAtBoot } from '../disks/volume-record.ts'
 import { liveOf, volumesOf } from '../record/attachments.ts'
 import type { LiveAttachment, Queued, VmRecord } from '../record/state.ts'
 
-/** Whether a data volume of the config never leaves the running VM: one that comes back is launched with it at once. */
+/** Whether a data volume of the config never leaves the running VM: a VM that is launched again has it at once. */
 export function isStaying({ removable }: VolumeSpec): boolean {
   return !removable
 }

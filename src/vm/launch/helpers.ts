@@ -25,7 +25,7 @@ const endTimeoutMs = 2_000
 
 /**
  * The programs a VM needs beside QEMU.
- * @throws VmError VM_UNSUPPORTED for one that this host does not have, or whose socket would have too long a path.
+ * @throws VmError VM_UNSUPPORTED for a program that this host does not have, or whose socket would have too long a path.
  */
 export async function helpersOf({ name, parts }: ResolvedVm, paths: VmPaths): Promise<readonly Helper[]> {
   const { shares = [], tpm } = parts

@@ -35,7 +35,7 @@ export interface KeepRunningOptions extends LaunchOptions {
  * Keeps a VM of this config running. A VM of this name that runs already is taken over as it is: where its config differs from
  * this one, `VM_CONFIG_DIFFERS` and a warning say so, and the new config counts from its next start. Otherwise the VM is launched. It
  * is launched again when it has ended and the policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
- * config like the others; one that cannot be (its server ended) is left out, with `VOLUME_LOST` (at the first start for `onEvent`,
+ * config like the others; a volume that cannot be (its server ended) is left out, with `VOLUME_LOST` (at the first start for `onEvent`,
  * and as a warning), and what had been detached stays away. After a clean end the VM gets the volumes of its config and no
  * others. What the config adds, and data volumes with `removable: false`, it always gets. It works for as long as this process does: the VM outlives it,
  * and the next call takes it up, in the middle of a restart too.
@@ -181,7 +181,7 @@ export class Supervisor extends VmEventSource implements AsyncDisposable {
     }
   }
 
-  /** What could not be done. Of a VM that is left, whoever takes it up next finds the servers. */
+  /** What could not be done. Of a VM that is left, the next owner finds the servers. */
   async #clear(): Promise<string | undefined> {
     if (this.#isLeft || this.#vm.state !== 'exited') return undefined
     return this.#relaunch.end({ clear: this.#stopping.signal.aborted })

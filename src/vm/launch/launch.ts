@@ -74,7 +74,7 @@ export interface Keeper {
 }
 
 /**
- * As `launchVm`. One that is a comeback is paused while volumes are queued, which the record tells from before QEMU starts;
+ * As `launchVm`. A VM that comes back after a crash is paused while volumes are queued, which the record tells from before QEMU starts;
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
  * is queued, and the variables of UEFI. With an origin the memory is in a file, and a clone is paused when its state is loaded.
  */
@@ -134,7 +134,7 @@ export async function launchWith(
       await store.create(comeback.crashed)
     })
     const { record } = plan
-    // First of all: what has a record is cleared away by whoever finds it.
+    // First of all: what has a record is cleared away by the next process that finds it.
     await store.create(record)
     const { onWarning, signal } = options
     const { user } = vm.process

@@ -103,7 +103,7 @@ async function isReadable(path: string): Promise<boolean> {
 const block = Buffer.alloc(64 * 1024)
 
 /**
- * In one step, and without the zeros at the end: the flash of an ARM machine is 64 MiB of which 1 % is used. What another
+ * In one step, and without the zeros at the end: the flash of an ARM machine has 64 MiB, and 1 % of it is used. What another
  * launch has put there meanwhile stays.
  */
 async function copyFlash(from: string, to: string): Promise<void> {

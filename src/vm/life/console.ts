@@ -51,7 +51,7 @@ export class ConsoleRelay implements AsyncDisposable {
     this.#source.destroy()
     for (const viewer of this.#viewers) viewer.destroySoon()
     if (!this.#server.listening) return
-    // The server closes with its last viewer, and one that does not read would never take its leave.
+    // The server closes with its last viewer, and a viewer that does not read would never leave.
     const cutOff = setTimeout(() => {
       for (const viewer of this.#viewers) viewer.destroy()
     }, lastWordsMs)

@@ -157,7 +157,7 @@ export class Guest {
         const part = bytes.subarray(at, at + chunkBytes).toString('base64')
         const { count } = await agent.execute('guest-file-write', { handle, 'buf-b64': part }, limits())
         if (Number(count) <= 0) {
-          const what = `${JSON.stringify(path)} in VM ${this.#parts.id} takes no more: the disk of the guest may be full`
+          const what = `${JSON.stringify(path)} in VM ${this.#parts.id} cannot be written further: the disk of the guest may be full`
           throw new VmError('VM_UNSUPPORTED', what, { details: { vm: this.#parts.id, path } })
         }
         at += Number(count)

@@ -27,7 +27,7 @@ export async function watchHelpers(
       await (exited ?? untilGone(helper, over.signal))
       if ((await settledWithin(vmExited, lastWordsMs)) !== undefined) return
       const { name, pid } = helper
-      const message = `the program behind ${name} has ended: its device works no more until the VM is started again`
+      const message = `the program behind ${name} has ended: its device does not work until the VM is started again`
       emit(ownEvent('HELPER_DIED', { name, pid, message }))
     }),
   )

@@ -112,7 +112,7 @@ function exitOf({ exit }: VmRecord): VmExit | undefined {
 }
 
 /**
- * Every VM of a state directory, by name, also one that runs and whose directory somebody has removed.
+ * Every VM of a state directory, by name, also a VM that runs without its directory.
  * @throws VmError VM_STATE when the state directory cannot be read.
  */
 export async function listVms(options: StateDirOptions = {}): Promise<VmInspection[]> {

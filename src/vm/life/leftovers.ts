@@ -42,7 +42,7 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
 }
 
 /**
- * Takes away what a VM that is no more has left, the servers of its volumes too.
+ * Takes away what an ended VM has left, the servers of its volumes too.
  * @throws VmError VM_LOCKED when another process owns it and does not let go, VM_STATE when the directory is not a VM's, somebody
  *   else's files stay, or cannot be read, or a server does not end; VM_EXISTS when the VM lives; ProcessError PROCESS_UNKNOWN when
  *   that cannot be told. No file of the VM was removed.
@@ -52,7 +52,7 @@ export async function clearLeftovers(paths: VmPaths, id: string): Promise<void> 
 }
 
 /**
- * Becomes the owner of a name whose VM is no more, and takes away what that one has left; when servers are kept for its next
+ * Becomes the owner of a name whose VM has ended, and takes away what that VM has left; when servers are kept for its next
  * run, even none, all but what that needs: those, its record, and its variables of UEFI.
  * @throws as `clearLeftovers`; nothing was removed, and nothing is owned.
  */
@@ -112,7 +112,7 @@ export async function clearForRestart({ dir, efiVars, state, tpmState }: VmPaths
   await Promise.all(names.map((name) => rm(join(dir, name), { recursive: true, force: true })))
 }
 
-/** @throws VmError VM_STATE when there is something that is not a directory, or one that may not be read. */
+/** @throws VmError VM_STATE when there is something that is not a directory, or a directory that may not be read. */
 async function namesIn(dir: string): Promise<readonly string[]> {
   try {
     return await readdir(dir)

@@ -47,7 +47,7 @@ export interface VmLife {
   readonly stopCause?: string | undefined
   /** Set of a paused guest that slept before. */
   readonly sleeps?: true | undefined
-  /** Why QEMU is about to end, by its SHUTDOWN. One that was told not to, and is reset, is not any more. */
+  /** Why QEMU is about to end, by its SHUTDOWN. A QEMU that was told to stay, and is reset, is not about to end any more. */
   readonly endCause?: string | undefined
   /** Set of a guest that is down under a QEMU that stays: it was told not to end with its guest (`-no-shutdown`). */
   readonly isDown?: true | undefined

@@ -23,7 +23,7 @@ const answerTimeoutMs = 30_000
 
 /**
  * What a QEMU is and where it is in its life, as of the turn in which `take` is called with it: no event is missed
- * between the answer and whoever listens from then on.
+ * between the answer and those that listen from then on.
  * @throws QmpError when QEMU does not answer; what the console and `onMachine` reject with; why it was given up.
  */
 export async function openWith<T>(

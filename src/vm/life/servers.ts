@@ -125,7 +125,7 @@ async function readRecord(stateDir: string, id: string): Promise<VmRecord | unde
   }
 }
 
-/** What has ended does not use its server any more, which whoever finds it stops. */
+/** What has ended does not use its server any more, and the next process that finds that stops it. */
 function usesOf({ attachments, bootServers, id: vm }: VmRecord, alive: boolean): Use[] {
   const held = [...bootServers, ...attachments].flatMap((each) => {
     const server = serverOf(each)

@@ -95,7 +95,7 @@ export async function pressButton(
     await qmp.execute('system_powerdown', undefined, limits)
     for (;;) {
       await sleep(againMs, { signal })
-      // One that fell asleep at a press, or goes down, is left in peace.
+      // A guest that fell asleep at a press, or goes down, is left in peace.
       if (state() === 'running') await qmp.execute('system_powerdown', undefined, limits)
     }
   } finally {

@@ -23,7 +23,7 @@ export class VmCpus {
   /**
    * Makes the VM have so many vCPUs, up to the config's `cpus.maxCpus` and down to those it started with; a restart after a crash
    * has them too. The guest brings a new one up by itself or is told to (`echo 1 >/sys/devices/system/cpu/cpu1/online`), and
-   * has to let go of one that is taken away: until then the outcome is `pending`.
+   * has to let go of a vCPU that is taken away: until then the outcome is `pending`.
    * @throws VmError VM_UNSUPPORTED for a number that cannot be; QmpCommandError when QEMU refuses: what was added before stays.
    */
   async set(count: number, options: SetOptions = {}): Promise<SetOutcome<number>> {
@@ -43,7 +43,7 @@ export class VmCpus {
     if (!Number.isInteger(count) || count < least || count > most)
       throw unsupported(
         vm,
-        `cannot have ${count} vCPUs: should be ${least} to ${most}, of which the config's cpus.maxCpus is the most`,
+        `cannot have ${count} vCPUs: should be ${least} to ${most}, the most being cpus.maxCpus of the config`,
       )
     await store.change((record) => ({ record: { ...record, vcpus: count }, value: undefined }))
     for (const [index, { props, type }] of free.slice(0, Math.max(count - present, 0)).entries()) {

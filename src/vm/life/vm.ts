@@ -113,14 +113,14 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.volumes.holdVm(true)
   }
 
-  /** Lets a paused VM run on, and one that was started paused begin. */
+  /** Lets a paused VM run on, and a VM that was started paused begin. */
   async resume(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(false)
     await this.#execute('cont', options)
     await this.#begun
   }
 
-  /** Resets the machine, as its button would: what the guest has not written is lost. One that does not run waits for `resume`. */
+  /** Resets the machine, as its button would: what the guest has not written is lost. A VM that does not run waits for `resume`. */
   async reset(options?: CallOptions): Promise<void> {
     await this.#execute('system_reset', options)
   }
@@ -144,7 +144,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
 
   /**
    * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and again every 5 s (or at half of
-   * the time) until QEMU says SHUTDOWN: a guest that boots hears nothing yet. One that does not go down in time is ended by force:
+   * the time) until QEMU says SHUTDOWN: a guest that boots hears nothing yet. A guest that does not go down in time is ended by force:
    * `quit`, then SIGTERM, then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at
    * once, and so is a QEMU that outlives its guest (`-no-shutdown`). Nothing of the VM stays, also after force.
    * After `leave` the VM is somebody else's: nothing is done, by `kill` and `await using` neither.

@@ -104,7 +104,7 @@ export class VmNics {
   }
 
   /**
-   * Detaches a network card. The guest is waited for without any lock. The repeat of one that was pending, and has ended since, is
+   * Detaches a network card. The guest is waited for without any lock. The repeat of a detach that was pending, and has ended since, is
    * `detached` too, once.
    * @throws VmError VM_DEVICE_NOT_FOUND, VM_DEVICE_NOT_REMOVABLE, VM_DEVICE_BUSY, VM_DEVICE_FAILED when QEMU refuses, VM_ABORTED.
    */

@@ -38,7 +38,7 @@ export function askQemu<T>(
 }
 
 /**
- * As `askQemu`, of a QEMU without a machine. Such questions load each of its modules, and one that is broken or of another
+ * As `askQemu`, of a QEMU without a machine. Such questions load each of its modules, and a module that is broken or of another
  * build may crash it: the error names that module (`details.module`).
  */
 export function askWithoutMachine<T>(
@@ -113,7 +113,7 @@ async function answer<T>({ sockets: [socket] }: Child, question: (qmp: QmpClient
   return await question(qmp)
 }
 
-/** The signal by which a process ended itself; undefined when it did not. Ends one that is still there. */
+/** The signal by which a process ended itself; undefined when it did not. Ends a process that is still there. */
 async function crashOf(child: Child | undefined): Promise<NodeJS.Signals | undefined> {
   child?.kill('SIGKILL')
   const exit = await child?.exited

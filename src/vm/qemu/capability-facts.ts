@@ -82,7 +82,7 @@ export async function askFacts(
   return { facts, schema }
 }
 
-/** The properties of a device model; none of one that this QEMU does not have. */
+/** The properties of a device model; none for a model that this QEMU does not have. */
 export async function askProperties(qmp: QmpClient, model: string): Promise<string[]> {
   const found = await qmp.execute('device-list-properties', { typename: model }).catch(() => [])
   return found.map(({ name }) => name).sort()

@@ -1,7 +1,7 @@
 import { within } from '../../util/deadline.ts'
 import { VmError } from '../errors.ts'
 
-/** Why something does not work, undefined when it does. One that is `passing` may be another the next time. */
+/** Why something does not work, undefined when it does. A verdict that is `passing` may be another the next time. */
 export interface Verdict {
   readonly fault: string | undefined
   readonly passing?: boolean | undefined

@@ -91,7 +91,7 @@ export function withPatch<K extends Kind>(record: VmRecord, kind: K, id: string,
   return { ...record, attachments: attachments as VmRecord['attachments'] }
 }
 
-/** The record after one has ended; its server is to be stopped then. One that was never attached leaves nothing else. */
+/** The record after an attachment has ended; its server is to be stopped then. An attachment that never was attached leaves nothing else. */
 export function withEnd(
   record: VmRecord,
   kind: Kind,
@@ -125,7 +125,7 @@ export function withClaim(record: VmRecord, kind: Kind, id: string): VmRecord {
   return { ...record, attachments }
 }
 
-/** Without the ended ones that nobody asks for: those that failed, and all but the last of each. */
+/** Without the ended attachments nobody asks for: those that failed, and all but the last of each. */
 function keptOf(attachments: VmRecord['attachments']): VmRecord['attachments'] {
   const keyOf = ({ id, kind }: Pick<LiveAttachment, 'id' | 'kind'>) => `${kind} ${id}`
   const last = new Map(

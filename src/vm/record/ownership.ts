@@ -14,7 +14,7 @@ import { locksFolder, stateDirFault, type VmPaths } from './paths.ts'
 const timeoutMs = 60_000
 
 /**
- * Held by whoever launches a VM of this name.
+ * Held by the process that launches a VM of this name.
  * @throws VmError VM_LOCKED when another process does for too long, VM_ABORTED on abort, VM_STATE.
  */
 export async function launchLock(paths: VmPaths, id: string, signal?: AbortSignal): Promise<Disposable> {
@@ -38,12 +38,12 @@ export async function launchLock(paths: VmPaths, id: string, signal?: AbortSigna
   }
 }
 
-/** Held by whoever changes the VM's record. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+/** Held by the process that changes the VM's record. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
 export function recordLock(paths: VmPaths, signal?: AbortSignal): Promise<Disposable> {
   return lock('record of', paths, { timeoutMs, signal })
 }
 
-/** Held by whoever works on this attachment of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+/** Held by the call that works on this attachment of the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
 export function attachmentLock(
   paths: VmPaths,
   kind: string,
@@ -53,7 +53,7 @@ export function attachmentLock(
   return lock(`${kind} ${id} of`, paths, { timeoutMs, signal })
 }
 
-/** Held by whoever makes, clones or deletes a template. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+/** Held by the process that makes, clones or deletes a template. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
 export function templateLock(
   stateDir: string,
   name: string,
@@ -62,7 +62,7 @@ export function templateLock(
   return lock('template', { dir: join(stateDir, name) }, { timeoutMs, ...options })
 }
 
-/** Held by whoever has the pool of a template. @throws VmError VM_LOCKED when another process has it, VM_STATE. */
+/** Held by the process that has the pool of a template. @throws VmError VM_LOCKED when another process has it, VM_STATE. */
 export async function poolLock(stateDir: string, name: string): Promise<Disposable> {
   try {
     return await lock('pool', { dir: join(stateDir, name) }, { timeoutMs: 0 })

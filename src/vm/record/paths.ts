@@ -25,7 +25,7 @@ export interface VmPaths {
   readonly monitor: string
   /** The serial console as QEMU serves it: to one client, whose silence stalls the guest. */
   readonly serial: string
-  /** The serial console as the owner serves it: to any number of clients, none of which the guest waits for. */
+  /** The serial console as the owner serves it: to any number of clients. The guest waits for none of them. */
   readonly console: string
   readonly consoleLog: string
   /** The channel of the guest agent, for a config with `guestAgent: true`. */

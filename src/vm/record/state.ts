@@ -58,7 +58,7 @@ const endedAttachmentSchema = z.object({
   severed: z.boolean().optional(),
   /** The detach ended when nobody waited for it: its repeat is told. */
   unclaimed: z.boolean().optional(),
-  /** It is still to be stopped, by whoever finds it. */
+  /** It is still to be stopped, by the next process that finds it. */
   server: serverRecordSchema.optional(),
 })
 

@@ -35,7 +35,7 @@ const version1Schema = vmRecordSchema.omit({ attachments: true, generations: tru
 type Ended = Omit<EndedAttachment, 'generation'>
 type Live = Omit<VolumeAttachment, 'generation'>
 
-/** The record as this version has it. Pure: whoever reads the same file gets the same generations. */
+/** The record as this version has it. Pure: all that read the same file get the same generations. */
 function fromVersion1({
   departures,
   looseServers,

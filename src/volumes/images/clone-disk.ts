@@ -60,7 +60,7 @@ const noReflinks: ReadonlySet<string | undefined> = new Set([
   'ENOTTY',
 ])
 
-/** @returns whether the file system did it; one that does not have it is an error unless another way `isOptional`. */
+/** @returns whether the file system did it; a file system without it is an error unless another way `isOptional`. */
 async function reflink(from: string, to: string, isOptional: boolean): Promise<boolean> {
   try {
     await makeFile(to, async (part) => {

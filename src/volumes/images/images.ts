@@ -94,7 +94,7 @@ export async function convertImage(
 }
 
 /**
- * Says what an image is. One that a VM has open can be asked too.
+ * Says what an image is. An image that a VM has open can be asked too.
  * @throws VolumeError VOLUME_IMAGE_FAILED, VOLUME_ABORTED; VolumeSpecError; ProcessError.
  */
 export async function imageInfo(image: string | ImageFile, options: ImageOptions = {}): Promise<ImageInfo> {

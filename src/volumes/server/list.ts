@@ -50,7 +50,7 @@ const lookedAtOnce = 16
  * Every server that was made below a directory (`startServer`'s `stateDir`; the system's temporary directory when absent), by its
  * record, which is there before its process. Of a state directory of VMs these are the servers started for their volumes.
  * `adoptServer` takes one up, `endServer` ends it. Those of other users are left out.
- * @throws what reading the directory throws; one that is not there holds none.
+ * @throws what reading the directory throws; a directory that is missing holds none.
  */
 export async function listServers(stateDir = defaultServerDir()): Promise<ListedServer[]> {
   const directories = await Promise.all([stateDir, join(stateDir, serversFolder)].map(serversIn))
@@ -73,7 +73,7 @@ async function serversIn(folder: string): Promise<string[]> {
 
 /**
  * Ends a server that nobody watches, whatever is left of it, and removes its files: also one whose maker died while it started.
- * One that is no more is no fault.
+ * A server that has ended already is no fault.
  * @throws VolumeError VOLUME_BACKEND when another process watches it (after `waitMs`, 5 s when absent), or it does not end;
  * VOLUME_NOT_FOUND for a directory that no server has; VOLUME_ABORTED.
  */

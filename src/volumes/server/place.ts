@@ -52,7 +52,7 @@ const stateSchema = z.object({
   servedTo: servedToSchema.optional(),
   /** The shell over the server as it was last started; absent before its first start. */
   process: z.object({ pid: z.int(), startTime: z.string() }).optional(),
-  /** What it answered first. Absent until then: whoever finds it so without its maker ends it. */
+  /** What it answered first. Absent until then: a process that finds it so, without its maker, ends it. */
   sizeBytes: z.string().regex(/^\d+$/).optional(),
   readOnly: z.boolean().optional(),
 })

@@ -11,7 +11,7 @@ export function qemuNbdWords(
   return [
     spec.binary ?? 'qemu-nbd',
     '--persistent',
-    // Whoever tries the server, or comes back to it, does not find its one place taken.
+    // A client that tries the server, or comes back to it, finds a place that is free.
     '--shared=0',
     `--pid-file=${pidFile}`,
     ...(address.type === 'unix'

@@ -91,7 +91,7 @@ export async function runServer(
 
 /**
  * Waits for the turn to start a server at a socket outside the private directory. Of two at once each would take the other's
- * socket for one that was left, and QEMU's servers take over a socket that is in use. The kernel gives a port to one itself.
+ * socket for a socket that was left, and QEMU's servers take over a socket that is in use. The kernel gives a port to one itself.
  */
 async function turnAt(
   { address, paths, readyTimeoutMs: timeoutMs }: ServerPlan,

@@ -134,7 +134,7 @@ export class ManagedServer implements NbdServer {
     }
     const { lock, plan } = this.#options
     await endRemains(plan.paths, leader)
-    // First what it is found by: whoever waits to take it up finds none.
+    // First what it is found by: a process that waits to take it up finds none.
     await rm(plan.paths.state, { force: true })
     await rm(plan.paths.directory, { recursive: true, force: true })
     lock[Symbol.dispose]()
@@ -227,7 +227,7 @@ export class ManagedServer implements NbdServer {
     if (!this.#isReferenced) this.#current.watch.unref()
   }
 
-  /** On record before it is waited for: whoever comes after us must find it. */
+  /** On record before it is waited for: the next process must find it. */
   async #started(child: Child): Promise<void> {
     if (!this.#isReferenced) child.unref()
     this.#state = { ...this.#state, process: { pid: child.pid, startTime: child.startTime } }

@@ -59,7 +59,7 @@ export interface StartServerOptions {
 
 export interface AdoptServerOptions {
   readonly onEvent?: ((event: ServerEvent) => void) | undefined
-  /** How long to wait for whoever watches it at the moment to let go of it; 5 s when absent, `Infinity` for no limit. */
+  /** How long to wait for the process that watches it at the moment to let go of it; 5 s when absent, `Infinity` for no limit. */
   readonly waitMs?: number | undefined
   readonly readyTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -136,7 +136,7 @@ export function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
 
 /**
  * Takes up a server that this or another process started and no longer watches. It is the same one: its pid, its
- * start time and its command line say so. One that has ended meanwhile is started again when it is on record as to
+ * start time and its command line say so. A server that has ended meanwhile is started again when it is on record as to
  * be restarted; otherwise `exited` of what is given has settled, and `stop` removes what it left.
  * @throws VolumeError VOLUME_BACKEND when nothing is on record there, another process watches it, or its maker died before it
  * had answered: `endServer` ends that one.

@@ -18,7 +18,7 @@ test('each name that no bench has is told, with those there are', () => {
   )
 })
 
-test('a name of which no row came is told', () => {
+test('a name without a row is told', () => {
   const rows = [{ name: 'attach.one' }, { name: 'detach.one' }]
   expect(withoutRow(rows, ['attach.bogus', 'detach.'])).toEqual(['attach.bogus'])
   expect(withoutRow([], [])).toEqual([])

@@ -22,7 +22,7 @@ test('what the other side says last is heard, also by who writes to it when it h
   await late
 })
 
-test('one that takes no more and says no more is given up', async () => {
+test('a peer that neither reads nor writes any further is given up', async () => {
   const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
   const socket = new Socket()
   socket._write = (_chunk, _encoding, done) => done(broken)

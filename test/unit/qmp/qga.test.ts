@@ -56,7 +56,7 @@ test('garbage, half answers and old syncs before the sentinel are dropped', asyn
   expect(await client.execute('guest-get-users')).toBe('guest-get-users')
 })
 
-test('an agent that does not read gets no more syncs, and the next one once it reads again', async () => {
+test('an agent that does not read gets no further syncs, and the next one once it reads again', async () => {
   let read: () => void = () => {}
   let isFirst = true
   const written: string[] = []
@@ -124,7 +124,7 @@ describe('after a timeout or an abort', () => {
     expect(await next).toBe('guest-info')
   })
 
-  test('of one that still waits for its turn nothing is sent', async () => {
+  test('of a call that still waits for its turn nothing is sent', async () => {
     const { client, received } = await connected(({ execute }) =>
       execute === 'guest-exec' ? undefined : DEFAULT,
     )

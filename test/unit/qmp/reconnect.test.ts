@@ -77,7 +77,7 @@ describe('the policy', () => {
     expect((await link.events().next()).done).toBe(true)
   })
 
-  test('that throws wants no more', async () => {
+  test('that throws ends it', async () => {
     const link = new ReconnectingQmpClient('unix:/nonexistent/qmp', {
       retry: () => {
         throw new Error('mine')

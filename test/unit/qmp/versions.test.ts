@@ -36,7 +36,7 @@ async function refused(command: string, [major = 0, minor = 0, micro = 0]: reado
 test.each([
   ['blockdev-set-active', [7, 2, 22], '; it needs QEMU 10.0, and this is 7.2.22'],
   ['blockdev-set-active', [9, 2, 0], '; it needs QEMU 10.0, and this is 9.2.0'],
-  ['x-query-rdma', [10, 1, 0], '; QEMU 10.0 has it no more, and this is 10.1.0'],
+  ['x-query-rdma', [10, 1, 0], '; QEMU 10.0 has removed it, and this is 10.1.0'],
   [
     'query-vnc',
     [8, 0, 1],

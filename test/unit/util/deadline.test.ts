@@ -19,7 +19,7 @@ describe('within', () => {
     await expect(within(never, { timeoutMs: 5 }, errors)).rejects.toThrow('too late')
   })
 
-  test('gives up on abort, with its reason, also one that came before', async () => {
+  test('gives up on abort, with its reason, also when it was aborted before', async () => {
     const reason = new Error('enough')
     const abort = new AbortController()
     const waiting = within(never, { signal: abort.signal, timeoutMs: 10_000 }, errors)

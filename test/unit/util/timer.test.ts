@@ -51,7 +51,7 @@ describe('sleep', () => {
     expect(removed).toHaveBeenCalledOnce()
   })
 
-  test('rejects on abort, also one that came before, with its reason, and leaves no timer', async () => {
+  test('rejects on abort, also when it was aborted before, with its reason, and leaves no timer', async () => {
     const abort = new AbortController()
     const slept = sleep(Number.POSITIVE_INFINITY, { signal: abort.signal })
     const reason = new Error('enough')

@@ -61,7 +61,7 @@ describe('parseVmConfig', () => {
     )
   })
 
-  test('names all keys for one that none is near to, and shows nothing below what is none', () => {
+  test('names all keys for a key that none is near to, and shows nothing below what is none', () => {
     expect(() => parseVmConfig({ ...config, zebra: 1 })).toThrowError(
       /zebra: is not a known key: should be one of name, arch/,
     )

@@ -47,7 +47,7 @@ test('of two that are queued for one port the first has it, and one at no port o
   expect(portFor(record, volume('new'))).toBe('hotplug2')
 })
 
-test('one that is queued for no port gets the first that is free', () => {
+test('a volume that is queued for no port gets the first that is free', () => {
   expect(portOf(recordOf(['a', 'hotplug1'], ['new']), 'new')).toBe('hotplug2')
 })
 

@@ -66,7 +66,7 @@ test('of what has ended the last of each stays, and what still has a server', ()
   expect(departureOf(record, 'volume', 'a')).toMatchObject({ generation: 2 })
 })
 
-test('no more of what has ended is kept than anybody asks for', () => {
+test('of what has ended only that is kept which somebody may ask for', () => {
   let record = empty
   for (let each = 0; each < keptEnded + 10; each++) {
     record = withEnd(withAttachment(record, volume(`v${each}`)).record, 'volume', `v${each}`, {

@@ -36,7 +36,7 @@ test('a guest that lets go is asked what the plan says, and nothing else', async
   expect(received()).toEqual(planDetach('v'))
 })
 
-test('one that does not is asked again, also by a monitor that does not tell whether it runs', async () => {
+test('a guest that does not is asked again, also by a monitor that does not tell whether it runs', async () => {
   const { qmp, received } = await connect({ device_del: {} })
   expect(await detach(qmp, 1_000)).toEqual({ outcome: 'pending', device: 'vdisk-v' })
   const asked = received().filter(({ execute }) => execute === 'device_del')
@@ -97,7 +97,7 @@ test('what the guest does not let go of keeps what it uses', async () => {
   ])
 })
 
-test('a plan of which nothing was sent leaves nothing', async () => {
+test('a plan that was not begun leaves nothing', async () => {
   const { qmp } = await connect({})
   await qmp.close()
   const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
