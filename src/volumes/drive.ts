@@ -3,9 +3,11 @@ import { shouldHave, show, strict, text, z } from '../util/schema.ts'
 import { backingFaults, backingSchema } from './backing-spec.ts'
 import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
-import { readPlainNbdUri } from './nbd-uri.ts'
+import { limitFaults, volumeLimitsSchema } from './limits.ts'
+import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
 import { formatOfFile, readVolumeUri } from './source.ts'
-import { qemuId } from './spec.ts'
+import { qemuId, tlsFaults } from './spec.ts'
+import { volumeTlsSchema } from './tls-spec.ts'
 
 const source = z.discriminatedUnion(
   'type',
@@ -62,6 +64,13 @@ export const driveSchema = strict({
   reconnectDelaySeconds: diskFields.reconnectDelaySeconds
     .optional()
     .describe('How long requests wait for a lost NBD server before they fail; a launch says 10'),
+  iothreads: z
+    .array(qemuId)
+    .min(2)
+    .optional()
+    .describe('Several of the iothreads, over which the queues are spread; of QEMU 9.0 and later'),
+  limits: volumeLimitsSchema.optional().describe('What the disk may do in a second'),
+  tls: volumeTlsSchema.optional().describe('Its NBD server is spoken to over TLS and no other way'),
 }).superRefine(({ media, source }, context) => {
   if (source !== undefined || media === 'cdrom') return
   const message = 'is required: only a CD-ROM (media "cdrom") can be empty'
@@ -84,16 +93,16 @@ const isCdrom = (drive: Partial<Drive>) => drive.media === 'cdrom'
 
 const deviceOnly = [
   ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
-  ...(['logicalBlockSize', 'physicalBlockSize'] as const),
+  ...(['logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const),
 ] as const
 
 /** What has no use for a CD-ROM. */
-const diskOnly = ['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize'] as const
+const diskOnly = ['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const
 
 /** What says how an image is opened. */
 const imageOnly = [
   ...(['format', 'backing', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
-  'reconnectDelaySeconds',
+  ...(['reconnectDelaySeconds', 'limits', 'tls'] as const),
 ] as const
 
 /** The format a drive is opened as. */
@@ -108,7 +117,7 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
     faults.push({ path, message, ...(value === undefined ? {} : { value }) })
   const { source } = drive
   if (source?.type === 'nbd') {
-    const address = readPlainNbdUri(source.uri)
+    const address = (drive.tls === undefined ? readPlainNbdUri : readNbdUri)(source.uri)
     if (typeof address === 'string') add('source.uri', `${show(source.uri)} ${address}`, source.uri)
   }
   if (source?.type === 'file' && drive.reconnectDelaySeconds !== undefined) {
@@ -154,9 +163,27 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
       drive.numQueues,
     )
   }
+  if (drive.iothreads !== undefined && drive.interface === 'scsi')
+    add('iothreads', 'are for virtio-blk: should be iothread for a SCSI disk')
+  if (drive.iothreads !== undefined && drive.iothread !== undefined)
+    add('iothread', `${show(drive.iothread)} is beside iothreads: should be left out`, drive.iothread)
   const standing =
     source === undefined ? [] : backingFaults(formatOfDrive({ ...drive, source }), drive.backing)
-  return [...faults, ...standing, ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' })]
+  return [
+    ...faults,
+    ...standing,
+    ...limitsAndTls(drive),
+    ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' }),
+  ]
+}
+
+function limitsAndTls({ id, limits = {}, source, tls }: Partial<Drive>): Fault[] {
+  const ofLimits = limitFaults(limits).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
+  if (tls === undefined || source === undefined) return ofLimits
+  const uri = source.type === 'nbd' ? source.uri : source.path
+  const needsId =
+    id === undefined ? [{ path: 'id', message: 'is required: its credentials are named by it' }] : []
+  return [...ofLimits, ...needsId, ...tlsFaults({ tls, uri }, readVolumeUri(uri))]
 }
 
 /** What a volume is to a VM that starts with it. */
@@ -175,7 +202,7 @@ const bootOptions = [
     'discard',
   ] as const),
   ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'werror', 'rerror'] as const),
-  'reconnectDelaySeconds',
+  ...(['reconnectDelaySeconds', 'iothreads', 'limits', 'tls'] as const),
 ] as const
 
 const { shape } = driveSchema
@@ -186,7 +213,8 @@ export const bootFields = {
   ...{ queueSize: shape.queueSize, serial: shape.serial, cache: shape.cache, aio: shape.aio },
   ...{ discard: shape.discard, detectZeroes: shape.detectZeroes, werror: shape.werror, rerror: shape.rerror },
   ...{ logicalBlockSize: shape.logicalBlockSize, physicalBlockSize: shape.physicalBlockSize },
-  reconnectDelaySeconds: shape.reconnectDelaySeconds,
+  ...{ reconnectDelaySeconds: shape.reconnectDelaySeconds, iothreads: shape.iothreads },
+  ...{ limits: shape.limits, tls: shape.tls },
 }
 
 function optionsOf(volume: BootVolume): Partial<Drive> {
@@ -223,7 +251,7 @@ export function bootDrive(
 ): BootDrive | undefined {
   const role = roleOf(volume)
   if (role === 'efi') return undefined
-  const read = readVolumeUri(volume.uri, { plain: true })
+  const read = readVolumeUri(volume.uri, { plain: volume.tls === undefined })
   if (typeof read === 'string') {
     throw new VolumeSpecError([{ path: 'uri', message: `${show(volume.uri)} ${read}`, value: volume.uri }])
   }
@@ -246,12 +274,12 @@ export function bootDrive(
           interface: 'none',
           media: 'disk',
           cache: 'none',
-          iothread: 'ioth-os',
+          ...(volume.iothreads === undefined ? { iothread: 'ioth-os' } : {}),
           ...(options.vcpus === undefined ? {} : { numQueues: Math.min(Math.max(options.vcpus, 1), 1024) }),
           bootIndex: 1,
           ...optionsOf(volume),
         },
-        iothread: { id: 'ioth-os' },
+        ...(volume.iothreads === undefined ? { iothread: { id: 'ioth-os' } } : {}),
       }
     default:
       return role satisfies never

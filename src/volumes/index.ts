@@ -146,4 +146,4 @@ export {
   volumeRecordSchema,
   volumeSpecSchema,
 } from './spec.ts'
-export type { VolumeTls } from './tls-spec.ts'
+export { tlsCreds, type VolumeTls } from './tls-spec.ts'

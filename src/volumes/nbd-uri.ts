@@ -56,7 +56,7 @@ export function readNbdUri(text: string): NbdAddress | string {
 export function readPlainNbdUri(text: string): NbdAddress | string {
   const address = readNbdUri(text)
   return typeof address === 'object' && address.tls === true
-    ? 'asks for TLS, which only attached volumes and those of role data can use'
+    ? 'asks for TLS, so tls should be beside it, with {"dir": …} of the certificates; backing images and firmware have none'
     : address
 }
 

@@ -182,7 +182,8 @@ function specFaults(spec: SoundVolume): Fault[] {
   return [...faults, ...limits, ...diskFaults({ ...spec, isNbd })]
 }
 
-function tlsFaults({ tls, uri }: SoundVolume, source: VolumeSource | string | undefined): Fault[] {
+/** What is wrong between an address and its TLS. */
+export function tlsFaults({ tls, uri }: SoundVolume, source: VolumeSource | string | undefined): Fault[] {
   if (typeof source !== 'object') return []
   if (source.type === 'file') {
     const message = 'has no use for a file: should be left out'

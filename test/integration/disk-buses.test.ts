@@ -41,8 +41,15 @@ test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their ow
 
   const carrier = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier'
   expect(await console.check(carrier)).toBe('0')
-  await vm.qmp.execute('set_link', { name: 'net0', up: true })
-  expect(await console.check(carrier)).toBe('1')
+  for (const [link, seen] of [
+    ['up', '1'],
+    ['down', '0'],
+  ] as const) {
+    await vm.nics.set('net0', { link })
+    expect(await console.check(carrier)).toBe(seen)
+  }
+  const unknown = vm.nics.set('net9', { link: 'up' })
+  expect(await failureOf(unknown)).toMatchObject({ code: 'VM_DEVICE_NOT_FOUND' })
 })
 
 test('QEMU refuses what the rules of interfaces refuse, and takes as many CD-ROMs as they allow', async () => {

@@ -38,12 +38,16 @@ test('vCPUs and memory come to a guest and go again', async () => {
 
 test('a VM that comes back has the vCPUs and the memory it had', async () => {
   const restart = { backoff: { initialMs: 20, factor: 1, maxMs: 20 } }
-  const supervisor = await keepRunning(bareConfig({ cpus, memory, memoryMiB: 256 }), {
-    stateDir: stateDirectory(),
-    restart,
-  })
+  const supervisor = await keepRunning(
+    bareConfig({ cpus, memory, memoryMiB: 256, nics: [{ type: 'user', id: 'net0' }] }),
+    {
+      stateDir: stateDirectory(),
+      restart,
+    },
+  )
   try {
     await supervisor.current.cpus.set(2)
+    await supervisor.current.nics.set('net0', { link: 'down' })
     // No guest takes it.
     expect(await supervisor.current.memory.set(384, { waitMs: 0 })).toEqual({ outcome: 'pending', now: 256 })
     for (let time = 0; time < 2; time++) {
@@ -52,6 +56,9 @@ test('a VM that comes back has the vCPUs and the memory it had', async () => {
       await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 20_000 })
       const { qmp } = supervisor.current
       expect(await qmp.execute('query-cpus-fast')).toHaveLength(2)
+      // QEMU tells nobody of its links: the guest of another test does.
+      const { links } = JSON.parse(readFileSync(supervisor.current.paths.state, 'utf8'))
+      expect(links).toEqual({ net0: 'down' })
       const [device] = await qmp.execute('query-memory-devices')
       expect(device?.data).toMatchObject({ 'requested-size': 128 * 1024 * 1024 })
     }

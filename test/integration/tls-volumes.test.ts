@@ -316,3 +316,15 @@ async function silentFor({ address }: NbdServer, from: number): Promise<number> 
   })
   return port
 }
+
+test('a VM boots with limits from a disk whose server speaks TLS only', async () => {
+  await using server = await start(kinds.nbdkit())
+  const volume = { id: 'v', uri: server.uri, tls: { dir: certificates.own } }
+  const limits = { bytesPerSecond: 1_000_000, burst: { bytesPerSecond: 2_000_000, seconds: 3 } }
+  const config = { accelerator: 'tcg' as const, cpus: 1, memoryMiB: 64, volumes: [{ ...volume, limits }] }
+  await using vm = await startVm({ name: freshName('b'), ...config }, { paused: true })
+  expect(await credentials(vm)).toEqual(['tls-os'])
+  expect(await vm.discrepancies()).toEqual([])
+  const [disk] = await vm.qmp.execute('query-block')
+  expect(disk?.inserted).toMatchObject({ bps: 1_000_000, bps_max: 2_000_000, bps_max_length: 3 })
+})

@@ -59,3 +59,22 @@ test('a second disk on a port is refused by 10.0 and taken by 7.2, unseen by the
   }
   await vm.kill()
 })
+
+test('the queues of a disk are spread over several threads from 9.0 on, and refused before', async () => {
+  const iothreads = ['a', 'b'].map((id) => ({ id }))
+  const source = { type: 'file' as const, path: blankFile() }
+  const os = { id: 'os', source, format: 'raw' as const, iothreads: ['a', 'b'], numQueues: 2 }
+  const config = bareConfig({ iothreads, drives: [{ ...os, deviceId: 'disk' }] })
+  const { version } = await probeCapabilities()
+  if (version.major < 9) {
+    const message = expect.stringContaining(
+      'iothread-vq-mapping of virtio-blk-pci is not in this QEMU, it came with 9.0',
+    )
+    expect(await failureOf(startVm(config))).toMatchObject({ code: 'VM_UNSUPPORTED', message })
+    return
+  }
+  await using vm = await startVm(config, { paused: true })
+  const mapping = { path: '/machine/peripheral/disk/virtio-backend', property: 'iothread-vq-mapping' }
+  const found = await vm.qmp.execute('qom-get', mapping)
+  expect(found).toMatchObject([{ iothread: 'a' }, { iothread: 'b' }])
+})

@@ -5,7 +5,7 @@ import { memorySize } from '../config/parts/memory.ts'
 import { partWords } from '../config/parts/parts.ts'
 import { type ResolvedVm, type ResolveOptions, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
-import { driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
+import { driveCredentials, driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
 import { secureFlash, secureMachine } from './firmware.ts'
 import { netdev, nicDevice } from './net.ts'
 import { monitors, secretObjects, securityWords } from './security.ts'
@@ -99,6 +99,7 @@ const sections = {
             ['filename', vm.rng.source],
           ]),
         ]),
+    ...driveCredentials(vm),
     ...volumeWords(vm, 'object-add'),
   ],
   drives: (vm: ResolvedVm) => [

@@ -1,4 +1,4 @@
-import { stringifyJson } from '../../qmp/index.ts'
+import { type JsonObject, stringifyJson } from '../../qmp/index.ts'
 import {
   backingOption,
   blockSizeOptions,
@@ -7,12 +7,15 @@ import {
   type FileDrivers,
   fileDriver,
   formatOfDrive,
+  groupLimits,
   hasDevice,
   isNbdUri,
   type NbdAddress,
   parseNbdUri,
   protocolNode,
   qemuTakes,
+  tlsCreds,
+  volumeNames,
 } from '../../volumes/index.ts'
 import { seedDrive } from '../config/cloud-init.ts'
 import { diskDevices, scsiControllers } from '../config/disk-buses.ts'
@@ -79,6 +82,7 @@ function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
     ['werror', own ? undefined : drive.werror],
     ['rerror', own ? undefined : drive.rerror],
     ['file.reconnect-delay', drive.reconnectDelaySeconds],
+    ...limitPairs(drive),
   ]
 }
 
@@ -90,13 +94,14 @@ function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   // The header of an image on a server could name any file of this host.
   const isForeign = source.type === 'nbd' && canStand(format)
   if (backing === undefined && !isForeign) {
-    if (source.type === 'nbd') return serverPairs(source.uri)
+    if (source.type === 'nbd')
+      return [...serverPairs(source.uri, drive.tls !== undefined), ...tlsPairs(drive, 'file.')]
     return filePairs(source.path, media === 'cdrom' ? noDrivers(source.path) : drivers)
   }
   const place = source.type === 'file' ? source : { type: 'nbd' as const, address: parseNbdUri(source.uri) }
   const node = {
     driver: format,
-    file: protocolNode(place, drivers),
+    file: { ...protocolNode(place, drivers), ...Object.fromEntries(tlsPairs(drive, '')) },
     ...backingOption(format, backing, { drivers }),
   }
   return [['file', `json:${stringifyJson(node)}`]]
@@ -113,9 +118,36 @@ function filePairs(path: string, drivers: FileDrivers | undefined): Pair[] {
   ]
 }
 
+/** What a drive may do in a second; what is without limit is not said. */
+function limitPairs({ limits }: Drive): Pair[] {
+  if (limits === undefined) return []
+  const group = groupLimits(limits)
+  return Object.entries(group).flatMap(([key, value]): Pair[] => {
+    const of = key.replace(/-length$/, '')
+    return Number(value) > 0 && Number(group[of]) > 0 ? [[`throttling.${key}`, Number(value)]] : []
+  })
+}
+
+/** What a drive says of TLS, as options of its server's node. */
+function tlsPairs({ id = '', tls }: Drive, prefix: string): [string, string][] {
+  if (tls === undefined) return []
+  const { hostname } = tls
+  return [
+    [`${prefix}tls-creds`, volumeNames(id).tls],
+    ...(hostname === undefined ? [] : [[`${prefix}tls-hostname`, hostname] as [string, string]]),
+  ]
+}
+
+/** The credentials that drives need for TLS. */
+export function driveCredentials({ drives }: ResolvedVm): string[] {
+  return drives.flatMap(({ id = '', tls }) =>
+    tls === undefined ? [] : ['-object', stringifyJson(tlsCreds(volumeNames(id).tls, 'client', tls))],
+  )
+}
+
 /** An address as it was written where QEMU reads it as we do, else in its parts. */
-function serverPairs(uri: string): Pair[] {
-  if (qemuTakes(uri)) return [['file', uri]]
+function serverPairs(uri: string, isTls = false): Pair[] {
+  if (qemuTakes(uri) && !isTls) return [['file', uri]]
   const address = parseNbdUri(uri)
   return [
     ['file.driver', 'nbd'],
@@ -180,6 +212,11 @@ export function driveDevices({ drives, machine }: ResolvedVm): string[] {
       ['werror', drive.werror],
       ['rerror', drive.rerror],
     ]
-    return ['-device', keyval(driver, options)]
+    const { iothreads } = drive
+    if (iothreads === undefined) return ['-device', keyval(driver, options)]
+    // A list has no form but JSON.
+    const said = Object.fromEntries(options.filter(([, value]) => value !== undefined)) as JsonObject
+    const mapping = iothreads.map((iothread) => ({ iothread }))
+    return ['-device', stringifyJson({ driver, ...said, 'iothread-vq-mapping': mapping })]
   })
 }

@@ -84,7 +84,12 @@ function references({ drives, iothreads, nics, rawDevices, rawNetdevs, extraArgs
     return [{ path, message: `${prefix}${show(name)} is not among the ${what}${among}`, value: name }]
   }
   return [
-    ...drives.flatMap(({ path, value }) => missing('iothread', `${path}.iothread`, value.iothread, '')),
+    ...drives.flatMap(({ path, value }) => [
+      ...missing('iothread', `${path}.iothread`, value.iothread, ''),
+      ...(value.iothreads ?? []).flatMap((id, index) =>
+        missing('iothread', `${path}.iothreads[${index}]`, id, ''),
+      ),
+    ]),
     ...rawDevices.flatMap(({ path, value }) =>
       (['drive', 'iothread', 'netdev'] as const).flatMap((kind) =>
         missing(kind, path, value.get(kind), `${kind}=`),

@@ -24,6 +24,7 @@ interface Launched {
   /** The time, as ISO 8601 writes it. */
   readonly now: string
   readonly media: VmRecord['media']
+  readonly links: VmRecord['links']
   readonly paths: VmPaths
   readonly served: readonly Served[]
   readonly queued: readonly Queued[]
@@ -33,7 +34,7 @@ interface Launched {
 export function firstRecord(
   config: VmConfig,
   vm: ResolvedVm,
-  { argv, directory, media, now, paths, queued, served }: Launched,
+  { argv, directory, links, media, now, paths, queued, served }: Launched,
 ): VmRecord {
   const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
   const empty: VmRecord = {
@@ -50,6 +51,7 @@ export function firstRecord(
     attachments: [],
     generations: 0,
     helpers: [],
+    links,
     media,
     bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
   }

@@ -103,7 +103,7 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
     incoming: origin?.state !== undefined,
   })
   const { directory, fileDrivers, now } = host
-  const media = comeback?.crashed.media ?? []
+  const { links = {}, media = [] } = comeback?.crashed ?? {}
   const dataVolumes = comeback === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
   const vm = { ...equipped, dataVolumes, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
   const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), comeback?.crashed)
@@ -113,7 +113,7 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
     argv,
     served,
     record: {
-      ...firstRecord(config, vm, { argv, directory, media, now, paths, queued, served }),
+      ...firstRecord(config, vm, { argv, directory, links, media, now, paths, queued, served }),
       heldBack: request.paused === true ? true : undefined,
       begins: (queued.length > 0 && request.paused !== true) || undefined,
       template: origin?.template,

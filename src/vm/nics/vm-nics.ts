@@ -1,4 +1,4 @@
-import { checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
+import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { applyPlan, type PlanHooks, VolumeApplyError } from '../../volumes/index.ts'
 import { presentDevices } from '../attachments/devices.ts'
 import { AttachmentLedger } from '../attachments/ledger.ts'
@@ -71,6 +71,8 @@ class NicReconciler extends Reconciler<'nic', NicRequest, NicEffects> {
   }
 }
 
+const linkTimeoutMs = 30_000
+
 /** The network cards of a running VM. As with its volumes, all that attach and detach do is on record first. */
 export class VmNics {
   readonly #parts: NicParts & Pick<VmNicsParts, 'emit' | 'requireRunning'>
@@ -117,6 +119,33 @@ export class VmNics {
         if (state !== 'ended') return { outcome: 'pending', id }
         if (ended !== undefined && ended.how !== 'failed') return { outcome: 'detached', id }
         throw deviceError('VM_DEVICE_NOT_FOUND', this.#parts.vm, id, 'is not attached')
+      }),
+    )
+  }
+
+  /**
+   * Takes the link of a card down, as if its cable were pulled, or up again; a restart after a crash has it so too.
+   * @throws VmError VM_DEVICE_NOT_FOUND, VM_ABORTED; QmpError when QEMU does not answer.
+   */
+  async set(
+    id: string,
+    { link }: { readonly link: 'up' | 'down' },
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { ledger, qmp, requireRunning, vm } = this.#parts
+    const { signal, timeoutMs = linkTimeoutMs } = options
+    requireRunning()
+    await this.#of(id, signal, () =>
+      ledger.alone(id, signal, async () => {
+        const entry = attachmentOf(await ledger.read(), 'nic', id)
+        if (entry !== undefined) await ledger.patch(id, { spec: { ...entry.spec, link } })
+        else
+          await ledger.change((record) => {
+            if (!record.config.nics.some((nic) => nic.id === id))
+              throw deviceError('VM_DEVICE_NOT_FOUND', vm, id, 'is not there')
+            return { record: { ...record, links: { ...record.links, [id]: link } }, value: undefined }
+          })
+        await qmp.execute('set_link', { name: id, up: link === 'up' }, { signal, timeoutMs })
       }),
     )
   }

@@ -49,6 +49,18 @@ export function needsOf(vm: ResolvedVm, asked: VmConfig['accelerator']): Need[] 
         ? []
         : [{ path: `drives[${index}].aio`, kind: 'aio' as const, name: aio }],
     ),
+    ...vm.drives.flatMap(({ iothreads }, index) =>
+      iothreads === undefined
+        ? []
+        : [
+            {
+              path: `drives[${index}].iothreads`,
+              kind: 'property' as const,
+              device: 'virtio-blk-pci',
+              name: 'iothread-vq-mapping',
+            },
+          ],
+    ),
     ...vm.nics.flatMap(({ model }, index) => device(`nics[${index}].model`, model)),
     ...partDevices(vm),
     ...vm.rawDevices.flatMap((value, index) => rawDevice(`rawDevices[${index}]`, value)),

@@ -16,12 +16,16 @@ export function withMedium(record: VmRecord, id: string, medium: Medium | null |
   return { ...record, media: medium === undefined ? others : [...others, { drive: id, medium }] }
 }
 
-/** The config of a VM that is launched again, as it ran: with the vCPUs it had, and the media that were in its drives. Pure. */
+/** The config of a VM that is launched again, as it ran: with the vCPUs it had, the links of its cards, and the media that were in its drives. Pure. */
 export function asItRan(config: VmConfig, crashed: VmRecord | undefined): VmConfig {
   if (crashed === undefined) return config
-  const { media, vcpus } = crashed
+  const { links, media, vcpus } = crashed
   const cpus = typeof config.cpus === 'number' ? vcpus : { ...config.cpus, count: vcpus }
-  return withMedia({ ...config, cpus }, media)
+  const nics = config.nics.map((nic) => {
+    const link = links[nic.id]
+    return link === undefined ? nic : { ...nic, link }
+  })
+  return withMedia({ ...config, cpus, nics }, media)
 }
 
 /** The config with the media that are in its drives. Pure. */

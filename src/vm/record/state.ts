@@ -107,6 +107,8 @@ export const vmRecordSchema = z.object({
   media: z.array(z.object({ drive: z.string(), medium: mediumSchema.nullable() })).default([]),
   /** The programs beside QEMU. */
   helpers: z.array(identitySchema.extend({ name: z.string() })).default([]),
+  /** The links of cards of the config that `vm.nics.set` has changed. */
+  links: z.record(z.string(), z.enum(['up', 'down'])).default({}),
   /** How much memory `vm.memory.set` has asked for; absent for the config's. */
   memoryMiB: z.int().optional(),
   /** Launched paused, and not let begin yet. */

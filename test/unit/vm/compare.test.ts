@@ -38,6 +38,7 @@ function record(phase: VolumeAttachment['phase']): VmRecord {
     generations: 1,
     media: [],
     helpers: [],
+    links: {},
     bootServers: [],
   }
 }

@@ -39,6 +39,7 @@ const recordOf = (attachments: VmRecord['attachments'], config = configOf()): Vm
   generations: attachments.length,
   media: [],
   helpers: [],
+  links: {},
   bootServers: [],
 })
 

@@ -34,6 +34,7 @@ const record: VmRecord = {
   generations: 0,
   media: [],
   helpers: [],
+  links: {},
   bootServers: [],
 }
 
