@@ -53,7 +53,7 @@ const config = (): VmConfigInput =>
 const ready = async (vm: Vm) => {
   using console = await connectConsole(vm)
   await console.waitForReady({ timeoutMs: 180_000 })
-  await console.check('ln -s /bin/busybox /sbin/hwclock; /agent/run', { timeoutMs: 120_000 })
+  await console.check('ln -s /bin/busybox /sbin/hwclock; /agent/run /dev/vport*p1', { timeoutMs: 120_000 })
   await vm.guest.waitFor({ timeoutMs: 180_000 })
   await console.check('date -s @1000000000')
 }
