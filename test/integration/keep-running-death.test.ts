@@ -149,7 +149,7 @@ async function expectRestored(config: VmConfigInput, servers: string, where: str
   expect(qemusOf(config.name), where).toEqual([])
 }
 
-test('a supervisor that dies at any step of a restart loses no volume', { timeout: 280_000 }, async () => {
+test('a supervisor that dies at any step of a restart loses no volume', { timeout: 600_000 }, async () => {
   const seen: string[] = []
   let next = 1
   let restarted = false

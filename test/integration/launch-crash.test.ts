@@ -116,7 +116,7 @@ async function expectUsable(config: VmConfigInput): Promise<'absent' | 'taken up
 }
 
 describe('a process that dies while it launches a VM', () => {
-  test('at any step leaves what can be taken up or cleared away', { timeout: 280_000 }, async () => {
+  test('at any step leaves what can be taken up or cleared away', { timeout: 600_000 }, async () => {
     const seen: [string, string][] = []
     // Two at a time: each waits for the other's processes more than for its own.
     let next = 1
@@ -136,7 +136,7 @@ describe('a process that dies while it launches a VM', () => {
     expect(seen.length).toBeGreaterThan(30)
   })
 
-  test('at any moment', { timeout: 120_000 }, async () => {
+  test('at any moment', { timeout: 300_000 }, async () => {
     for (let afterMs = 0; afterMs < 120; afterMs += 8) {
       const config = bareConfig()
       await dieLaunching(config, 0, afterMs)
