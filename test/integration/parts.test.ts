@@ -25,8 +25,11 @@ test('a launch gives each part its place, and QEMU has them all', async () => {
   expect(await vm.qmp.execute('query-memory-size-summary')).toMatchObject({
     'base-memory': expect.any(Number),
   })
-  const [backend] = await vm.qmp.execute('query-memdev')
-  expect(backend).toMatchObject({ id: 'ram0', share: true })
+  const backends = await vm.qmp.execute('query-memdev')
+  expect(backends.map(({ id, share }) => [id, share]).sort()).toEqual([
+    ['ram0', true],
+    ['vmem0', true],
+  ])
 })
 
 test('a VM keeps its UUID, has its CPU by its accelerator, and dumps no memory of its guest', async () => {
