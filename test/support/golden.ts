@@ -24,5 +24,7 @@ export function expectGolden(kind: string, file: string, text: string): void {
   const path = `${folder(kind)}${file}`
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, text)
   expect(existsSync(path), `${path} is missing: write it with UPDATE_GOLDEN=1 and read it`).toBe(true)
-  expect(text).toBe(readFileSync(path, 'utf8'))
+  expect(text, `${path} differs: read what changed, and write it with UPDATE_GOLDEN=1`).toBe(
+    readFileSync(path, 'utf8'),
+  )
 }
