@@ -30,3 +30,13 @@ export const countOfVms: ArgumentKind<number> = {
   read: (text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined),
   should: 'It should be a number of VMs, 1 or more.',
 }
+
+export const countOfMib: ArgumentKind<number> = {
+  read: (text) => (/^[1-9]\d{0,7}$/.test(text) ? Number(text) : undefined),
+  should: 'It should be a number of MiB, 1 or more.',
+}
+
+export const countOfLines: ArgumentKind<number> = {
+  read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
+  should: 'It should be a number of lines.',
+}

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { stringifyJson } from '../qmp/index.ts'
 import {
@@ -18,7 +19,7 @@ import {
 import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
 import { readDocument } from './document.ts'
 import type { GlobalOptions, Streams } from './options.ts'
-import { plainText } from './plain.ts'
+import { plainJson, plainText } from './plain.ts'
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {
@@ -46,9 +47,15 @@ export class Context {
     this.streams.stdout.write(`${line}\n`)
   }
 
+  /** Text on standard output as it is; resolves when a slow reader has taken it. */
+  async write(text: string): Promise<void> {
+    if (text === '' || this.streams.stdout.write(text)) return
+    await once(this.streams.stdout, 'drain', { signal: this.readerGone }).catch(() => {})
+  }
+
   /** The command's result: a document for programs, or a line for people. */
   result(document: unknown, line: string): void {
-    if (this.json) this.print(stringifyJson(document))
+    if (this.json) this.print(plainJson(stringifyJson(document)))
     else if (line !== '') this.print(plainText(line))
   }
 

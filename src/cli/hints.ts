@@ -12,13 +12,16 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
     isMissing(cause) || (typeof log === 'string' && /: not found$|\bkvm\b/im.test(log))
       ? 'qemu-launch doctor says what this host lacks, with the names of packages'
       : undefined,
-  VM_UNSUPPORTED: () => 'leave it out of the config, or name another QEMU in its binary',
+  VM_UNSUPPORTED: (_vm, { details }) =>
+    details.path === undefined ? 'leave it out of the config, or name another QEMU in its binary' : undefined,
   VM_STATE: (vm, { details }) =>
     details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
-  VM_TIMEOUT: (vm, { details }) =>
-    details.timeoutMs === undefined
+  VM_TIMEOUT: (vm, { details }) => {
+    if (details.condition !== undefined) return 'repeat it, or give it longer by --timeout-ms'
+    return details.timeoutMs === undefined
       ? `repeat it, or qemu-launch kill ${vm}, which is a power cut`
-      : `repeat it, or qemu-launch stop ${vm} --force`,
+      : `repeat it, or qemu-launch stop ${vm} --force`
+  },
   VM_ABORTED: (vm) => `qemu-launch status ${vm} shows what became of it`,
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,

@@ -1,7 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { CloneMethod } from '../volumes/index.ts'
 import type { Context } from './context.ts'
-import type { ExitCode } from './outcome.ts'
 
 export interface GlobalOptions {
   readonly stateDir?: string
@@ -31,14 +30,23 @@ export interface Options extends GlobalOptions {
   readonly qemu?: string
   readonly vms?: number
   readonly printSysctl?: true
+  readonly follow?: true
+  readonly lines?: number
+  readonly previous?: true
+  readonly env?: string[]
+  readonly stdin?: true
+  readonly maxMib?: number
+  readonly for?: string
+  readonly label?: Readonly<Record<string, string>>
+  readonly quiet?: true
 }
 
-/** What a command does. Undefined stands for exit code 0. */
+/** What a command does. Undefined stands for exit code 0; `exec` ends as its program does. */
 export type Action = (
   context: Context,
   options: Options,
   ...args: (string | undefined)[]
-) => Promise<ExitCode | undefined>
+) => Promise<number | undefined>
 
 interface Terminal {
   readonly isTTY?: boolean

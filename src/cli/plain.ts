@@ -9,7 +9,26 @@ export function plainText(text: string): string {
   return text.replace(controls, '')
 }
 
-/** The same as one line, for a field in a line or a table. */
+// CSI, OSC and other sequences of ECMA-48, https://ecma-international.org/publications-and-standards/standards/ecma-48/.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const sequences = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same
+const unfinished = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)$/
+const longestSequence = 256
+
+/** What a guest wrote on its console, without what a terminal obeys: whole sequences, such as colours, go too. */
+export function plainGuestText(text: string): string {
+  return plainText(text.replace(sequences, ''))
+}
+
+/** Where in a part of such a text a sequence begins that may go on in the next part; the end when none does. */
+export function unfinishedSequence(text: string): number {
+  const tail = text.slice(-longestSequence)
+  const at = tail.search(unfinished)
+  return at < 0 ? text.length : text.length - tail.length + at
+}
+
+/** `plainText` as one line, for a field in a line or a table. */
 export function plainLine(text: string): string {
   return plainText(text.replace(lineEnds, ' '))
 }

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { afterword } from './afterword.ts'
 import * as kinds from './arguments.ts'
-import type { Action, Options, Streams } from './options.ts'
-import { type ExitCode, exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
+import { type Declare, declareCompletion, declareGuestCommands } from './guest-commands.ts'
+import type { Options, Streams } from './options.ts'
+import { exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
+import { argument, Command, CommanderError, label, milliseconds, Option, preset } from './parser.ts'
 import { checkCommand, checkTopic, usageError } from './usage.ts'
 import { version } from './version.ts'
 
@@ -19,8 +20,8 @@ const talk = () => import('./commands/talk.ts')
 const volumes = () => import('./commands/volumes.ts')
 
 /** Runs one command line to its end and gives its exit code. Never throws. */
-export async function runCli(words: readonly string[], streams: Streams): Promise<ExitCode> {
-  let code: ExitCode = exitCodes.done
+export async function runCli(words: readonly string[], streams: Streams): Promise<number> {
+  let code: number = exitCodes.done
   const program = buildProgram(streams, (ended) => {
     code = ended
   })
@@ -64,7 +65,7 @@ function operandsOf(words: readonly string[], streams: Streams): readonly string
 }
 
 /** The commands, their options and their help. */
-export function buildProgram(streams: Streams, ended: (code: ExitCode) => void): Command {
+export function buildProgram(streams: Streams, ended: (code: number) => void): Command {
   const program = new Command('qemu-launch')
     .usage('<config> | <command> [options]')
     .description('Launch QEMU virtual machines and plug and unplug their disks while they run.')
@@ -91,16 +92,11 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     .addHelpText('after', afterword)
 
   /** A command whose action gets the context, its options and its arguments. */
-  const command = (
-    usage: string,
-    description: string,
-    load: () => Promise<Action>,
-    settings: { isDefault?: boolean } = {},
-  ) => {
+  const command: Declare = (usage, description, load, settings = {}) => {
     const made = program.command(usage, settings).description(description)
     return made.action(async (...given: unknown[]) => {
       const options = made.optsWithGlobals<Options>()
-      const args = given.slice(0, made.registeredArguments.length) as (string | undefined)[]
+      const args = given.slice(0, made.registeredArguments.length).flat() as (string | undefined)[]
       const [action, { Context }] = await Promise.all([load(), import('./context.ts')])
       ended((await action(new Context(options, streams), options, ...args)) ?? exitCodes.done)
     })
@@ -124,6 +120,12 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
       .default('shell'),
   )
   command('list', 'print the VMs', async () => (await fleet()).list)
+    .addOption(
+      new Option('--label <key=value>', 'only those with this label; more than once: with all').argParser(
+        label,
+      ),
+    )
+    .option('-q, --quiet', 'print the names only')
   command('status <vm>', 'print the state of a VM and its volumes', async () => (await fleet()).status)
   command('stop <vm>', 'ask the guest to power down and wait', async () => (await fleet()).stop)
     .option('--force', 'end a VM whose guest does not go down in time')
@@ -212,6 +214,7 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
     'talk to the serial console; Ctrl-] leaves it',
     async () => (await talk()).consoleOf,
   )
+  declareGuestCommands(command)
   command(
     'template <create|list|delete> [name] [config]',
     'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or a running VM is copied',
@@ -290,21 +293,6 @@ export function buildProgram(streams: Streams, ended: (code: ExitCode) => void):
         .default(1),
     )
     .option('--print-sysctl', 'print the kernel settings it should have instead, as a file for sysctl.d')
+  declareCompletion(command, program)
   return program
 }
-
-function preset(): Option {
-  return new Option('--preset <name>', 'safe, or as Hive does it').choices(['safe', 'hive']).default('safe')
-}
-
-function milliseconds(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(argument(kinds.milliseconds))
-}
-
-const argument =
-  <T>({ read, should }: kinds.ArgumentKind<T>) =>
-  (text: string): T => {
-    const value = read(text)
-    if (value !== undefined) return value
-    throw new InvalidArgumentError(should)
-  }

@@ -72,10 +72,17 @@ export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Si
 
 const lookAgainMs = 10
 
-/** Resolves when this process is known to have ended, or on abort. No event tells of the end of a process that is not our child. */
-export async function untilGone(identity: ProcessIdentity, signal?: AbortSignal): Promise<void> {
+/**
+ * Resolves when this process is known to have ended, or on abort. No event tells of the end of a process that is not our child, so
+ * it looks every `everyMs`, 10 unless given.
+ */
+export async function untilGone(
+  identity: ProcessIdentity,
+  signal?: AbortSignal,
+  everyMs = lookAgainMs,
+): Promise<void> {
   const mayLive = () => isAlive(identity).catch(() => true)
-  while (!signal?.aborted && (await mayLive())) await sleep(lookAgainMs)
+  while (!signal?.aborted && (await mayLive())) await sleep(everyMs)
 }
 
 /** The words a living process was started with; none when it is gone or about to be. @throws ProcessError PROCESS_UNKNOWN. */

@@ -12,9 +12,10 @@ export {
   signalProcess,
   untilGone,
 } from './identity.ts'
+export { type LimitedLog, limitLogs, olderLog } from './limit-logs.ts'
 export { isListening } from './listening.ts'
 export { acquireLock, knock, type Lock, type LockOptions, type LockPlace } from './lock.ts'
-export { readTail } from './log-tail.ts'
+export { lastLines, readEnd, readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'
 export { waitUntilReady } from './readiness.ts'
 export { socketsOf } from './sockets.ts'

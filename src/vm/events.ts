@@ -33,6 +33,7 @@ export interface OwnEvents {
   readonly VM_MONITOR_LOST: { readonly message: string }
   readonly HELPER_DIED: { readonly name: string; readonly pid: number; readonly message: string }
   readonly VM_CONSOLE_LOST: { readonly message: string }
+  readonly VM_LOG_UNLIMITED: { readonly message: string }
   readonly VM_STARTED: Supervised & { readonly pid: number; readonly origin: VmOrigin }
   readonly VM_ENDED: Supervised & Pick<VmExit, keyof VmExit>
   readonly VM_CONFIG_DIFFERS: Supervised & { readonly paths: readonly string[] }

@@ -35,12 +35,26 @@ export { equip } from './launch/equip.ts'
 export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/keep-running.ts'
 export { type LaunchOptions, launchVm } from './launch/launch.ts'
 export type { RestartPolicy } from './launch/restart-policy.ts'
+export { type HostCapacity, hostCapacity } from './life/capacity.ts'
 export { formatExit } from './life/exit.ts'
 export type { ForkOptions } from './life/forking.ts'
 export type { Guest, GuestExecOptions, GuestExecResult, GuestInterface } from './life/guest.ts'
-export { inspectVm, listVms, type StateDirOptions, type VmInspection } from './life/inspect.ts'
+export {
+  inspectVm,
+  type ListOptions,
+  listVms,
+  type StateDirOptions,
+  type VmInspection,
+} from './life/inspect.ts'
 export { clearLeftovers, killVm } from './life/leftovers.ts'
 export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
+export {
+  type ConsoleLog,
+  type FollowLogsOptions,
+  followLogs,
+  type ReadLogsOptions,
+  readLogs,
+} from './life/logs.ts'
 export { askState, type ReattachOptions, reattachVm } from './life/reattach.ts'
 export type { RebootOptions, RebootOutcome } from './life/reboot.ts'
 export type { SetOptions, SetOutcome } from './life/resource.ts'
@@ -50,6 +64,7 @@ export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'
 export type { VmCpus } from './life/vm-cpus.ts'
 export { type VmEndReason, type VmExit, wasWanted } from './life/vm-exit.ts'
 export type { VmMemory } from './life/vm-memory.ts'
+export { type WaitCondition, type WaitForVmOptions, waitForVm } from './life/wait.ts'
 export { type AttachedNic, parseNic } from './nics/nic-record.ts'
 export type {
   NicAttachOptions,

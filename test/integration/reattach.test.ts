@@ -121,7 +121,10 @@ describe('a VM that was left', () => {
   test('is taken up without its console when the console socket is gone, says so, and shuts down', async () => {
     const socket = join(testDirectory(), `${freshName('con')}.sock`)
     const vm = await startVm(bareConfig({ console: { socket } }))
-    expect(vm.paths).toMatchObject({ serial: socket, consoleLog: join(vm.paths.dir, 'console.log') })
+    expect(vm.paths).toMatchObject({
+      serial: socket,
+      consoleLog: join(stateDir, '.logs', vm.id, 'console.log'),
+    })
     await vm.detach()
     unlinkSync(socket)
     const events: VmEvent[] = []

@@ -265,9 +265,11 @@ describe('a secret', () => {
     await open('file')
     expect(await failureOf(open('wrong'))).toMatchObject({ desc: expect.stringContaining(serverKey) })
     const files = readdirSync(vm.paths.dir).filter((name) => !name.endsWith('.sock'))
-    expect(files.toSorted()).toEqual(['console.log', 'qemu.log', 'qemu.pid', 'state.json'])
+    expect(files.toSorted()).toEqual(['qemu.log', 'qemu.pid', 'state.json'])
     const seen = [
-      ...files.map((name) => readFileSync(join(vm.paths.dir, name), 'utf8')),
+      ...[...files.map((name) => join(vm.paths.dir, name)), vm.paths.consoleLog].map((path) =>
+        readFileSync(path, 'utf8'),
+      ),
       ...words(vm),
       inspect(vm, { depth: 10, showHidden: true }),
     ]

@@ -35,13 +35,28 @@ const sectors = {
   startsWatchdog: out8(0x443, 0x0f),
   /** Reads the disk again and again with the firmware's help: `mov ax,0201h; mov bx,7e00h; mov cx,0002h; mov dx,0080h; int 13h; jmp` */
   readsForEver: [0xb8, 1, 2, 0xbb, 0, 0x7e, 0xb9, 2, 0, 0xba, 0x80, 0, 0xcd, 0x13, 0xeb, 0xf0],
+  /** A line to COM1 and to COM2, over and over: `mov dx,3f8h; mov al,'x'; out dx,al; mov al,10; out dx,al; mov dh,2; …; jmp` */
+  floods: [
+    ...[0xba, 0xf8, 0x03, 0xb0, 0x78, 0xee, 0xb0, 0x0a, 0xee],
+    ...[0xb6, 0x02, 0xb0, 0x78, 0xee, 0xb0, 0x0a, 0xee, 0xeb, 0xed],
+  ],
 } as const satisfies Record<string, readonly number[]>
 
 /** A disk of 1 MiB that begins with one of them. */
 export function sectorImage(name: keyof typeof sectors): string {
+  return imageOf(sectors[name])
+}
+
+/** A disk whose guest says a short text on COM1 and powers down. */
+export function sayingImage(text: string): string {
+  const say = [...Buffer.from(text)].flatMap((byte) => [0xb0, byte, 0xee])
+  return imageOf([0xba, 0xf8, 0x03, ...say, ...sectors.powersOff])
+}
+
+function imageOf(program: readonly number[]): string {
   const path = join(testDirectory(), `${freshName('sector')}.img`)
   const image = Buffer.alloc(1024 * 1024)
-  Buffer.from([...sectors[name], ...halt]).copy(image)
+  Buffer.from([...program, ...halt]).copy(image)
   image.writeUInt16LE(0xaa55, 510)
   writeFileSync(path, image)
   return path

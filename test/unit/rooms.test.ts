@@ -27,8 +27,9 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   attachments: ['record'],
   disks: ['attachments', 'record'],
   nics: ['attachments', 'record', 'config'],
-  life: ['disks', 'nics', 'attachments', 'record'],
-  launch: ['life', 'disks', 'qemu', 'record', 'argv', 'config'],
+  logs: ['record', 'config'],
+  life: ['logs', 'disks', 'nics', 'attachments', 'record'],
+  launch: ['life', 'logs', 'disks', 'qemu', 'record', 'argv', 'config'],
   doctor: ['qemu', 'life', 'record'],
   clones: ['launch', 'life', 'disks', 'qemu', 'record', 'config'],
 }
@@ -39,7 +40,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   execa: /^process\/output\.ts$/,
   'p-retry': /^process\/readiness\.ts$/,
   ws: /^qmp\/transport\/websocket\.ts$/,
-  commander: /^cli\//,
+  commander: /^cli\/parser\.ts$/,
 }
 
 /** Files that decide and do nothing: no file, no process, no network, and none of their neighbours that have. */

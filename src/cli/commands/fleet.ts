@@ -17,8 +17,12 @@ import { columns, plainLine } from '../plain.ts'
 // A monitor that somebody else holds, or a QEMU that is stuck, does not hold up the list.
 const askTimeoutMs = 1_000
 
-export async function list(context: Context): Promise<undefined> {
-  const found = await listVms({ stateDir: context.stateDir })
+export async function list(context: Context, { label, quiet }: Options): Promise<undefined> {
+  const found = await listVms({ stateDir: context.stateDir, labels: label })
+  if (quiet && !context.json) {
+    for (const { id } of found) context.print(id)
+    return
+  }
   const rows = await Promise.all(found.map(async (vm) => ({ ...vm, state: await stateOf(context, vm) })))
   if (context.json) context.result(rows, '')
   else for (const line of table(rows)) context.print(line)

@@ -51,6 +51,7 @@ async function launch(
     dir: paths.dir,
     monitor: paths.monitor,
     console: paths.console,
+    consoleLog: paths.consoleLog,
   }
   const hint = leave ? '' : '; Ctrl-C asks the guest to power down, a second one kills it'
   context.result({ ...document, warnings }, `${id} runs (pid ${pid})${hint}`)

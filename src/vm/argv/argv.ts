@@ -72,7 +72,7 @@ const sections = {
   cpu: (vm: ResolvedVm) => (vm.cpu === undefined ? [] : ['-cpu', vm.cpu]),
   display: (vm: ResolvedVm) => displayWords(vm.display),
   console: ({ console }: ResolvedVm, { chardevs }: PartWords) => [
-    ...(console === undefined
+    ...(console === undefined || (console.socket === undefined && console.logFile === undefined)
       ? []
       : ['-chardev', lineChardev('console0', console), '-serial', 'chardev:console0']),
     ...each('-chardev', chardevs),

@@ -79,10 +79,10 @@ function twice(what: string, entries: readonly At<unknown>[]): Fault[] {
 export function sockets({ config }: Sound): Fault[] {
   const { console } = config
   const faults: Fault[] = []
-  if (console !== undefined && console.socket === undefined && console.logFile === undefined) {
+  if (console !== undefined && Object.values(console).every((value) => value === undefined)) {
     faults.push({
       path: 'console',
-      message: 'has neither socket nor logFile: should have one of them, or be left out',
+      message: 'has neither socket nor logFile nor logLimitKiB: should have one of them, or be left out',
     })
   }
   return [...faults, ...twice('socket', socketPaths(config))]

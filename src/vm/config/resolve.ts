@@ -12,6 +12,7 @@ import { scsiControllers } from './disk-buses.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
 import { type Nic, resolveNics } from './nics.ts'
+import type { Line } from './parts/channels.ts'
 import { hyperVFeatures } from './parts/clock.ts'
 import type { MemoryFile } from './parts/memory.ts'
 import { type Parts, partKeys } from './parts/parts.ts'
@@ -43,7 +44,7 @@ export interface ResolvedVm {
   /** The names of the hot-plug ports, `hotplug1` onwards; absent when the config does not speak of them. */
   readonly hotplugPorts?: readonly string[]
   readonly nics: readonly Nic[]
-  readonly console?: NonNullable<VmConfig['console']>
+  readonly console?: Line
   readonly display: VmConfig['display']
   readonly rng?: { readonly source: string }
   readonly firmware?: Firmware

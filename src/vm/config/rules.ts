@@ -114,6 +114,7 @@ function forwards({ nics }: Sound): Fault[] {
       .slice(0, index)
       .find(
         (other) =>
+          forward.hostPort !== 0 &&
           other.forward.protocol === forward.protocol &&
           other.forward.hostPort === forward.hostPort &&
           (other.forward.hostAddress === forward.hostAddress ||

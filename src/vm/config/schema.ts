@@ -3,6 +3,7 @@ import { bootFields, driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../
 import { cloudInitSchema } from './cloud-init.ts'
 import { firmwareSchema } from './firmware.ts'
 import { macFault } from './nics.ts'
+import { logLimitSchema } from './parts/channels.ts'
 import { displaySchema } from './parts/display.ts'
 import { partKeys } from './parts/parts.ts'
 import { socketPath } from './parts/socket-path.ts'
@@ -27,10 +28,16 @@ const cpusSchema = z.union(
 
 const port = z.int().min(1).max(65535)
 
+const freePort = should('be a port from 1 to 65535, or 0 for a free one')
+
 const hostForward = strict({
   protocol: z.enum(['tcp', 'udp']).default('tcp'),
   hostAddress: z.ipv4({ error: should('be an IPv4 address') }).optional(),
-  hostPort: port,
+  hostPort: z
+    .int({ error: freePort })
+    .min(0, { error: freePort })
+    .max(65535, { error: freePort })
+    .describe('0: a free one, which the system chooses'),
   guestAddress: z.ipv4({ error: should('be an IPv4 address') }).optional(),
   guestPort: port,
 })
@@ -159,6 +166,14 @@ const meant = {
 const maxMemoryMiB = 2 ** 32
 const memory = should(`be a number of MiB from 1 to ${maxMemoryMiB}`)
 
+const labelKey = should('be 1 to 63 letters, digits, . _ / or -, beginning with a letter or digit')
+const labelValue = should('be a text of 255 characters at most, without control characters')
+
+const labelsSchema = z.record(
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, { error: labelKey }),
+  z.string({ error: labelValue }).regex(/^\P{Cc}{0,255}$/u, { error: labelValue }),
+)
+
 const keys = {
   name: z.string({ error: vmName }).regex(vmNamePattern, { error: vmName }).describe('The id of the VM'),
   arch: z.enum(['x86_64', 'aarch64']).default('x86_64'),
@@ -198,7 +213,11 @@ const keys = {
       'How many disks can be plugged in while the VM runs; a launched VM has 11 unless told otherwise. More than 30 share slots',
     ),
   nics: z.array(nicSchema).default([]),
-  console: strict({ socket: socketPath.optional(), logFile: text.optional() }).optional(),
+  console: strict({
+    socket: socketPath.optional(),
+    logFile: text.optional(),
+    logLimitKiB: logLimitSchema,
+  }).optional(),
   display: displaySchema.default('default'),
   rng: z
     .union([z.boolean(), strict({ source: text })], {
@@ -221,6 +240,9 @@ const keys = {
   pidFile: text.optional(),
   rawDevices: z.array(text).default([]).describe('Values of -device, written as they are'),
   rawNetdevs: z.array(text).default([]).describe('Values of -netdev, written as they are'),
+  labels: labelsSchema
+    .default({})
+    .describe('What you know the VM by, beside its name; QEMU hears nothing of it'),
   layout: z.enum(['hive', 'proxmox']).default('hive').describe('The order of the words'),
   extraArgs: z.array(z.string()).default([]).describe('Further words, written as they are and last'),
 }

@@ -92,8 +92,8 @@ export const settings: readonly Setting[] = [
   {
     key: 'fs.inotify.max_user_instances',
     direction: 'at least',
-    wanted: [128, 512, 512, 512],
-    why: 'for what follows the logs of VMs; neither QEMU nor qemu-launch takes any',
+    wanted: [128, 512, 1024, 8192],
+    why: 'each VM takes one for its console log, and what follows logs takes more',
   },
   {
     key: 'fs.inotify.max_user_watches',

@@ -3,6 +3,7 @@ import { type Drive, hotplugPorts, reconnectDelaySeconds } from '../../volumes/i
 import { defaultPortCount } from '../config/data-volumes.ts'
 import { keyval, type Pair, readKeyval } from '../config/keyval.ts'
 import { bestCpu } from '../config/machine.ts'
+import type { Line } from '../config/parts/channels.ts'
 import { uuidOf } from '../config/parts/identity.ts'
 import type { MemoryFile } from '../config/parts/memory.ts'
 import { type launchChardevs, ownerDescriptor } from '../config/reserved-words.ts'
@@ -30,7 +31,7 @@ export function equip(vm: ResolvedVm, paths: VmPaths, options: EquipOptions = {}
     ...(options.memoryFile === undefined ? {} : { memoryFile: options.memoryFile }),
     dir: paths.dir,
     ...cpuFor(vm),
-    parts: { ...vm.parts, uuid: vm.parts.uuid ?? uuidOf(vm.name) },
+    parts: { ...vm.parts, ...appended(vm.parts), uuid: vm.parts.uuid ?? uuidOf(vm.name) },
     security: {
       sandbox: vm.security.sandbox ?? sandboxOf(vm).sandbox,
       defaultDevices: vm.security.defaultDevices ?? false,
@@ -42,6 +43,7 @@ export function equip(vm: ResolvedVm, paths: VmPaths, options: EquipOptions = {}
     pidFile: vm.pidFile ?? paths.pid,
     display: vm.display === 'default' ? 'none' : vm.display,
     console: {
+      append: true,
       socket: vm.console?.socket ?? paths.serial,
       logFile: vm.console?.logFile ?? paths.consoleLog,
     },
@@ -67,6 +69,15 @@ export function equip(vm: ResolvedVm, paths: VmPaths, options: EquipOptions = {}
       ...(wantsScreen(vm) ? ['-vga', 'std'] : []),
       ...vm.extraArgs,
     ],
+  }
+}
+
+/** Logs of other lines go on where they ended, as the console's. */
+function appended({ serials, virtioConsole }: ResolvedVm['parts']): Partial<ResolvedVm['parts']> {
+  const goesOn = (line: Line): Line => ({ ...line, append: true })
+  return {
+    serials: serials.map(goesOn),
+    ...(virtioConsole && { virtioConsole: goesOn(virtioConsole) }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { ResolvedVm } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { attachedAtBoot } from '../disks/volume-record.ts'
 import { onRecord } from '../disks/volume-serve.ts'
+import { consoleLogOf, limitedLogs } from '../logs/limits.ts'
 import { withAttachment } from '../record/attachments.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { Queued, VmRecord } from '../record/state.ts'
@@ -37,6 +38,7 @@ export function firstRecord(
   { argv, directory, links, media, now, paths, queued, served }: Launched,
 ): VmRecord {
   const serverFor = (id: string) => served.find((volume) => volume.id === id)?.server
+  const consoleLog = consoleLogOf(config, paths, directory)
   const empty: VmRecord = {
     version: 2,
     id: vm.name,
@@ -46,8 +48,9 @@ export function firstRecord(
     vcpus: vm.cpus.count,
     ports: portsOf(vm),
     bootDisks: vm.drives.flatMap(({ id }) => id ?? []),
-    serial: vm.console?.socket,
-    consoleLog: vm.console?.logFile,
+    serial: vm.console?.socket ?? paths.serial,
+    consoleLog,
+    logs: limitedLogs(config, consoleLog, directory),
     attachments: [],
     generations: 0,
     helpers: [],

@@ -16,9 +16,12 @@ import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
+import { forwardsOf } from '../life/forwards.ts'
 import { inspectVm, vmExists } from '../life/inspect.ts'
 import { clearForRestart, takeOver } from '../life/leftovers.ts'
 import { Vm } from '../life/roles.ts'
+import { withLog } from '../life/vm-console.ts'
+import { dropEmptyLog, openConsoleLog } from '../logs/log-files.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
 import { asItRan } from '../record/media.ts'
 import { launchLock, ownerLock } from '../record/ownership.ts'
@@ -134,6 +137,9 @@ export async function launchWith(
       await store.create(comeback.crashed)
     })
     const { record } = plan
+    const { consoleLog = paths.consoleLog, serial = paths.serial } = record
+    await openConsoleLog(paths, consoleLog)
+    undo.push('the log', () => dropEmptyLog(paths))
     // First of all: what has a record is cleared away by the next process that finds it.
     await store.create(record)
     const { onWarning, signal } = options
@@ -166,7 +172,6 @@ export async function launchWith(
     })
     await adjustOomScore(pid, vm.process)
     const keepServers = keeper !== undefined
-    const { socket: serial = paths.serial, logFile: consoleLog = paths.consoleLog } = vm.console ?? {}
     const consoleFiles = { serial, consoleLog }
     const direct = { process: { pid, startTime }, child }
     const { heldBack } = record
@@ -183,14 +188,15 @@ export async function launchWith(
     }
     const made = await answered(child, vm.name, options, (qmp) => {
       // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
-      const console =
-        record.serial === undefined ? undefined : ConsoleRelay.open(record.serial, paths.console)
-      console?.catch(() => {})
-      const onMachine = (machine: string) => store.set({ machine })
+      const relay = ConsoleRelay.open(serial, paths.console)
+      undo.push('the console', async () => (await relay.catch(() => undefined))?.[Symbol.asyncDispose]())
+      const onMachine = async (machine: string) =>
+        store.set({ machine, forwards: await forwardsOf(qmp, vm.nics, readyTimeoutMs) })
       const loaded = origin?.state && loadState(qmp, origin.state, givenUp.signal)
-      opening = Promise.all([findQemu(), loaded]).then(([qemu]) =>
-        Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal }),
-      )
+      opening = Promise.all([findQemu(), loaded]).then(([qemu]) => {
+        const console = withLog(relay, { id: vm.name, paths, qemu: qemu.process, logs: record.logs })
+        return Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal })
+      })
       return opening
     }).catch((error: unknown) => {
       givenUp.abort()

@@ -1,54 +1,50 @@
-import { unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { callAfter } from '../../util/timer.ts'
 
 // A viewer that is this far behind is not reading.
 const maxBacklogBytes = 1024 * 1024
 
-// How long a viewer may take to read what the guest said last.
+// How long a viewer may take to read what the guest said last, and the guest to read what the last viewer said.
 const lastWordsMs = 200
 
 /**
- * Reads a guest's serial console for as long as we have the VM, and serves it to any number of viewers.
- * QEMU serves its socket to one client and stalls the guest after some 279 bytes which that client does not
- * read; here nobody is waited for: a viewer that falls a MiB behind is cut off. What viewers say waits with them while
- * the guest does not read.
+ * Serves a guest's serial console to any number of viewers. QEMU serves its socket to one client and stalls the guest after some
+ * 279 bytes that this client does not read. So it is connected to only while there are viewers, and nobody is waited for: a
+ * viewer that falls a MiB behind is cut off. What viewers say waits with them while the guest does not read.
  */
 export class ConsoleRelay implements AsyncDisposable {
   readonly path: string
-  readonly #source: Socket
+  readonly #serialPath: string
   readonly #server: Server
   readonly #viewers = new Set<Socket>()
+  #source: Socket | undefined
+  /** Keeps the connection that was about to go with its last viewer. */
+  #calledOff = () => {}
 
-  private constructor(path: string, source: Socket, server: Server) {
+  private constructor(serialPath: string, path: string, server: Server) {
+    this.#serialPath = serialPath
     this.path = path
-    this.#source = source
     this.#server = server
   }
 
-  /** @throws what connecting or listening throws; nothing is left then. */
+  /** @throws what listening throws, and looking for a serial socket that is not there; nothing is left then. */
   static async open(serialPath: string, path: string): Promise<ConsoleRelay> {
-    const source = await connected(serialPath)
+    if (!(await lstat(serialPath)).isSocket()) throw new Error(`${serialPath} is not a socket`)
     const server = createServer()
-    try {
-      await unlink(path).catch(() => {})
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(path, resolve)
-      })
-    } catch (error) {
-      source.destroy()
-      throw error
-    }
-    const relay = new ConsoleRelay(path, source.unref(), server.unref())
+    await unlink(path).catch(() => {})
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, resolve)
+    })
+    const relay = new ConsoleRelay(serialPath, path, server.unref())
     server.on('connection', (viewer) => relay.#serve(viewer))
-    source.on('data', (chunk) => relay.#show(chunk))
-    source.on('drain', () => relay.#hear())
-    source.on('close', () => void relay[Symbol.asyncDispose]())
     return relay
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#source.destroy()
+    this.#calledOff()
+    this.#source?.destroy()
     for (const viewer of this.#viewers) viewer.destroySoon()
     if (!this.#server.listening) return
     // The server closes with its last viewer, and a viewer that does not read would never leave.
@@ -61,11 +57,31 @@ export class ConsoleRelay implements AsyncDisposable {
 
   #serve(viewer: Socket): void {
     this.#viewers.add(viewer.unref())
+    this.#calledOff()
+    const source = this.#source ?? this.#connect()
     viewer.on('error', () => {})
-    viewer.on('close', () => this.#viewers.delete(viewer))
-    viewer.on('data', (chunk) => {
-      if (!this.#source.write(chunk)) for (const each of this.#viewers) each.pause()
+    viewer.on('close', () => {
+      this.#viewers.delete(viewer)
+      if (this.#viewers.size === 0) this.#calledOff = callAfter(lastWordsMs, () => source.destroy(), false)
     })
+    viewer.on('data', (chunk) => {
+      if (!source.write(chunk)) for (const each of this.#viewers) each.pause()
+    })
+  }
+
+  #connect(): Socket {
+    const source = connect(this.#serialPath).unref()
+    this.#source = source
+    source.on('error', () => {})
+    source.on('data', (chunk) => this.#show(chunk))
+    source.on('drain', () => this.#hear())
+    source.on('close', () => {
+      if (this.#source !== source) return
+      // QEMU serves somebody else, or is gone.
+      this.#source = undefined
+      for (const viewer of this.#viewers) viewer.destroySoon()
+    })
+    return source
   }
 
   #hear(): void {
@@ -78,16 +94,4 @@ export class ConsoleRelay implements AsyncDisposable {
       else viewer.write(chunk)
     }
   }
-}
-
-function connected(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.off('error', reject)
-      socket.on('error', () => {})
-      resolve(socket)
-    })
-  })
 }

@@ -2,7 +2,8 @@ import { lstat, rm } from 'node:fs/promises'
 import { describeExit, type ProcessExit, readTail } from '../../process/index.ts'
 import type { ShutdownCause } from '../../qmp/index.ts'
 import type { VmError } from '../errors.ts'
-import type { VmPaths } from '../record/paths.ts'
+import { readLogTail } from '../logs/log-files.ts'
+import { consoleLogOn, type VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import type { VmEndReason, VmExit } from './vm-exit.ts'
@@ -61,12 +62,13 @@ export async function describeEnd(
   { said, sent }: Pick<Witness, 'said' | 'sent'> = {},
 ): Promise<VmExit> {
   const record = await new VmStore({ id: '', paths }).read().catch(() => undefined)
+  const consoleLog = record === undefined ? paths.consoleLog : consoleLogOn(record, paths)
   const [log, console, clearedUp] = await Promise.all([
     readTail(paths.log),
-    readTail(record?.consoleLog ?? paths.consoleLog),
+    readLogTail(consoleLog),
     hasClearedUp(paths, record),
   ])
-  return { ...judgeEnd(end, { said, sent, clearedUp }), left: false, ...end, log, console }
+  return { ...judgeEnd(end, { said, sent, clearedUp }), left: false, ...end, log, console, consoleLog }
 }
 
 /** Of a QEMU that never answered nothing of this can be told. */

@@ -5,6 +5,7 @@ import { programEnd } from '../disks/guest-program.ts'
 import { VmError } from '../errors.ts'
 import { agentDevice, type VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
+import { type GuestFile, readGuestFile, withGuestFile, writeGuestFile } from './guest-files.ts'
 
 export interface GuestExecOptions extends CallOptions {
   /** What the program reads from its standard input. */
@@ -13,13 +14,23 @@ export interface GuestExecOptions extends CallOptions {
   readonly env?: readonly string[] | undefined
 }
 
-export interface GuestExecResult {
-  readonly stdout: string
-  readonly stderr: string
+export interface GuestExecResult<Output = string> {
+  readonly stdout: Output
+  readonly stderr: Output
   /** 128 and the number of the signal for a program that a signal ended, as shells count it. */
   readonly exitCode: number
   /** The agent keeps 16 MiB of each output: more was cut off. */
   readonly truncated: boolean
+}
+
+export interface DownloadOptions extends CallOptions {
+  /** A guest can make a file as long as it likes. */
+  readonly maxBytes: number
+}
+
+export interface UploadOptions extends CallOptions {
+  /** Hears how much has been written. */
+  readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 /** A network card as the guest sees it. */
@@ -32,6 +43,9 @@ export interface GuestInterface {
     readonly prefix: number
   }[]
 }
+
+/** A program and its arguments. */
+type Argv = readonly [string, ...string[]]
 
 interface GuestParts {
   readonly id: string
@@ -46,7 +60,6 @@ interface GuestParts {
 
 const callTimeoutMs = 60_000
 const connectTimeoutMs = 10_000
-const chunkBytes = 48 * 1024
 const maxFileBytes = 64 * 1024 * 1024
 
 /**
@@ -90,11 +103,20 @@ export class Guest {
 
   /**
    * Runs a program in the guest and waits for its end. The program is found by the guest's PATH; no shell is between.
+   * What it writes is text, or with `encoding: 'buffer'` bytes.
    * A deadline or an abort does not end the program.
    */
-  exec(argv: readonly [string, ...string[]], options: GuestExecOptions = {}): Promise<GuestExecResult> {
+  exec(
+    argv: Argv,
+    options: GuestExecOptions & { readonly encoding: 'buffer' },
+  ): Promise<GuestExecResult<Buffer>>
+  exec(argv: Argv, options?: GuestExecOptions): Promise<GuestExecResult>
+  exec(
+    argv: Argv,
+    options: GuestExecOptions & { readonly encoding?: 'buffer' } = {},
+  ): Promise<GuestExecResult | GuestExecResult<Buffer>> {
     const [path, ...arg] = argv
-    const { env, input } = options
+    const { encoding, env, input } = options
     return this.#with(options, async (agent, limits) => {
       const program = {
         path,
@@ -104,7 +126,9 @@ export class Guest {
         'capture-output': true,
       }
       const { pid } = await agent.execute('guest-exec', program, limits())
-      return resultOf(await programEnd(agent, pid, limits))
+      const result = resultOf(await programEnd(agent, pid, limits))
+      if (encoding === 'buffer') return result
+      return { ...result, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8') }
     })
   }
 
@@ -130,40 +154,43 @@ export class Guest {
     })
   }
 
-  /** The content of a file in the guest. @throws VmError VM_UNSUPPORTED for one of more than 64 MiB. */
-  readFile(path: string, options: CallOptions = {}): Promise<Buffer> {
-    return this.#withFile(path, 'r', options, async (agent, handle, limits) => {
-      const parts: Buffer[] = []
-      let size = 0
-      for (;;) {
-        const read = await agent.execute('guest-file-read', { handle, count: chunkBytes }, limits())
-        const part = Buffer.from(read['buf-b64'], 'base64')
-        parts.push(part)
-        size += part.length
-        if (size > maxFileBytes) {
-          const what = `${JSON.stringify(path)} in VM ${this.#parts.id} has more than ${maxFileBytes / 1024 ** 2} MiB`
-          throw new VmError('VM_UNSUPPORTED', what, { details: { vm: this.#parts.id, path } })
-        }
-        if (read.eof || part.length === 0) return Buffer.concat(parts)
-      }
-    })
+  /** The content of a file in the guest. @throws VmError VM_UNSUPPORTED for one of more than 64 MiB: `download` takes larger ones. */
+  async readFile(path: string, options: CallOptions = {}): Promise<Buffer> {
+    const parts: Buffer[] = []
+    await this.#withFile(path, 'r', options, (file) =>
+      readGuestFile(file, maxFileBytes, (part) => void parts.push(part)),
+    )
+    return Buffer.concat(parts)
   }
 
   /** Writes a file in the guest, in place of what was there. After a failure it may be there in part. */
   writeFile(path: string, content: string | Uint8Array, options: CallOptions = {}): Promise<void> {
-    const bytes = Buffer.from(content)
-    return this.#withFile(path, 'w', options, async (agent, handle, limits) => {
-      for (let at = 0; at < bytes.length; ) {
-        const part = bytes.subarray(at, at + chunkBytes).toString('base64')
-        const { count } = await agent.execute('guest-file-write', { handle, 'buf-b64': part }, limits())
-        if (Number(count) <= 0) {
-          const what = `${JSON.stringify(path)} in VM ${this.#parts.id} cannot be written further: the disk of the guest may be full`
-          throw new VmError('VM_UNSUPPORTED', what, { details: { vm: this.#parts.id, path } })
-        }
-        at += Number(count)
-      }
-      await agent.execute('guest-file-flush', { handle }, limits())
-    })
+    return this.#withFile(path, 'w', options, (file) => writeGuestFile(file, [Buffer.from(content)]))
+  }
+
+  /**
+   * Hands the content of a file in the guest over, part by part; the next part is asked for when `take` is done.
+   * `timeoutMs` is for each answer of the agent.
+   * @throws VmError VM_UNSUPPORTED when the file has more than `maxBytes`, after handing that much over; what `take` throws.
+   */
+  download(
+    path: string,
+    take: (part: Buffer) => Promise<void> | void,
+    { maxBytes, ...options }: DownloadOptions,
+  ): Promise<void> {
+    return this.#withFile(path, 'r', options, (file) => readGuestFile(file, maxBytes, take), true)
+  }
+
+  /**
+   * Writes a file in the guest from parts, such as those of a stream, in place of what was there. `timeoutMs` is for each answer
+   * of the agent. After a failure the file may be there in part.
+   */
+  upload(
+    path: string,
+    content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    { onProgress, ...options }: UploadOptions = {},
+  ): Promise<void> {
+    return this.#withFile(path, 'w', options, (file) => writeGuestFile(file, content, onProgress), true)
   }
 
   /** What works with the agent itself, such as an unmount. @internal */
@@ -171,21 +198,19 @@ export class Guest {
     return this.#with(options, work)
   }
 
-  async #withFile<T>(
+  #withFile<T>(
     path: string,
-    mode: string,
+    mode: 'r' | 'w',
     options: CallOptions,
-    work: (agent: QgaClient, handle: number | bigint, limits: () => CallOptions) => Promise<T>,
+    work: (file: GuestFile) => Promise<T>,
+    isLong = false,
   ): Promise<T> {
-    return this.#with(options, async (agent, limits) => {
-      const handle = await agent.execute('guest-file-open', { path, mode }, limits())
-      try {
-        return await work(agent, handle, limits)
-      } finally {
-        // Also after an abort: the agent keeps its files open for ever.
-        await agent.execute('guest-file-close', { handle }, { timeoutMs: connectTimeoutMs }).catch(() => {})
-      }
-    })
+    const { id: vm } = this.#parts
+    const { signal, timeoutMs = callTimeoutMs } = options
+    const each = () => ({ signal, timeoutMs })
+    return this.#with(options, (agent, limits) =>
+      withGuestFile({ vm, path, agent, limits: isLong ? each : limits }, mode, work),
+    )
   }
 
   async #with<T>(
@@ -264,11 +289,11 @@ export class Guest {
   }
 }
 
-function resultOf(status: Qga.GuestExecStatus): GuestExecResult {
-  const text = (data = '') => Buffer.from(data, 'base64').toString('utf8')
+function resultOf(status: Qga.GuestExecStatus): GuestExecResult<Buffer> {
+  const bytes = (data = '') => Buffer.from(data, 'base64')
   return {
-    stdout: text(status['out-data']),
-    stderr: text(status['err-data']),
+    stdout: bytes(status['out-data']),
+    stderr: bytes(status['err-data']),
     exitCode: Number(status.exitcode ?? 128 + Number(status.signal ?? 0)),
     truncated: status['out-truncated'] === true || status['err-truncated'] === true,
   }

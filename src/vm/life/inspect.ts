@@ -5,6 +5,7 @@ import { messageOf, VmError } from '../errors.ts'
 import { volumesOf } from '../record/attachments.ts'
 import {
   checkStateDir,
+  consoleLogOn,
   defaultStateDir,
   isShared,
   locksFolder,
@@ -12,7 +13,7 @@ import {
   type VmPaths,
   vmPaths,
 } from '../record/paths.ts'
-import type { VmRecord } from '../record/state.ts'
+import type { HostForward, VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { describeEnd } from './exit.ts'
 import { processOf, type RunningQemu, realDir, scanQemus } from './find-qemu.ts'
@@ -23,6 +24,11 @@ const inspectedAtOnce = 64
 
 export interface StateDirOptions {
   readonly stateDir?: string | undefined
+}
+
+export interface ListOptions extends StateDirOptions {
+  /** Only VMs whose config has all of these. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
 /** What a VM's directory and process tell, without a word to QEMU. */
@@ -41,9 +47,16 @@ export interface VmInspection {
   readonly exit?: VmExit | undefined
   /** The machine type with its version, for a config that has to find the same hardware elsewhere. */
   readonly machine?: string | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly vcpus?: number | undefined
+  readonly memoryMiB?: number | undefined
+  /** Ports of the host that lead into the guest, those that the system has chosen too. */
+  readonly forwards?: readonly HostForward[] | undefined
   readonly volumes: readonly string[]
   /** Where QEMU serves the serial console, when it does. */
   readonly serial?: string | undefined
+  /** Where QEMU logs the serial console. */
+  readonly consoleLog?: string | undefined
   readonly dir: string
   readonly fault?: string | undefined
 }
@@ -100,8 +113,13 @@ async function describe(
     createdAt: record.createdAt,
     exit: unseen ? await describeEnd(paths, unknown) : exitOf(record),
     machine: record.machine,
+    labels: record.config.labels,
+    vcpus: record.vcpus,
+    memoryMiB: record.config.memoryMiB,
+    forwards: record.forwards,
     volumes: volumesOf(record).map(({ id }) => id),
     serial: record.serial,
+    consoleLog: consoleLogOn(record, paths),
     dir,
   }
 }
@@ -112,10 +130,10 @@ function exitOf({ exit }: VmRecord): VmExit | undefined {
 }
 
 /**
- * Every VM of a state directory, by name, also a VM that runs without its directory.
+ * Every VM of a state directory, or every VM with these labels, by name, also a VM that runs without its directory.
  * @throws VmError VM_STATE when the state directory cannot be read.
  */
-export async function listVms(options: StateDirOptions = {}): Promise<VmInspection[]> {
+export async function listVms(options: ListOptions = {}): Promise<VmInspection[]> {
   const stateDir = options.stateDir ?? defaultStateDir()
   checkStateDir(stateDir)
   const entries = await readdir(stateDir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
@@ -132,7 +150,12 @@ export async function listVms(options: StateDirOptions = {}): Promise<VmInspecti
   const found = await mapLimited([...ids].sort(), inspectedAtOnce, (id) =>
     inspect(id, { stateDir }, () => scanned),
   )
-  return found.filter(({ state }) => state !== 'absent')
+  const wanted = Object.entries(options.labels ?? {})
+  return found.filter(
+    ({ labels = {}, state }) =>
+      state !== 'absent' &&
+      wanted.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value),
+  )
 }
 
 function place(id: string, options: StateDirOptions): { dir: string; paths?: VmPaths; fault?: string } {

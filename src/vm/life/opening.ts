@@ -1,10 +1,10 @@
 import type { QmpClient } from '../../qmp/index.ts'
-import type { ConsoleRelay } from './console.ts'
 import { lifeOf, movesState, type VmLife } from './lifecycle.ts'
+import type { VmConsole } from './vm-console.ts'
 
 /** What goes on while QEMU is asked for the first time. */
 export interface Opening {
-  readonly console?: Promise<ConsoleRelay | undefined> | undefined
+  readonly console?: Promise<VmConsole> | undefined
   /** Called with the machine type as soon as QEMU has told it. */
   readonly onMachine?: ((machine: string) => Promise<void>) | undefined
   /** Nobody waits for it any more: `take` is not called. */
@@ -16,7 +16,7 @@ export interface Opening {
 export interface Opened {
   readonly machine: string
   readonly life: VmLife
-  readonly console: ConsoleRelay | undefined
+  readonly console: VmConsole | undefined
 }
 
 const answerTimeoutMs = 30_000

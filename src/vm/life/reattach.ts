@@ -10,16 +10,18 @@ import {
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock } from '../record/ownership.ts'
-import { defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
+import { consoleLogOn, defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { connectToFirst, connectToVm, explainSilence, type Reachable } from './connect.ts'
 import { ConsoleRelay } from './console.ts'
 import { processOf } from './find-qemu.ts'
 import { finishRestart } from './finish-restart.ts'
+import { forwardsOf } from './forwards.ts'
 import { inspectVm, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
 import { Vm, VmVisitor } from './roles.ts'
+import { type VmConsole, withLog } from './vm-console.ts'
 import type { VmParts } from './vm-parts.ts'
 
 export interface ReattachOptions extends StateDirOptions {
@@ -65,7 +67,7 @@ async function visit(id: string, { onEvent, ...options }: ReattachOptions): Prom
   const reached = await reach({ id, process, sockets: [paths.monitor, paths.qmp] }, options)
   const { qmp } = reached
   try {
-    const parts = { id, paths, process, qmp, consoleFiles: consoleFilesOf(record) }
+    const parts = { id, paths, process, qmp, consoleFiles: consoleFilesOf(record, paths) }
     const vm = await reached.answered((timeoutMs) => VmVisitor.open(parts, { timeoutMs }))
     if (onEvent !== undefined) forward(vm.events(), onEvent)
     return vm
@@ -84,21 +86,20 @@ export async function reattachWith(
   const { paths, process, record } = await findRunning(id, options)
   const ownership = await ownerLock(paths, id)
   let qmp: QmpClient | undefined
-  let console: Promise<ConsoleRelay | undefined> | undefined
+  let console: Promise<VmConsole> | undefined
   let vm: Vm | undefined
   try {
     const reached = await reach({ id, process, sockets: [paths.qmp, paths.monitor] }, options)
     qmp = reached.qmp
     let consoleFault: string | undefined
-    if (record.serial !== undefined) {
-      const onLost = (message: string) => {
-        consoleFault = message
-      }
-      console = relay(record.serial, paths.console, onLost)
+    const onLost = (message: string) => {
+      consoleFault = message
     }
+    const log = { id, paths, qemu: process, logs: record.logs, before: record.logKeeper }
+    console = withLog(relay(record.serial, paths.console, onLost), log)
     const { heldBack, helpers } = record
     const parts = { id, paths, process, ownership, keepServers, heldBack, helpers, qmp }
-    const withConsole = { ...parts, consoleFiles: consoleFilesOf(record) }
+    const withConsole = { ...parts, consoleFiles: consoleFilesOf(record, paths) }
     vm = await reached.answered((timeoutMs) => Vm.open(withConsole, { console, timeoutMs }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
@@ -133,8 +134,9 @@ async function reach(qemu: Reachable, { signal, timeoutMs = answerTimeoutMs }: C
   return { qmp, answered }
 }
 
-function consoleFilesOf({ consoleLog, serial }: VmRecord): VmParts['consoleFiles'] {
-  return { ...(serial && { serial }), ...(consoleLog && { consoleLog }) }
+function consoleFilesOf(record: VmRecord, paths: VmPaths): VmParts['consoleFiles'] {
+  const { serial } = record
+  return { ...(serial && { serial }), consoleLog: consoleLogOn(record, paths) }
 }
 
 interface Running {
@@ -179,28 +181,27 @@ function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void
 
 /** The last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */
 async function finishLaunch(
-  { ledger, machine, paths }: Vm,
+  { ledger, machine, paths, qmp }: Vm,
   { process, record }: Pick<Running, 'process' | 'record'>,
 ): Promise<void> {
-  if (record.process === undefined || record.machine === undefined) await ledger.set({ process, machine })
+  if (record.process === undefined || record.machine === undefined || record.forwards === undefined) {
+    const forwards = await forwardsOf(qmp, record.config.nics, answerTimeoutMs)
+    await ledger.set({ process, machine, forwards })
+  }
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 
-/**
- * The VM is reattached without a relay when there can be none. EAGAIN: others are at QEMU's console already and more wait behind
- * them, so it is read without us.
- */
+/** The VM is reattached without a relay when there can be none. */
 async function relay(
-  serial: string,
+  serial: string | undefined,
   path: string,
   onLost: (message: string) => void,
 ): Promise<ConsoleRelay | undefined> {
-  try {
-    return await ConsoleRelay.open(serial, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') onLost(messageOf(error))
+  if (serial === undefined) return undefined
+  return ConsoleRelay.open(serial, path).catch((error: unknown) => {
+    onLost(messageOf(error))
     return undefined
-  }
+  })
 }
 
 export interface AskOptions extends StateDirOptions {

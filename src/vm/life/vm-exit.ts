@@ -36,6 +36,8 @@ export interface VmExit {
   readonly log: string
   /** The last lines of the guest's serial console. */
   readonly console: string
+  /** The file of its serial console, which stays for `readLogs`. */
+  readonly consoleLog?: string | undefined
   /** What could not be done after its end: taking away its directory, or writing this down there. */
   readonly fault?: string | undefined
 }

@@ -8,8 +8,8 @@ import {
 import type { QmpClient } from '../../qmp/index.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
-import type { ConsoleRelay } from './console.ts'
 import type { RunningHelper } from './helper-watch.ts'
+import type { VmConsole } from './vm-console.ts'
 
 /** What a `Vm` is made of, however it came to be ours. */
 export interface VmParts {
@@ -21,7 +21,7 @@ export interface VmParts {
   readonly child?: Child | undefined
   /** Set when this process owns the VM: let go of when the VM ends or is left. */
   readonly ownership?: Lock | undefined
-  readonly console?: ConsoleRelay | undefined
+  readonly console?: VmConsole | undefined
   /** The programs beside QEMU, for its owner to watch. */
   readonly helpers?: readonly RunningHelper[] | undefined
   /** Where QEMU really serves and logs the serial console, where the config says so. */

@@ -11,6 +11,7 @@ import { VmNics } from '../nics/vm-nics.ts'
 import { attachedDevices, compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
+import type { HostForward } from '../record/state.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
 import type { ForkOptions } from './forking.ts'
 import { Guest } from './guest.ts'
@@ -88,6 +89,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.nics = new VmNics({ vm, pid: this.pid, paths, qmp, emit, requireRunning })
     parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
+    parts.console?.begin((message) => emit(ownEvent('VM_LOG_UNLIMITED', { message })))
     this.exited = this.#exit()
     void this.#watchMonitor()
   }
@@ -197,6 +199,11 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.#presence.require()
     const record = await this.ledger.read()
     return compareWithRecord(record, await readContents(this.qmp, attachedDevices(record), options))
+  }
+
+  /** The ports of the host that lead into the guest, with those that the system has chosen for `hostPort: 0`. @throws as `discrepancies`. */
+  async forwards(): Promise<readonly HostForward[]> {
+    return (await this.ledger.read()).forwards ?? []
   }
 
   /** Makes a second VM of this one, as `forkVm` does. */

@@ -27,7 +27,10 @@ export interface VmPaths {
   readonly serial: string
   /** The serial console as the owner serves it: to any number of clients. The guest waits for none of them. */
   readonly console: string
+  /** What the guest says there, which stays after the end of the VM: see `logs`. */
   readonly consoleLog: string
+  /** The directory of the VM's console logs, beside that of the VM. */
+  readonly logs: string
   /** The channel of the guest agent, for a config with `guestAgent: true`. */
   readonly agent: string
   /** The state of the TPM of a VM whose config has no place for it. */
@@ -45,12 +48,15 @@ export interface VmPaths {
 /** The folder of a state directory that holds the locks of its VMs. No VM can have this name. */
 export const locksFolder = '.locks'
 
+/** The folder of a state directory that holds the console logs of its VMs, those that have ended too. No VM can have this name. */
+export const logsFolder = '.logs'
+
 /** The folder of a state directory that holds its templates. No VM can have this name. */
 export const templatesFolder = '.templates'
 
 /** Whether a folder of a state directory is not a VM's. */
 export function isShared(name: string): boolean {
-  return name === locksFolder || name === serversFolder || name === templatesFolder
+  return [locksFolder, logsFolder, serversFolder, templatesFolder].includes(name)
 }
 
 /** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
@@ -74,6 +80,11 @@ export function isOwnFile(paths: VmPaths, name: string): boolean {
   const known = Object.values(paths).some((path) => basename(path) === name)
   const isOfHelper = /^(?:tpm|share-.*)\.(?:sock|log)$/.test(name)
   return known || isOfHelper || isSecretFile(name) || name.endsWith('.tmp')
+}
+
+/** Where QEMU logs the serial console of a VM that is on record. */
+export function consoleLogOn({ consoleLog }: { readonly consoleLog?: string | undefined }, { dir }: VmPaths) {
+  return consoleLog ?? join(dir, 'console.log')
 }
 
 /** Makes the state directory (0700) where there is none. @throws VmError VM_STATE when it cannot be made, is none, or another user's. */
@@ -113,7 +124,7 @@ export function makeServersDir(stateDir: string, { passable }: { readonly passab
 export function checkStateDir(stateDir: string): void {
   const whole = resolve(stateDir)
   refuse(stateDir, whole, foreignFault(whole, { through: true }))
-  for (const name of [locksFolder, serversFolder]) {
+  for (const name of [locksFolder, logsFolder, serversFolder]) {
     const folder = join(whole, name)
     refuse(stateDir, folder, foreignFault(folder))
   }
@@ -162,6 +173,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     )
   }
   const dir = resolve(stateDir, id)
+  const logs = resolve(stateDir, logsFolder, id)
   const paths: VmPaths = {
     dir,
     state: join(dir, 'state.json'),
@@ -170,7 +182,8 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     monitor: join(dir, 'monitor.sock'),
     serial: join(dir, 'serial.sock'),
     console: join(dir, 'console.sock'),
-    consoleLog: join(dir, 'console.log'),
+    consoleLog: join(logs, 'console.log'),
+    logs,
     agent: join(dir, agentSocket),
     tpmState: join(dir, 'tpm'),
     efiVars: join(dir, varsFile),
@@ -185,6 +198,6 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     })
   }
   checkStateDir(stateDir)
-  refuse(stateDir, dir, foreignFault(dir))
+  for (const own of [dir, logs]) refuse(stateDir, own, foreignFault(own))
   return paths
 }

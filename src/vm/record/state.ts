@@ -69,6 +69,16 @@ const bootServerSchema = z.object({
   server: serverRecordSchema.optional(),
 })
 
+/** A port of the host that leads into the guest. */
+const hostForwardSchema = z.object({
+  nic: z.string(),
+  protocol: z.enum(['tcp', 'udp']),
+  hostAddress: z.string().optional(),
+  hostPort: z.int(),
+  guestAddress: z.string().optional(),
+  guestPort: z.int(),
+})
+
 const exitSchema = z.object({
   reason: z.string(),
   clean: z.boolean(),
@@ -78,6 +88,7 @@ const exitSchema = z.object({
   signal: z.string().optional(),
   log: z.string(),
   console: z.string().default(''),
+  consoleLog: z.string().optional(),
 })
 
 /** state.json as it is written; `parseRecord` reads the earlier ones too. */
@@ -93,11 +104,18 @@ export const vmRecordSchema = z.object({
   bootDisks: z.array(z.string()),
   /** Where QEMU serves the serial console, when it does. */
   serial: z.string().optional(),
+  /** Absent when an earlier version launched the VM, whose log is in the VM's directory. */
   consoleLog: z.string().optional(),
+  /** The logs that a guest can fill, each with the size at which it is set aside. */
+  logs: z.array(z.object({ path: z.string(), maxBytes: z.number() })).default([]),
+  /** Keeps them so small. */
+  logKeeper: identitySchema.optional(),
   /** Absent while the VM is being launched. */
   process: identitySchema.optional(),
   /** The machine that runs, with its version. Absent while the VM is being launched. */
   machine: z.string().optional(),
+  /** Of its user networks, with the ports that the system has chosen. Absent while the VM is being launched. */
+  forwards: z.array(hostForwardSchema).optional(),
   /** Those that have ended stay for a while, the latest at the end. */
   attachments: z.array(z.union([volumeAttachmentSchema, nicAttachmentSchema, endedAttachmentSchema])),
   bootServers: z.array(bootServerSchema).default([]),
@@ -124,6 +142,7 @@ export const vmRecordSchema = z.object({
   pool: z.string().optional(),
 })
 
+export type HostForward = z.output<typeof hostForwardSchema>
 export type VmRecord = z.output<typeof vmRecordSchema>
 export type VolumeAttachment = z.output<typeof volumeAttachmentSchema>
 export type NicAttachment = z.output<typeof nicAttachmentSchema>

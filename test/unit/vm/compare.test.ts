@@ -40,6 +40,7 @@ function record(phase: VolumeAttachment['phase']): VmRecord {
     helpers: [],
     links: {},
     bootServers: [],
+    logs: [],
   }
 }
 

@@ -41,6 +41,7 @@ const recordOf = (attachments: VmRecord['attachments'], config = configOf()): Vm
   helpers: [],
   links: {},
   bootServers: [],
+  logs: [],
 })
 
 const idsOf = (volumes: readonly Queued[]) => volumes.map(({ id }) => id)

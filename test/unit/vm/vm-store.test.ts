@@ -36,6 +36,7 @@ const record: VmRecord = {
   helpers: [],
   links: {},
   bootServers: [],
+  logs: [],
 }
 
 const adding = (id: string) => (now: VmRecord) => ({

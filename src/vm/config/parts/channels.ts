@@ -19,7 +19,20 @@ export const vsockSchema = strict({
     .describe('The address of the guest, which no other guest of this host has'),
 })
 
-const lineFields = { socket: socketPath.optional(), logFile: text.optional() }
+/** How much of a log is kept unless its config says otherwise. */
+export const defaultLogLimitKiB = 2048
+
+const logLimit = should('be a number of KiB, 16 or more, or false')
+
+/** The limit of a log. */
+export const logLimitSchema = z
+  .union([z.int().min(16), z.literal(false)], { error: logLimit })
+  .optional()
+  .describe(
+    `How much of the log is kept, in KiB: ${defaultLogLimitKiB} when absent; false for all. A launched VM's only`,
+  )
+
+const lineFields = { socket: socketPath.optional(), logFile: text.optional(), logLimitKiB: logLimitSchema }
 
 /** A line of text from and to the guest: a socket, a file, or a socket with a file. */
 export const lineSchema = strict(lineFields).superRefine(({ socket, logFile }, context) => {
@@ -27,7 +40,11 @@ export const lineSchema = strict(lineFields).superRefine(({ socket, logFile }, c
     context.addIssue({ code: 'custom', message: 'should have a socket, a logFile or both' })
 })
 
-export type Line = z.output<typeof lineSchema>
+/** A line as it is rendered. */
+export type Line = z.output<typeof lineSchema> & {
+  /** The log goes on where it ended: a launched VM's only. */
+  readonly append?: boolean | undefined
+}
 
 interface Channels {
   readonly guestAgent?: z.output<typeof guestAgentSchema> | undefined
@@ -98,11 +115,13 @@ export function channelWords({
 }
 
 /** The value of `-chardev` for a line. */
-export function lineChardev(id: string, { socket, logFile }: Line): string {
+export function lineChardev(id: string, { append, logFile, socket }: Line): string {
+  const goesOn = logFile !== undefined && append === true ? true : undefined
   return socket === undefined
     ? keyval('file', [
         ['id', id],
         ['path', logFile],
+        ['append', goesOn],
       ])
     : keyval('socket', [
         ['id', id],
@@ -110,5 +129,6 @@ export function lineChardev(id: string, { socket, logFile }: Line): string {
         ['server', true],
         ['wait', false],
         ['logfile', logFile],
+        ['logappend', goesOn],
       ])
 }

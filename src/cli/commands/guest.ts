@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { finished } from 'node:stream/promises'
+import { type VmVisitor, type WaitCondition, waitForVm } from '../../vm/index.ts'
+import type { Context } from '../context.ts'
+import type { Options } from '../options.ts'
+import { UsageError } from '../outcome.ts'
+import { plainGuestText } from '../plain.ts'
+import { formatProgress } from '../progress.ts'
+
+/** Runs a program in the guest and ends as it did. */
+export async function exec(
+  context: Context,
+  { env, stdin, timeoutMs }: Options,
+  id = '',
+  ...words: (string | undefined)[]
+): Promise<number> {
+  const [program = '', ...args] = words.map((word) => word ?? '')
+  const signal = context.interrupted()
+  const input = stdin ? await buffer(context.streams.stdin) : undefined
+  const result = await visited(context, id, signal, (vm) =>
+    vm.guest.exec([program, ...args], { env, input, signal, timeoutMs, encoding: 'buffer' }),
+  )
+  const { exitCode, stderr, stdout, truncated } = result
+  if (context.json) {
+    const texts = { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') }
+    context.result({ vm: id, exitCode, ...texts, truncated }, '')
+    return exitCode
+  }
+  await Promise.all([
+    write(context.streams.stdout, stdout, context.readerGone),
+    write(context.streams.stderr, stderr),
+  ])
+  if (truncated)
+    context.note('qemu-launch: warning: the agent keeps 16 MiB of each output, and cut off the rest')
+  return exitCode
+}
+
+/** A guest's bytes: as they are for a program, without what a terminal obeys for people. */
+async function write(
+  to: Writable & { readonly isTTY?: boolean },
+  bytes: Buffer,
+  gone?: AbortSignal,
+): Promise<void> {
+  const shown = to.isTTY === true ? plainGuestText(bytes.toString('utf8')) : bytes
+  if (shown.length === 0 || gone?.aborted) return
+  await new Promise<void>((resolve) => to.write(shown, () => resolve()))
+}
+
+const bytesInMiB = 1024 ** 2
+
+/** Copies a file into a guest or out of it. */
+export async function copy(
+  context: Context,
+  { maxMib = 1024, timeoutMs }: Options,
+  from = '',
+  to = '',
+): Promise<undefined> {
+  const [source, target] = [inGuest(from), inGuest(to)]
+  const signal = context.interrupted()
+  const limits = { signal, timeoutMs }
+  if (source !== undefined && target === undefined) {
+    const place = to.endsWith('/') || isDirectory(to) ? join(to, basename(source.path)) : to
+    const watch = watcher(context)
+    const bytes = await visited(context, source.vm, signal, (vm) =>
+      receive(context, place, (take) => {
+        const counted = async (part: Buffer) => {
+          await take(part)
+          watch.count(part.length)
+        }
+        return vm.guest.download(source.path, counted, { ...limits, maxBytes: maxMib * bytesInMiB })
+      }).then(() => watch.bytes()),
+    )
+    const document = { vm: source.vm, from: source.path, to: place, bytes }
+    if (place !== '-') context.result(document, `${place}: ${bytes} bytes from ${source.vm}`)
+    return
+  }
+  if (source === undefined && target !== undefined) {
+    const path = target.path.endsWith('/') ? `${target.path}${basename(from)}` : target.path
+    const total = from === '-' ? undefined : sizeOf(from)
+    const watch = watcher(context, total)
+    const content = from === '-' ? context.streams.stdin : createReadStream(from)
+    await visited(context, target.vm, signal, (vm) =>
+      vm.guest.upload(path, content, { ...limits, onProgress: (bytes) => watch.set(bytes) }),
+    )
+    context.result(
+      { vm: target.vm, from, to: path, bytes: watch.bytes() },
+      `${path} in ${target.vm}: ${watch.bytes()} bytes`,
+    )
+    return
+  }
+  throw new UsageError('one of the two should be in a guest, as <vm>:<path>, and the other one a file here')
+}
+
+/** Into a file that is there when all of it is, or to standard output. */
+async function receive(
+  context: Context,
+  to: string,
+  work: (take: (part: Buffer) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { stdout } = context.streams
+  if (to === '-') {
+    if (stdout.isTTY) throw new UsageError('a file of a guest is not printed on a terminal: name a file')
+    return work((part) => put(stdout, part))
+  }
+  const part = `${to}.${randomUUID()}.tmp`
+  const file = createWriteStream(part, { flags: 'wx' })
+  try {
+    await work((bytes) => put(file, bytes))
+    file.end()
+    await finished(file)
+    await rename(part, to)
+  } catch (error) {
+    file.destroy()
+    await rm(part, { force: true })
+    throw error
+  }
+}
+
+function put(to: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** `web:/etc/hosts`; a path here that has a colon begins with a directory. */
+function inGuest(text: string): { readonly vm: string; readonly path: string } | undefined {
+  const [, vm, path] = /^([^/:]+):(.+)$/s.exec(text) ?? []
+  return vm === undefined || path === undefined ? undefined : { vm, path }
+}
+
+function sizeOf(path: string): number {
+  if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
+  if (isDirectory(path)) throw new UsageError(`${path} is a directory: one file is copied at a time`)
+  return statSync(path).size
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+const tellEveryMs = 1000
+
+function watcher(context: Context, total?: number) {
+  const begin = performance.now()
+  let bytes = 0
+  let toldAt = begin
+  const set = (done: number) => {
+    bytes = done
+    const now = performance.now()
+    if (now - toldAt < tellEveryMs) return
+    toldAt = now
+    context.progress(formatProgress(bytes, now - begin, total))
+  }
+  return { set, count: (more: number) => set(bytes + more), bytes: () => bytes }
+}
+
+/** Waits until something is so. */
+export async function wait(
+  context: Context,
+  { for: what = '', timeoutMs = 60_000 }: Options,
+  id = '',
+): Promise<undefined> {
+  const condition = readCondition(what)
+  const begin = performance.now()
+  await waitForVm(id, condition, { stateDir: context.stateDir, signal: context.interrupted(), timeoutMs })
+  const ms = Math.round(performance.now() - begin)
+  context.result({ vm: id, for: what, ms }, `${id}: ${what}, ${ms} ms later`)
+}
+
+function readCondition(text: string): WaitCondition {
+  if (text === 'agent' || text === 'ended') return { type: text }
+  const [, kind, rest = ''] = /^(port|text):(.+)$/s.exec(text) ?? []
+  if (kind === 'text') return { type: 'text', text: rest }
+  const port = Number(rest)
+  if (kind === 'port' && /^\d+$/.test(rest) && port >= 1 && port <= 65535) return { type: 'port', port }
+  throw new UsageError(`--for ${text} should be agent, port:<1-65535>, text:<text> or ended`)
+}
+
+async function visited<T>(
+  context: Context,
+  id: string,
+  signal: AbortSignal,
+  work: (vm: VmVisitor) => Promise<T>,
+): Promise<T> {
+  const vm = await context.visit(id, signal)
+  try {
+    return await work(vm)
+  } finally {
+    await vm.leave()
+  }
+}
