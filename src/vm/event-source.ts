@@ -7,7 +7,7 @@ export abstract class VmEventSource {
   protected readonly hub = new EventHub()
 
   /**
-   * Calls the listener for each event of that name, QEMU's or this library's own; `'*'` is all. README's chapter "Events" lists
+   * Calls the listener for each event of that name, QEMU's or this library's own; `'*'` is all. docs/events.md lists
    * ours. Returns a function that takes the listener off. What a listener throws goes no further.
    */
   on<N extends VmEventName | '*'>(name: N, listener: VmEventListener<N>): () => void

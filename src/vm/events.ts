@@ -27,7 +27,7 @@ type Supervised = {
   readonly vm: string
 }
 
-/** This library's own events: the data of each by its name. README's chapter "Events" says when each comes. */
+/** This library's own events: the data of each by its name. docs/events.md says when each comes. */
 export interface OwnEvents {
   readonly VM_STATE_CHANGED: { readonly from: VmState; readonly to: VmState; readonly reason: string }
   readonly VM_MONITOR_LOST: { readonly message: string }

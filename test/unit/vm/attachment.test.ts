@@ -48,8 +48,8 @@ test('the table has these moves and no other', () => {
   expect(rows.sort()).toEqual(moves.toSorted())
 })
 
-test('the README has the table', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+test('the page on volumes has the table', () => {
+  const readme = readFileSync(new URL('../../../docs/volumes.md', import.meta.url), 'utf8')
   const rows = [
     ...readme.matchAll(/^\| `(queued|attaching|attached|detaching|removing)` \| ([^|]+) \| ([^|]+) \|$/gm),
   ]

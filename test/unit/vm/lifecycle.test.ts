@@ -70,9 +70,9 @@ test('QEMU has no event END', () => {
   expect(movesState('STOP')).toBe(true)
 })
 
-test('the README has the table', async () => {
+test('the page about the life of a VM has the table', async () => {
   const { readFileSync } = await import('node:fs')
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const readme = readFileSync(new URL('../../../docs/life.md', import.meta.url), 'utf8')
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)`(?: [^|]*)? \| ([^|]+) \| `([a-z]+)` \|/gm)].flatMap(
     ([, event, from = '', to]) =>
       [...from.matchAll(/`([a-z]+)`/g)].map(([, state]) => `${state} ${event} ${to}`),
