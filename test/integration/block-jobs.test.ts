@@ -142,8 +142,8 @@ test('a filter, what stands on it and another disk are named too, and a node bes
 })
 
 test('what has left its guest while something uses it is told, and detached when the last user goes', async () => {
-  // With a job on a node that changes its thread QEMU 7.2 may hang.
-  const vm = await vmWith('b', { iothread: false })
+  // No job among them: with one QEMU 7.2 may hang when the disk or an export leaves its node.
+  const vm = await vmWith('b')
   const { paths, qmp, volumes } = vm
   const told: string[] = []
   const [left, gone] = [new AbortController(), new AbortController()]
@@ -175,12 +175,7 @@ test('what has left its guest while something uses it is told, and detached when
   await qmp.execute('block-export-add', { type: 'nbd', id: 'out', 'node-name': 'nbd-b', name: 'x' })
   await qmp.execute('blockdev-del', { 'node-name': 'reads' })
   await expectKept('export out')
-  await qmp.execute('blockdev-add', { driver: 'null-co', 'node-name': 'copy', size: 16 * MIB })
-  const backup = { 'job-id': 'slow', device: 'nbd-b', target: 'copy', sync: 'full', speed: 1 } as const
-  await qmp.execute('blockdev-backup', backup)
   await qmp.execute('block-export-del', { id: 'out' })
-  await expectKept('block job slow')
-  await qmp.execute('block-job-cancel', { device: 'slow', force: true })
   if (!gone.signal.aborted) await once(gone.signal, 'abort')
   expect(recorded(vm)).toEqual([])
   expect(await volumes.detach('b')).toMatchObject({ outcome: 'detached' })
