@@ -248,6 +248,8 @@ test('a template whose making fails, or whose maker is killed, leaves nothing', 
   const pid = Number(readFileSync(pidFile, 'utf8'))
   expect(runs(pid)).toBe(true)
   maker.child.kill('SIGKILL')
+  // QEMU ends with the thread that started it, a moment before the rest of that process.
+  await maker.result
   await until(() => !runs(pid))
   expect(await listTemplates({ stateDir })).toMatchObject([{ name: template }])
   expect(readdirSync(templates)).toEqual([template])
