@@ -40,7 +40,7 @@ export interface Cluster {
   readonly volumes: KV
 }
 
-export const leaseMs = 3000
+export const leaseMs = 5000
 
 export async function joinCluster(servers: string, name: string): Promise<Cluster> {
   const nc = await connect({ servers, name, maxReconnectAttempts: -1, reconnectTimeWait: 200 })

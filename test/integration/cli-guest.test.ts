@@ -30,7 +30,7 @@ function keep(command: RunningCli): RunningCli {
 
 /** By the log, since the guest may have said it before a console was open. */
 const guestReady = () => {
-  const log = join(cliStateDirectory(), id, 'console.log')
+  const log = join(cliStateDirectory(), '.logs', id, 'console.log')
   return until(() => readFileSync(log, 'utf8').includes('GUEST READY'))
 }
 
