@@ -73,8 +73,8 @@ test('a guest that floods its console fills no more than its limit, whatever bec
   if (owner.stdout === null) throw new Error('it has no output')
   const [log]: string[] = await once(createInterface(owner.stdout), 'line')
   if (log === undefined) throw new Error('it said nothing')
-  // Each part by half of its limit too long, at most, on a busy machine; the guest says far more meanwhile.
-  const atMost = 96 * kib
+  // The limit, and what the guest says while a busy machine sets the log aside; it says far more in all.
+  const atMost = 256 * kib
   await expect.poll(() => keeperOf(name), { timeout: 20_000 }).toBeDefined()
   // A hung owner holds up neither the guest nor what keeps its log small.
   owner.kill('SIGSTOP')
