@@ -62,13 +62,17 @@ export interface ApplyFailure {
   readonly leftovers: readonly string[]
   readonly vm?: string
   readonly volume?: string
+  /** Where the volume's data are. */
+  readonly uri?: string
 }
 
-/** QEMU does not say which of its limits it was. */
-function adviceOn(why: string): string {
-  return /cancelled by timeout/.test(why)
-    ? ': the server takes longer than openTimeoutSeconds (3 unless given): say more of it; QEMU stands still that long'
-    : ''
+/** QEMU does not say which of its limits it was, nor which file is locked. */
+function adviceOn(why: string, uri = 'its file'): string {
+  if (/cancelled by timeout/.test(why))
+    return ': the server takes longer than openTimeoutSeconds (3 unless given): say more of it; QEMU stands still that long'
+  if (/Failed to get "\w+" lock/.test(why))
+    return `: another process uses ${uri}, another VM or a server most often. End that first, or attach it readOnly in both`
+  return ''
 }
 
 /** A plan that did not get to its end, with the first error as its cause and QEMU's own words in the message. */
@@ -76,14 +80,14 @@ export class VolumeApplyError extends VolumeError {
   readonly #failure: ApplyFailure
 
   constructor(failure: ApplyFailure, cause: unknown) {
-    const { code, leftovers, step, vm, volume } = failure
+    const { code, leftovers, step, uri, vm, volume } = failure
     const why = cause instanceof Error ? cause.message : String(cause)
     const whose = volume === undefined ? '' : `volume ${volume}${vm === undefined ? '' : ` of VM ${vm}`}: `
     const rest = leftovers.length === 0 ? '' : `; could not undo: ${leftovers.join(', ')}`
     const verb = code === 'VOLUME_ABORTED' ? 'was aborted' : 'failed'
     const { code: _, ...told } = failure
     const words = code === 'VOLUME_ABORTED' ? {} : { qemu: why }
-    super(code, `${whose}${step} ${verb}: ${why}${adviceOn(why)}${rest}`, {
+    super(code, `${whose}${step} ${verb}: ${why}${adviceOn(why, uri)}${rest}`, {
       cause,
       details: { ...told, ...words },
     })
@@ -106,7 +110,7 @@ export class VolumeApplyError extends VolumeError {
   }
 
   /** The same failure, saying whose it is. */
-  about(whose: { readonly vm: string; readonly volume: string }): VolumeApplyError {
+  about(whose: Pick<ApplyFailure, 'vm' | 'volume' | 'uri'>): VolumeApplyError {
     return new VolumeApplyError({ ...this.#failure, ...whose }, this.cause)
   }
 }

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import type { QmpCommand, Vm } from 'qemu-launch'
 import { applyPlan, type NbdServer, planAttach } from 'qemu-launch/volumes'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { freshName, qemuDisks, recorded, startDisk, startVm, testDirectory } from '../support/vm.ts'
+import {
+  blankFile,
+  freshName,
+  qemuDisks,
+  recorded,
+  startDisk,
+  startVm,
+  testDirectory,
+} from '../support/vm.ts'
 
 let vm: Vm
 let empty: Awaited<ReturnType<typeof qemuDisks>>
@@ -255,5 +263,17 @@ describe('a plan of the caller’s own', () => {
         ],
       },
     })
+  })
+})
+
+test('a file that another VM writes is named', async () => {
+  const other = await startVm()
+  onTestFinished(() => other.kill().then(() => {}))
+  const uri = blankFile()
+  await other.volumes.attach({ id: 'vol-a', uri })
+  await expectCleanFailure(vm.volumes.attach({ id: 'vol-a', uri }), {
+    code: 'VOLUME_ATTACH_FAILED',
+    message: expect.stringContaining(`another process uses ${uri}`),
+    details: { vm: vm.id, volume: 'vol-a', uri },
   })
 })

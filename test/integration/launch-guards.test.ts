@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchVm, reattachVm, type VmConfigInput } from 'qemu-launch'
 import { expect, test } from 'vitest'
-import { cli, cliJson, jsonFile } from '../support/cli.ts'
+import { cli, cliJson, cliStateDirectory, jsonFile } from '../support/cli.ts'
 import {
   bareConfig,
   failureOf,
@@ -85,7 +85,7 @@ test('run --dry-run prints the words that a launch runs, also in place of a VM t
   for (const machine of ['q35', expect.stringMatching(/^pc-q35-\d/)]) {
     const words = await cliJson<string[]>('run', '--dry-run', jsonFile(config))
     expect(words[words.indexOf('-M') + 1]).toEqual(machine)
-    const vm = await startVm(config)
+    const vm = await startVm(config, { stateDir: cliStateDirectory() })
     expect(words).toEqual(JSON.parse(readFileSync(vm.paths.state, 'utf8')).argv)
     await vm.kill()
   }

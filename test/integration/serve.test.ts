@@ -227,7 +227,7 @@ test('the servers of a config start before QEMU at addresses that render knows, 
   const argv: string[] = JSON.parse(readFileSync(vm.paths.state, 'utf8')).argv
   expect(argv.join('\n')).toContain(`file=nbd:unix:${socket('vol-root')}`)
   expect(await vm.volumes.list()).toMatchObject([
-    { id: 'os', volume: 'vol-root', uri: `nbd:unix:${socket('vol-root')}` },
+    { id: 'vol-root', drive: 'os', uri: `nbd:unix:${socket('vol-root')}` },
     { id: 'vol-data', uri: `nbd:unix:${socket('vol-data')}` },
   ])
   const running = { state: 'running', watched: true, connected: true }

@@ -64,7 +64,7 @@ export async function connectVolume(
   await attached.catch(async (error: unknown) => {
     const isDisk = error instanceof VolumeApplyError && error.step === 'device_add' && error.refused
     if (isDisk && error.clean) await requireEmpty(qmp, vm, entry)
-    throw error
+    throw error instanceof VolumeApplyError ? error.about({ uri: spec.uri }) : error
   })
 }
 

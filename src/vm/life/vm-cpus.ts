@@ -1,4 +1,5 @@
 import { type CallOptions, checkTimeout } from '../../qmp/index.ts'
+import { vcpuId } from '../record/compare.ts'
 import {
   answerTimeoutMs,
   guestTimeoutMs,
@@ -8,8 +9,6 @@ import {
   type SetOutcome,
   unsupported,
 } from './resource.ts'
-
-const vcpuId = (index: number) => `vcpu-${index}`
 
 /** The vCPUs of a running VM. */
 export class VmCpus {

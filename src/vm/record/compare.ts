@@ -58,10 +58,13 @@ export function compareWithRecord(record: VmRecord, found: QemuContents): Discre
   return [...different, ...moved]
 }
 
+/** The device of a vCPU that has come while the VM runs, counted from 0. */
+export const vcpuId = (index: number) => `vcpu-${index}`
+
 type Names = Readonly<Record<'devices' | 'nodes' | 'iothreads' | 'tlsCreds', readonly string[]>>
 
-/** What the command line gives an id, but for data volumes, which may have been detached since. */
-function startedWith({ argv, config }: VmRecord): Names {
+/** What the command line gives an id, but for data volumes, which may have been detached since; and the vCPUs that have come. */
+function startedWith({ argv, config, vcpus }: VmRecord): Names {
   const data = new Set(dataVolumesOf(config).flatMap(({ id }) => Object.values(volumeNames(id))))
   const values = (option: string) =>
     argv.flatMap((word, index) => (argv[index - 1] === option ? [readKeyval(word)] : []))
@@ -75,8 +78,11 @@ function startedWith({ argv, config }: VmRecord): Names {
         isKind(options.get('qom-type') ?? head) ? (options.get('id') ?? []) : [],
       )
       .filter((id) => !data.has(id))
+  const [smp] = values('-smp')
+  const atStart = Number(smp?.options.get('cpus') ?? smp?.head ?? vcpus)
+  const added = Array.from({ length: Math.max(vcpus - atStart, 0) }, (_, index) => vcpuId(index))
   return {
-    devices: named('-device', 'id'),
+    devices: [...named('-device', 'id'), ...added],
     nodes: [...named('-blockdev', 'node-name'), ...named('-drive', 'node-name')],
     iothreads: objects((type) => type === 'iothread'),
     tlsCreds: objects(isTlsCreds),
