@@ -85,9 +85,10 @@ test('a guest that floods its console fills no more than its limit, whatever bec
   expect(await mostOf(log, 2)).toBeLessThan(atMost)
 
   // What keeps it small is killed too: its owner starts it again, but not for ever.
+  let before = keeperOf(name)
   const vm = await reattachVm(name, { stateDir })
   const told = new Promise((resolve) => vm.on('VM_LOG_UNLIMITED', resolve))
-  for (let before: number | undefined, kills = 0; kills < 5; kills++) {
+  for (let kills = 0; kills < 5; kills++) {
     await expect
       .poll(() => keeperOf(name) !== before && isRunning(keeperOf(name) ?? 0), { timeout: 20_000 })
       .toBe(true)

@@ -239,8 +239,9 @@ test('a server that hangs does not stop QEMU at a change of its volume', async (
   onTestFinished(() => void process.kill(server.pid, 'SIGKILL'))
   await vm.volumes.attach({ id: 'v', uri: server.uri })
   process.kill(server.pid, 'SIGSTOP')
-  for (const change of [vm.volumes.resize('v', 32 * 1024 * 1024), vm.volumes.throttle('v', {})])
-    expect(await failureOf(change)).toMatchObject({ code: 'VOLUME_BACKEND', details: { vm: vm.id } })
+  const resize = () => vm.volumes.resize('v', 32 * 1024 * 1024)
+  for (const change of [resize, () => vm.volumes.throttle('v', {})])
+    expect(await failureOf(change())).toMatchObject({ code: 'VOLUME_BACKEND', details: { vm: vm.id } })
   await vm.qmp.execute('query-status', undefined, { timeoutMs: 10_000 })
 })
 
