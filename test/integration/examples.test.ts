@@ -8,10 +8,10 @@ import { testDirectory } from '../support/vm.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const examples = readdirSync(`${root}examples`).filter((file) => file.endsWith('.ts'))
 
-async function run(file: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `${root}examples/${file}`], {
+async function run(file: string, words: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', `${root}examples/${file}`, ...words], {
     cwd: root,
-    env: { ...process.env, TMPDIR: testDirectory('t') },
+    env: { ...process.env, TMPDIR: testDirectory('t'), HIVE_LEASE_MS: '15000' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -27,7 +27,7 @@ async function run(file: string): Promise<{ code: number | null; output: string 
 test.each([...examples, 'demo/demo.ts', 'hive/hive.ts'])(
   'examples/%s asserts what it shows',
   async (file) => {
-    const { code, output } = await run(file)
+    const { code, output } = await run(file, file === 'hive/hive.ts' ? ['1'] : [])
     expect(code, output).toBe(0)
     expect(output).not.toBe('')
   },

@@ -69,7 +69,9 @@ test.each([Number.NaN, -1])('a wait of %d ms is refused, and nothing is done', a
   const stateDir = stateDirectory()
   await expect(launchVm(config, { stateDir, timeoutMs: ms })).rejects.toThrow(refused)
   for (const restart of [{ backoff: { initialMs: ms } }, { backoff: { maxMs: ms } }, { windowMs: ms }])
-    await expect(keepRunning(config, { stateDir, restart })).rejects.toThrow(refused)
+    await expect(keepRunning(config, { stateDir, restart })).rejects.toThrow(
+      expect.objectContaining({ code: 'VM_CONFIG' }),
+    )
   await expect(startDisk({ readyTimeoutMs: ms })).rejects.toThrow(refused)
   await using server = await startDisk()
   await expect(probeNbd(server.address, { timeoutMs: ms })).rejects.toThrow(refused)

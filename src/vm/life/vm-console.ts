@@ -1,5 +1,8 @@
+import { settledWithin } from '../../util/deadline.ts'
 import { LogKeeper, type LogKeeperParts } from '../logs/log-keeper.ts'
 import type { ConsoleRelay } from './console.ts'
+
+const lastWordsMs = 200
 
 /** What an owner does for a guest's console: it serves it to viewers, and sees that its log stays small. */
 export class VmConsole implements AsyncDisposable {
@@ -16,9 +19,12 @@ export class VmConsole implements AsyncDisposable {
     this.#keeper.begin(onUnlimited)
   }
 
-  /** Nobody is served any more; the log is cared for until QEMU ends. */
+  /** Nobody is served any more; the log is cared for until QEMU ends. The record may be busy: that is waited for 200 ms. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#relay?.[Symbol.asyncDispose](), this.#keeper.begun()])
+    await Promise.all([
+      this.#relay?.[Symbol.asyncDispose](),
+      settledWithin(this.#keeper.begun(), lastWordsMs),
+    ])
   }
 }
 
