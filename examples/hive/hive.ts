@@ -17,15 +17,7 @@ import { endServer, listServers } from 'qemu-launch/volumes'
 import { testGuest } from '../../test/support/guest.ts'
 import { GuestConsole } from '../../test/support/guest-console.ts'
 import { confirm, ms, say, title } from '../demo/screen.ts'
-import {
-  type Cluster,
-  entriesOf,
-  type Instance,
-  joinCluster,
-  type Lease,
-  type OrderError,
-  order,
-} from './cluster.ts'
+import { type Cluster, type Instance, joinCluster, type Lease, type OrderError, order } from './cluster.ts'
 import type { Description } from './instances.ts'
 import { type NatsProxy, startNats, startProxy } from './nats.ts'
 
@@ -141,8 +133,11 @@ async function main(): Promise<void> {
   const { volumes: left } = await command('detach', { volume })
   confirm(left.length === 0, `${volume} is detached`)
   await command('stop')
-  const [instance] = (await entriesOf<Instance>(cluster.instances)).map(({ value }) => value)
-  confirm(instance?.state === 'stopped', `${id} is ${instance?.state}`)
+  const stopped = await until(async () => {
+    const instance = await instanceIn(cluster)
+    return instance.state === 'stopped' ? instance : undefined
+  })
+  say('ok', `${stopped.id} is ${stopped.state}`)
 
   title('What the volume server wrote down')
   const writes = writesByEpoch()
