@@ -143,11 +143,16 @@ export abstract class Reconciler<
     const its = record.attachments.filter((each) => each.kind === kind && this.deviceOf(each.id) === device)
     const id = its[0]?.id
     if (id === undefined) return
-    const isThere = its.some(({ phase }) => phase !== 'ended')
+    const live = its.find(({ phase }) => phase !== 'ended')
+    const isThere = live !== undefined
     const isAwaited = this.#calls.has(id)
     if (isThere && isAwaited) this.#left.add(id)
-    else if (isThere) await this.onUnasked(id)
-    else if (!isAwaited) await this.#hearEnd(record, id)
+    else if (isThere) {
+      await this.onUnasked(id)
+      // Another process may have ended it between the look and the lock.
+      const now = await this.#parts.ledger.read()
+      if (departureOf(now, kind, id)?.generation === live.generation) await this.#hearEnd(now, id)
+    } else if (!isAwaited) await this.#hearEnd(record, id)
   }
 
   /** Another process was quicker. */
