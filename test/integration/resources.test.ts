@@ -15,8 +15,11 @@ test('vCPUs and memory come to a guest and go again', async () => {
   const before = await kib()
 
   expect(await vm.cpus.set(3)).toEqual({ outcome: 'set', now: 3 })
-  await console.check('for cpu in /sys/devices/system/cpu/cpu[12]; do echo 1 >$cpu/online || true; done')
-  expect(await console.check('nproc')).toBe('3')
+  // They come to the guest a moment later.
+  const online = 'for cpu in /sys/devices/system/cpu/cpu[12]; do echo 1 >$cpu/online || true; done'
+  await expect
+    .poll(async () => (await console.check(`${online} 2>/dev/null; nproc`)).trim(), { timeout: 20_000 })
+    .toBe('3')
   expect(await vm.memory.set(448, { waitMs: 60_000 })).toEqual({ outcome: 'set', now: 448 })
   expect(await kib()).toBeGreaterThan(before + 150 * 1024)
   expect(await vm.discrepancies()).toEqual([])
