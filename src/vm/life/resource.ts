@@ -19,7 +19,7 @@ export interface SetOutcome<T> {
 export interface ResourceParts {
   readonly vm: string
   readonly qmp: QmpClient
-  readonly store: Pick<VmStore, 'change' | 'read'>
+  readonly store: Pick<VmStore, 'read' | 'set'>
   readonly requireRunning: () => void
 }
 

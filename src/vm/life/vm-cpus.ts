@@ -44,7 +44,7 @@ export class VmCpus {
         vm,
         `cannot have ${count} vCPUs: should be ${least} to ${most}, the most being cpus.maxCpus of the config`,
       )
-    await store.change((record) => ({ record: { ...record, vcpus: count }, value: undefined }))
+    await store.set({ vcpus: count })
     for (const [index, { props, type }] of free.slice(0, Math.max(count - present, 0)).entries()) {
       const id = vcpuId(nextFree(added, index))
       await qmp.execute('device_add', { driver: type, id, ...props }, limits)

@@ -41,7 +41,7 @@ export class VmMemory {
         vm,
         `cannot have ${sizeMiB} MiB: should be ${least} to ${most}; above ${memoryMiB} needs memory.maxMiB, below a balloon`,
       )
-    await store.change((record) => ({ record: { ...record, memoryMiB: sizeMiB }, value: undefined }))
+    await store.set({ memoryMiB: sizeMiB })
     const limits = { signal, timeoutMs }
     if (maxMiB !== undefined) await this.#plug(Math.max(sizeMiB - memoryMiB, 0), limits, waitMs)
     if (hasBalloon) await this.#balloon(Math.min(sizeMiB, memoryMiB), limits, waitMs)

@@ -7,7 +7,6 @@ import {
 } from '../../process/index.ts'
 import type { QmpClient } from '../../qmp/index.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { VmStore } from '../record/vm-store.ts'
 import type { RunningHelper } from './helper-watch.ts'
 import type { VmConsole } from './vm-console.ts'
 
@@ -37,10 +36,4 @@ export async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Pr
   await qmp.closed
   await untilGone(process, leaving)
   return { exitCode: undefined, signal: undefined }
-}
-
-/** Puts on record that the guest has begun: when the VM is launched again, it begins at once. For the owner. Never rejects. */
-export async function noteBegun({ id, ownership, paths, process }: VmParts): Promise<void> {
-  if (ownership === undefined) return
-  await new VmStore({ id, paths, pid: process.pid }).set({ heldBack: undefined }).catch(() => {})
 }

@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
-import { type AgentDoor, VmVolumes } from '../disks/vm-volumes.ts'
+import { VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -22,7 +23,7 @@ import { type ShutdownOptions, type ShutdownStep, shutDown } from './shutdown.ts
 import { VmCpus } from './vm-cpus.ts'
 import { leftExit, type VmExit, wasWanted } from './vm-exit.ts'
 import { VmMemory } from './vm-memory.ts'
-import { endOf, noteBegun, type VmParts } from './vm-parts.ts'
+import { endOf, type VmParts } from './vm-parts.ts'
 
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
@@ -76,17 +77,17 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
-    this.servers = new VolumeServers({ paths, store: ledger, emit, ownership, outliveCrash })
-    const isOwner = ownership !== undefined
+    const servers = new VolumeServers({ paths, store: ledger, emit, ownership, outliveCrash })
+    this.servers = servers
     const requireRunning = () => this.#presence.require()
     const explain = (error: unknown) => this.#presence.explain(error)
+    const shared = { vm, qmp, emit, requireRunning }
     this.guest = new Guest({ id: vm, paths, qmp, store: ledger, requireRunning, explain })
-    this.cpus = new VmCpus({ vm, qmp, store: ledger, requireRunning })
-    this.memory = new VmMemory({ vm, qmp, store: ledger, requireRunning })
-    const withAgent: AgentDoor = (options, work) => this.guest.withAgent(options, work)
-    const { servers } = this
-    this.volumes = new VmVolumes({ vm, ledger, qmp, servers, emit, isOwner, withAgent, requireRunning })
-    this.nics = new VmNics({ vm, pid: this.pid, paths, qmp, emit, requireRunning })
+    this.cpus = new VmCpus({ ...shared, store: ledger })
+    this.memory = new VmMemory({ ...shared, store: ledger })
+    const withAgent = this.guest.withAgent.bind(this.guest)
+    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner: ownership !== undefined, withAgent })
+    this.nics = new VmNics({ ...shared, pid: this.pid, paths })
     parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
     parts.console?.begin((message) => emit(ownEvent('VM_LOG_UNLIMITED', { message })))
@@ -158,17 +159,11 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
       this.#isShutDown ||= step !== 'system_powerdown'
       options.onStep?.(step)
     }
-    await shutDown(
-      {
-        id: this.id,
-        qmp: this.qmp,
-        ended: this.#processEnd,
-        state: () => this.state,
-        isDown: () => this.#life.isDown === true,
-        signal: (signal) => this.#signal(signal),
-      },
-      { ...options, onStep },
-    )
+    const { id, qmp } = this
+    const isDown = () => this.#life.isDown === true
+    const signal = (name: NodeJS.Signals) => this.#signal(name)
+    const vm = { id, qmp, ended: this.#processEnd, state: () => this.state, isDown, signal }
+    await shutDown(vm, { ...options, onStep })
     return this.exited
   }
 
@@ -180,12 +175,10 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     checkTimeout(timeoutMs)
     if (this.#leaving.signal.aborted) return this.exited
     const details = { vm: this.id, pid: this.pid }
+    const late = `VM ${this.id} was killed and has not ended within ${timeoutMs} ms`
     const onAbort = (cause: unknown) =>
       new VmError('VM_ABORTED', `waiting for the end of VM ${this.id} was aborted`, { cause, details })
-    const onTimeout = () =>
-      new VmError('VM_TIMEOUT', `VM ${this.id} was killed and has not ended within ${timeoutMs} ms`, {
-        details,
-      })
+    const onTimeout = () => new VmError('VM_TIMEOUT', late, { details })
     if (signal?.aborted) throw onAbort(signal.reason)
     await this.#signal('SIGKILL')
     return within(this.exited, { signal, timeoutMs }, { onTimeout, onAbort })
@@ -227,18 +220,15 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
 
   abstract [Symbol.asyncDispose](): Promise<void>
 
-  async #execute(
-    command: 'stop' | 'cont' | 'system_reset',
-    { signal, timeoutMs = commandTimeoutMs }: CallOptions = {},
-  ) {
+  async #execute(command: 'cont' | 'system_reset', options: CallOptions = {}): Promise<void> {
+    const { signal, timeoutMs = commandTimeoutMs } = options
     await this.qmp.execute(command, undefined, { signal, timeoutMs })
   }
 
   get #rebooting(): Rebooting {
-    const { id, ledger: store, qmp } = this
+    const { guest, id, ledger: store, qmp } = this
     const isDown = () => this.#life.isDown === true
-    const withAgent: Rebooting['withAgent'] = (options, work) => this.guest.withAgent(options, work)
-    return { id, qmp, store, isDown, state: () => this.state, withAgent }
+    return { id, qmp, store, isDown, state: () => this.state, withAgent: guest.withAgent.bind(guest) }
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {
@@ -250,8 +240,10 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   #observe(event: QmpEvent): void {
     const from = this.state
     this.#life = lifeAfter(this.#life, event)
-    if (from === 'prelaunch' && this.state === 'running' && this.#parts.heldBack)
-      this.#begun ??= noteBegun(this.#parts)
+    const { heldBack, ownership } = this.#parts
+    if (from === 'prelaunch' && this.state === 'running' && heldBack && ownership !== undefined)
+      // When the VM is launched again, it begins at once.
+      this.#begun ??= this.ledger.set({ heldBack: undefined }).catch(() => {})
     this.hub.emit(event)
     this.#tellMove(from)
   }
@@ -271,9 +263,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   async #exit(): Promise<VmExit> {
-    const left = new Promise<undefined>((resolve) => {
-      this.#leaving.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-    })
+    const left = once(this.#leaving.signal, 'abort').then(() => undefined)
     const end = await Promise.race([this.#processEnd, left])
     const { child, console, ownership } = this.#parts
     // What QEMU said last may still be on its way.
