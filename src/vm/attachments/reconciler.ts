@@ -7,7 +7,7 @@ import {
   type LiveOf,
   type Patch,
 } from '../record/attachments.ts'
-import type { EndedAttachment, VmRecord } from '../record/state.ts'
+import type { EndedAttachment } from '../record/state.ts'
 import type { AttachmentLedger } from './ledger.ts'
 import { type Reconciled, reconcile, settle } from './reconcile.ts'
 import type { AttachmentRequest, RecordedEffects } from './recorded.ts'
@@ -39,8 +39,8 @@ export abstract class Reconciler<
   readonly #parts: ReconcilerParts<K>
   /** How many calls of this process wait for one to leave, and see to it themselves. */
   readonly #calls = new Map<string, number>()
-  /** Those that left while a call was waiting. */
-  readonly #left = new Set<string>()
+  /** The stays that left while a call was waiting. */
+  readonly #left = new Map<string, number>()
   /** Generations whose end was told. */
   readonly #announced = new Set<number>()
   /** Generations for which something is waited for. */
@@ -56,16 +56,21 @@ export abstract class Reconciler<
   }
 
   /**
-   * Does what is due with an attachment, see `reconcile`; with a request what is asked for.
+   * Does what is left to do with an attachment, see `reconcile`; with a request what is asked for. With a generation that stay is meant,
+   * and no later one.
    * @throws what its effects throw; it stays on record then, and a repeat goes on.
    */
-  async reconcile(id: string, request?: R): Promise<Outcome<K> & { readonly effects: E }> {
-    const effects = this.effects(id, request)
+  async reconcile(
+    id: string,
+    request?: R,
+    generation?: number,
+  ): Promise<Outcome<K> & { readonly effects: E }> {
+    const effects = this.effects(id, request, generation)
     const state = await reconcile(effects, request).catch((error: unknown) => this.onFailure(effects, error))
     await this.onSettled(effects, state)
     const { ended, entry } = effects
     if (state === 'ended') {
-      this.#left.delete(id)
+      if (this.#left.get(id) === (ended ?? entry)?.generation) this.#left.delete(id)
       if (ended !== undefined) this.#announce(ended)
       await this.release(id, effects)
     }
@@ -83,7 +88,8 @@ export abstract class Reconciler<
       else {
         this.#calls.delete(id)
         // It came just after the waiting had ended.
-        if (this.#left.delete(id)) this.lookAgain(id)
+        const left = this.#left.get(id)
+        if (this.#left.delete(id)) this.lookAgain(id, left)
       }
     }
   }
@@ -100,7 +106,7 @@ export abstract class Reconciler<
 
   /** The name QEMU has for its device. */
   protected abstract deviceOf(id: string): string
-  protected abstract effects(id: string, request?: R): E
+  protected abstract effects(id: string, request?: R, generation?: number): E
   /** Tells that one has left. */
   protected abstract tell(ended: EndedAttachment): void
   /** Frees what it had beside QEMU. */
@@ -111,13 +117,13 @@ export abstract class Reconciler<
   }
   protected async onSettled(_effects: E, _state: Reconciled): Promise<void> {}
   /** Nobody waits for it. */
-  protected async onUnasked(id: string): Promise<void> {
-    await this.reconcile(id)
+  protected async onUnasked(id: string, generation: number): Promise<void> {
+    await this.reconcile(id, undefined, generation)
   }
 
   /** Never rejects: what cannot be done now is done when something else changes. */
-  protected lookAgain(id: string): void {
-    void this.reconcile(id).catch(() => {})
+  protected lookAgain(id: string, generation?: number): void {
+    void this.reconcile(id, undefined, generation).catch(() => {})
   }
 
   /** Looks again, once for each stay, when what is waited for is so, unless it has left in another way. */
@@ -132,7 +138,7 @@ export abstract class Reconciler<
       attachmentOf(await ledger.read(), ledger.kind, id)?.generation === generation
     void until(isStaying)
       .finally(() => this.#waiting.delete(generation))
-      .then((isSo) => (isSo ? this.lookAgain(id) : undefined))
+      .then((isSo) => (isSo ? this.lookAgain(id, generation) : undefined))
       .catch(() => {})
   }
 
@@ -141,26 +147,20 @@ export abstract class Reconciler<
     const { kind } = this.#parts.ledger
     const record = await this.#parts.ledger.read()
     const its = record.attachments.filter((each) => each.kind === kind && this.deviceOf(each.id) === device)
+    const live = its.find(({ phase }) => phase !== 'ended')
     const id = its[0]?.id
     if (id === undefined) return
-    const live = its.find(({ phase }) => phase !== 'ended')
-    const isThere = live !== undefined
     const isAwaited = this.#calls.has(id)
-    if (isThere && isAwaited) this.#left.add(id)
-    else if (isThere) {
-      await this.onUnasked(id)
-      // Another process may have ended it between the look and the lock.
-      const now = await this.#parts.ledger.read()
-      if (departureOf(now, kind, id)?.generation === live.generation) await this.#hearEnd(now, id)
-    } else if (!isAwaited) await this.#hearEnd(record, id)
+    if (live !== undefined && isAwaited) this.#left.set(id, live.generation)
+    else if (live !== undefined) await this.onUnasked(id, live.generation)
+    else if (!isAwaited) await this.#hearEnd(departureOf(record, kind, id))
   }
 
   /** Another process was quicker. */
-  async #hearEnd(record: VmRecord, id: string): Promise<void> {
-    const departure = departureOf(record, this.#parts.ledger.kind, id)
+  async #hearEnd(departure: EndedAttachment | undefined): Promise<void> {
     if (departure === undefined) return
     this.#announce(departure)
-    await this.release(id)
+    await this.release(departure.id)
   }
 
   #announce(ended: EndedAttachment): void {

@@ -18,11 +18,14 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   /** As it was at first. */
   protected first: LiveOf<K> | undefined
   readonly #ledger: AttachmentLedger<K>
+  #generation: number | undefined
 
-  constructor(ledger: AttachmentLedger<K>, id: string, request: R) {
+  /** `generation`: of the stay that is meant; without, the one that is on record at first. */
+  constructor(ledger: AttachmentLedger<K>, id: string, request: R, generation?: number) {
     this.#ledger = ledger
     this.id = id
     this.request = request
+    this.#generation = generation
   }
 
   alone<T>(work: () => Promise<T>): Promise<T> {
@@ -35,14 +38,14 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
     const record = await this.#ledger.read()
     const live = attachmentOf(record, kind, this.id)
     if (this.first === undefined) await this.#begin(record, live)
-    if (live !== undefined && live.generation === this.first?.generation) {
+    if (live !== undefined && live.generation === this.#generation) {
       this.entry = live
       return live
     }
     if (live === undefined) this.onGone()
     // Another call or process was quicker.
     const departure = departureOf(record, kind, this.id)
-    if (departure === undefined || departure.generation !== this.first?.generation) return undefined
+    if (departure === undefined || departure.generation !== this.#generation) return undefined
     this.ended = departure
     if (departure.unclaimed === true && this.request.detach === true) await this.#claim(departure)
     return undefined
@@ -102,7 +105,11 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
 
   async #begin(record: VmRecord, live: LiveOf<K> | undefined): Promise<void> {
     this.first = live
-    if (this.request.detach !== true) return
+    if (this.request.detach === true) await this.#beginDetach(record, live)
+    this.#generation ??= this.first?.generation
+  }
+
+  async #beginDetach(record: VmRecord, live: LiveOf<K> | undefined): Promise<void> {
     // An earlier call left it pending, and the guest has let go since: the first to ask is told.
     const earlier = live === undefined ? departureOf(record, this.#ledger.kind, this.id) : undefined
     if (earlier?.unclaimed === true) await this.#claim(earlier)

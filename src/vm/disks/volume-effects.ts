@@ -58,8 +58,8 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   #isHeard = false
   #isReleased = false
 
-  constructor(parts: EffectsParts, id: string, request: VolumeRequest = {}) {
-    super(parts.ledger, id, request)
+  constructor(parts: EffectsParts, id: string, request: VolumeRequest = {}, generation?: number) {
+    super(parts.ledger, id, request, generation)
     this.#parts = parts
   }
 

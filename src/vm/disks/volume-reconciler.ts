@@ -68,8 +68,8 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     return volumeNames(id).device
   }
 
-  protected effects(id: string, request?: VolumeRequest): VolumeEffects {
-    return new VolumeEffects(this.#parts, id, request)
+  protected effects(id: string, request?: VolumeRequest, generation?: number): VolumeEffects {
+    return new VolumeEffects(this.#parts, id, request, generation)
   }
 
   protected tell({ how, id }: EndedAttachment): void {
@@ -99,8 +99,8 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
   }
 
   /** An event tells when it cannot be done yet. */
-  protected override async onUnasked(id: string): Promise<void> {
-    await this.reconcile(id).catch((error: unknown) => {
+  protected override async onUnasked(id: string, generation: number): Promise<void> {
+    await this.reconcile(id, undefined, generation).catch((error: unknown) => {
       if (this.#held.has(id))
         this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(error) }))
     })

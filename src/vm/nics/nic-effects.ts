@@ -24,8 +24,8 @@ export class NicEffects extends RecordedEffects<'nic', NicRequest> {
   readonly #parts: NicParts
   #isReleased = false
 
-  constructor(parts: NicParts, id: string, request: NicRequest = {}) {
-    super(parts.ledger, id, request)
+  constructor(parts: NicParts, id: string, request: NicRequest = {}, generation?: number) {
+    super(parts.ledger, id, request, generation)
     this.#parts = parts
   }
 

@@ -62,8 +62,8 @@ class NicReconciler extends Reconciler<'nic', NicRequest, NicEffects> {
     return id
   }
 
-  protected effects(id: string, request?: NicRequest): NicEffects {
-    return new NicEffects(this.#parts, id, request)
+  protected effects(id: string, request?: NicRequest, generation?: number): NicEffects {
+    return new NicEffects(this.#parts, id, request, generation)
   }
 
   protected tell({ how, id }: EndedAttachment): void {

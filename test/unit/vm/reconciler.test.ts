@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { QmpClient } from '../../../src/qmp/index.ts'
+import type { Facts } from '../../../src/vm/attachments/attachment.ts'
+import { AttachmentLedger } from '../../../src/vm/attachments/ledger.ts'
+import { Reconciler } from '../../../src/vm/attachments/reconciler.ts'
+import { type AttachmentRequest, RecordedEffects } from '../../../src/vm/attachments/recorded.ts'
+import { parseVmConfig } from '../../../src/vm/config/config.ts'
+import { parseNic } from '../../../src/vm/nics/nic-record.ts'
+import { attachmentOf, withAttachment } from '../../../src/vm/record/attachments.ts'
+import { vmPaths } from '../../../src/vm/record/paths.ts'
+import type { EndedAttachment, VmRecord } from '../../../src/vm/record/state.ts'
+
+class Effects extends RecordedEffects<'nic', AttachmentRequest> {
+  readonly looked: (number | undefined)[] = []
+
+  async look(): Promise<Facts> {
+    this.looked.push(this.current.generation)
+    return { device: 'absent', backend: 'idle', server: 'gone' }
+  }
+
+  async askGuest(): Promise<void> {}
+
+  async removeBackend(): Promise<void> {}
+
+  protected removable() {
+    return this.current
+  }
+}
+
+class Cards extends Reconciler<'nic', AttachmentRequest, Effects> {
+  readonly told: [string, number, string][] = []
+  readonly made: Effects[] = []
+  readonly #ledger: AttachmentLedger<'nic'>
+
+  constructor(qmp: QmpClient, ledger: AttachmentLedger<'nic'>) {
+    super({ qmp, ledger, emit: () => {} })
+    this.#ledger = ledger
+  }
+
+  get looked() {
+    return this.made.flatMap(({ looked }) => looked)
+  }
+
+  protected deviceOf(id: string): string {
+    return id
+  }
+
+  protected effects(id: string, request: AttachmentRequest = {}, generation?: number): Effects {
+    const effects = new Effects(this.#ledger, id, request, generation)
+    this.made.push(effects)
+    return effects
+  }
+
+  protected tell({ generation, how, id }: EndedAttachment): void {
+    this.told.push([id, generation, how])
+  }
+}
+
+const empty: VmRecord = {
+  ...({ version: 2, id: 'vm', createdAt: '2026-01-01T00:00:00.000Z', argv: [], vcpus: 1, logs: [] } as const),
+  config: parseVmConfig({
+    name: 'vm',
+    cpus: 1,
+    memoryMiB: 128,
+    drives: [{ id: 'd', source: { type: 'file', path: '/d' } }],
+  }),
+  ...{ ports: ['hotplug1'], bootDisks: [], attachments: [], generations: 0, media: [], helpers: [] },
+  ...{ links: {}, bootServers: [] },
+}
+const attaching = (record: VmRecord) => {
+  const phase = 'attached' as const
+  return withAttachment(record, {
+    kind: 'nic',
+    id: 'n',
+    phase,
+    port: 'hotplug1',
+    spec: parseNic({ id: 'n', type: 'user' }),
+  })
+}
+
+async function place() {
+  const stateDir = mkdtempSync(join(tmpdir(), 'reconciler-'))
+  onTestFinished(() => rmSync(stateDir, { recursive: true }))
+  const paths = vmPaths(stateDir, 'vm')
+  mkdirSync(paths.dir, { mode: 0o700 })
+  const of = { id: 'vm', paths, pid: 1 }
+  const [ours, theirs] = [new AttachmentLedger(of, 'nic'), new AttachmentLedger(of, 'nic')]
+  await ours.create(empty)
+  await ours.change(attaching)
+  const listeners: ((event: { data: { device: string } }) => void)[] = []
+  const qmp = {
+    closed: new Promise(() => {}),
+    on: (_: string, listener: (typeof listeners)[number]) => listeners.push(listener),
+  }
+  const cards = new Cards(qmp as unknown as QmpClient, ours)
+  const deleted = () => listeners.map((listener) => listener({ data: { device: 'n' } }))
+  return { cards, deleted, ours, theirs }
+}
+
+test('a device that the guest has let go of ends its stay', async () => {
+  const { cards, deleted } = await place()
+  deleted()
+  await vi.waitFor(() => expect(cards.told).toEqual([['n', 1, 'ejected']]))
+  expect(cards.looked).toEqual([1])
+})
+
+test('a stay that another process ends meanwhile is told of, and the stay after it is left alone', async () => {
+  const { cards, deleted, ours, theirs } = await place()
+  await theirs.alone('n', undefined, async () => {
+    deleted()
+    // It waits for its turn.
+    await vi.waitFor(() => expect(cards.made).toHaveLength(1))
+    await theirs.end('n', { how: 'detached' })
+    await theirs.change(attaching)
+  })
+  await vi.waitFor(() => expect(cards.told).toEqual([['n', 1, 'detached']]))
+  expect(cards.looked).toEqual([])
+  expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 2, phase: 'attached' })
+})
