@@ -21,7 +21,7 @@ const integration = {
   globalSetup: ['test/support/orphans.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  setupFiles: ['test/support/own-directory.ts'],
+  setupFiles: ['test/support/own-directory.ts', 'test/support/own-processes.ts'],
   // Node.js reads the built package itself, as it does for users.
   server: { deps: { external: [/\/dist\//] } },
 }

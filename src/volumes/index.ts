@@ -2,7 +2,7 @@ export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from '
 export { lookAtVolume, probeBackend } from './backend.ts'
 export { type Backing, canStand } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
-export { hasClients } from './clients.ts'
+export { hasClients, isListening } from './clients.ts'
 export {
   type LatencyHistogram,
   loadBetween,

@@ -87,7 +87,7 @@ test('a clone that dies while it is ready is replaced, and a clone that stands s
   await until(() => pool.metrics.lost === 1)
   await full(pool)
   expect(faults).toMatchObject([{ code: 'VM_NOT_RUNNING' }])
-  const found = await listVms({ stateDir })
+  const found = (await listVms({ stateDir })).filter((vm) => vm.alive)
   for (const { pid = 0 } of found) process.kill(pid, 'SIGSTOP')
   const vm = await pool.acquire()
   taken.push(vm)

@@ -1,6 +1,12 @@
 import { type QmpClient, QmpCommandError, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { readVolumeUri, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
+import {
+  isListening,
+  type NbdAddress,
+  readVolumeUri,
+  type VolumeSpec,
+  volumeNames,
+} from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { isServing, lookAtServer } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
@@ -47,7 +53,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   const { ledger, qmp } = parts
   const { spec } = entry
   await ledger.patch(spec.id, { cut: true })
-  const [look, wasSeen] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isSeen(spec)])
+  const [look, isVisible] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isInSight(spec)])
   const isSilent = look === 'silent' && entry.singleClient !== true
   // A server that is gone has closed its end, which QEMU sees by itself.
   if (isSilent) await rescue.yank()
@@ -69,7 +75,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
     isWhole ||
     (await hasLostNoWrite(qmp, spec)) ||
     (await parts.servers.endOwn(spec.id, entry.server)) ||
-    (wasSeen && (await untilClosed(spec)))
+    (isVisible && (await untilClosed(spec)))
   if (isProven) return { severed: true }
   return {
     severed: false,
@@ -175,15 +181,22 @@ async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean
 export const backendOf = ({ id }: VolumeSpec) =>
   `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
 
-async function isSeen({ uri }: VolumeSpec): Promise<boolean> {
+/** Whether the kernel's list would show a connection that the server has not closed: the server is in this network namespace. */
+async function isInSight({ uri }: VolumeSpec): Promise<boolean> {
+  const address = addressOf(uri)
+  return address?.type === 'unix' && ((await isListening(address.path)) || (await isServing(address)))
+}
+
+function addressOf(uri: string): NbdAddress | undefined {
   const source = readVolumeUri(uri)
-  return typeof source !== 'string' && source.type === 'nbd' && (await isServing(source.address))
+  return typeof source !== 'string' && source.type === 'nbd' ? source.address : undefined
 }
 
 /** Whether the server has closed its ends of all connections, as one does that has read them to the end. */
-async function untilClosed(spec: VolumeSpec): Promise<boolean> {
+async function untilClosed({ uri }: VolumeSpec): Promise<boolean> {
+  const address = addressOf(uri)
   const end = performance.now() + fenceWaits.closeMs
-  while (await isSeen(spec)) {
+  while (address !== undefined && (await isServing(address))) {
     if (performance.now() > end) return false
     await sleep(fenceWaits.againMs)
   }
