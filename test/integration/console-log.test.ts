@@ -145,8 +145,9 @@ test('a log at a place of its own is kept over starts and found after the end', 
   const logFile = join(testDirectory(), `${name}.log`)
   writeFileSync(logFile, 'of somebody before\n')
   for (const text of ['first\n', 'second\n']) {
-    const vm = await launchVm(saying(name, text, { logFile }), { stateDir })
+    const vm = await launchVm(saying(name, text, { logFile }), { stateDir, paused: true })
     expect(vm.paths.consoleLog).toBe(logFile)
+    await vm.resume()
     expect(await vm.exited).toMatchObject({ clean: true, consoleLog: logFile })
   }
   expect(readFileSync(logFile, 'utf8')).toMatch(/second\n$/)

@@ -73,7 +73,8 @@ describe('after severed not a byte of the guest reaches a server that comes back
       await expect.poll(() => server.counts.writes).toBeGreaterThan(2)
       await server.leave()
       if (mode !== 'gone') await server.listen(mode)
-      // The guest's write waits.
+      // The guest's write waits: it cannot let go of the disk meanwhile.
+      await guest.console.check(`until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`)
       await sleep(100 * (round % 5))
       const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 50 })
       const isSevered = 'severed' in outcome

@@ -56,8 +56,8 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   const [look, isVisible] = await Promise.all([lookAtServer(spec, fenceWaits.lookMs), isInSight(spec)])
   const isSilent = look === 'silent' && entry.singleClient !== true
   // A server that is gone has closed its end, which QEMU sees by itself.
-  if (isSilent) await rescue.yank()
-  if (!(await untilFlowing(qmp, entry, rescue))) return stillWaits
+  const breaksFromMs = isSilent ? 0 : reconnectMsOf(entry) + fenceWaits.graceMs
+  if (!(await untilFlowing(qmp, entry, rescue, breaksFromMs))) return stillWaits
   // Asked at once: a guest that was freed lets go of the disk, and its numbers go with it.
   const hadLostNone = await hasLostNoWrite(qmp, spec)
   const { yanks } = rescue
@@ -115,25 +115,30 @@ async function raiseFence(
 
 /**
  * Whether the guest's requests have ended, or end one after the other, well or badly, so that QEMU need not stand still
- * for them. From its reconnect-delay on the connections that it makes are broken.
+ * for them. After a while the connections that QEMU makes are broken, each: it hears that only while it has one.
  */
 async function untilFlowing(
   qmp: QmpClient,
-  { spec, preset }: VolumeAttachment,
+  entry: VolumeAttachment,
   rescue: Rescue,
+  breaksFromMs: number,
 ): Promise<boolean> {
-  const asked = spec.reconnectDelaySeconds
-  const reconnectMs = asked === undefined ? (preset === 'safe' ? defaultReconnectMs : 0) : asked * 1_000
+  const limitMs = Math.min(reconnectMsOf(entry) + 3 * fenceWaits.graceMs, fenceWaits.idleMs)
   const begin = performance.now()
   for (let before: Requests | undefined; ; ) {
-    const now = await requestsOf(qmp, spec)
+    const now = await requestsOf(qmp, entry.spec)
     if (now.underWay === 0 || (before !== undefined && now.done !== before.done)) return true
     before = now
     const elapsed = performance.now() - begin
-    if (elapsed > Math.min(reconnectMs + 3 * fenceWaits.graceMs, fenceWaits.idleMs)) return false
-    if (elapsed > reconnectMs + fenceWaits.graceMs) await rescue.yank()
+    if (elapsed > limitMs) return false
+    if (elapsed >= breaksFromMs) await rescue.yank()
     await sleep(elapsed < fenceWaits.lookMs ? fenceWaits.soonMs : fenceWaits.againMs)
   }
+}
+
+function reconnectMsOf({ spec, preset }: VolumeAttachment): number {
+  const asked = spec.reconnectDelaySeconds
+  return asked === undefined ? (preset === 'safe' ? defaultReconnectMs : 0) : asked * 1_000
 }
 
 interface Requests {
