@@ -102,6 +102,9 @@ test.each(['resize', 'throttle'] as const)(
     expect(end).toEqual(change === 'resize' ? { code: 'VOLUME_BACKEND' } : { value: undefined })
     expect(worstMs).toBeLessThan(20_000)
     expect(await console.check('echo alive')).toBe('alive')
-    expect(await vm.volumes.detach(name, { force: true })).toMatchObject({ outcome: 'detached' })
+    expect(await vm.volumes.detach(name, { force: true, waitMs: 500 })).toMatchObject({
+      outcome: 'detached',
+      severed: true,
+    })
   },
 )
