@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { stringifyJson } from '../qmp/index.ts'
 import {
+  type DeviceInput,
   defaultStateDir,
   inspectVm,
   type NicInput,
   parseConfigDocument,
+  parseDevice,
   parseNic,
   reattachVm,
   type Vm,
@@ -95,6 +97,13 @@ export class Context {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
     return parseNic(read.document)
+  }
+
+  /** A device, which is checked when it is attached. */
+  async readDevice(path: string): Promise<DeviceInput> {
+    const read = await readDocument(path, this.streams.stdin)
+    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
+    return parseDevice(read.document)
   }
 
   /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */

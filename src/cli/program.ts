@@ -4,6 +4,7 @@ import { type Declare, declareCompletion, declareGuestCommands } from './guest-c
 import type { Options, Streams } from './options.ts'
 import { exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
 import { argument, Command, CommanderError, label, milliseconds, Option, preset } from './parser.ts'
+import { declarePlugCommands } from './plug-commands.ts'
 import { checkCommand, checkTopic, usageError } from './usage.ts'
 import { version } from './version.ts'
 
@@ -11,7 +12,6 @@ import { version } from './version.ts'
 const doctor = () => import('./commands/doctor.ts')
 const clones = () => import('./commands/clones.ts')
 const images = () => import('./commands/images.ts')
-const nics = () => import('./commands/nics.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const schemas = () => import('./commands/schema.ts')
@@ -160,14 +160,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   )
     .registeredArguments.at(0)
     ?.choices(['end'])
-  command(
-    'nic <attach|detach> <vm> <nic>',
-    "attach a network card (a file like an entry of a config's nics) to a running VM, or detach one by its id",
-    async () => (await nics()).nic,
-  )
-    .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
-    .registeredArguments.at(0)
-    ?.choices(['attach', 'detach'])
+  declarePlugCommands(command)
   const patient = (made: Command) =>
     made
       .addOption(

@@ -10,6 +10,10 @@ type NicNamed = {
   readonly id: string
 }
 
+type DeviceNamed = {
+  readonly id: string
+}
+
 type VolumeTrouble = VolumeNamed & {
   /** What happened, for people. */
   readonly message: string
@@ -54,6 +58,10 @@ export interface OwnEvents {
   readonly NIC_DETACHED: NicNamed
   readonly NIC_EJECTED: NicNamed
   readonly NIC_LOST: NicNamed & { readonly message: string }
+  readonly DEVICE_ATTACHED: DeviceNamed & { readonly driver: string; readonly port?: string | undefined }
+  readonly DEVICE_DETACHED: DeviceNamed
+  readonly DEVICE_EJECTED: DeviceNamed
+  readonly DEVICE_LOST: DeviceNamed & { readonly message: string }
   readonly VOLUME_STALLED: VolumeTrouble
   readonly VOLUME_RECOVERED: VolumeNamed
   readonly VOLUME_CHANGED: VolumeTrouble

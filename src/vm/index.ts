@@ -2,6 +2,11 @@ export { ProcessError } from '../process/index.ts'
 export { renderArgv } from './argv/argv.ts'
 export { formatShell } from './argv/shell.ts'
 export { attachmentMoves } from './attachments/attachment.ts'
+export type {
+  PlugAttachOptions,
+  PlugDetachOptions,
+  PlugDetachOutcome,
+} from './attachments/plugs.ts'
 export { type CloneOptions, type CloneOverrides, cloneVm } from './clones/clone-vm.ts'
 export { type CreateTemplateOptions, createTemplate } from './clones/create-template.ts'
 export { forkVm } from './clones/fork.ts'
@@ -14,6 +19,9 @@ export { fromHiveConfig, type HiveConfigInput, isHiveConfig, parseConfigDocument
 export { type ResolvedVm, resolveVm } from './config/resolve.ts'
 export type { VmConfig, VmConfigInput } from './config/schema.ts'
 export { serveAt } from './config/served.ts'
+export type { AttachedDevice, DeviceInput } from './devices/device-record.ts'
+export { parseDevice } from './devices/device-record.ts'
+export type { VmDevices } from './devices/vm-devices.ts'
 export type { MediumOptions, MediumOutcome } from './disks/media.ts'
 export type { VmVolumes } from './disks/vm-volumes.ts'
 export type { AttachOptions, DetachOptions, DetachOutcome } from './disks/volume-options.ts'
@@ -66,13 +74,7 @@ export { type VmEndReason, type VmExit, wasWanted } from './life/vm-exit.ts'
 export type { VmMemory } from './life/vm-memory.ts'
 export { type WaitCondition, type WaitForVmOptions, waitForVm } from './life/wait.ts'
 export { type AttachedNic, parseNic } from './nics/nic-record.ts'
-export type {
-  NicAttachOptions,
-  NicDetachOptions,
-  NicDetachOutcome,
-  NicInput,
-  VmNics,
-} from './nics/vm-nics.ts'
+export type { NicInput, VmNics } from './nics/vm-nics.ts'
 export { guessAccelerator } from './qemu/accelerator.ts'
 export { askQemu } from './qemu/bare-qemu.ts'
 export {

@@ -125,7 +125,7 @@ async function run(
 
 const isUnsent = (error: unknown) => error instanceof QmpError && error.details.sent === false
 
-const removals = new Set(['blockdev-del', 'object-del', 'netdev_del'])
+const removals = new Set(['blockdev-del', 'object-del', 'netdev_del', 'chardev-remove'])
 
 async function remove(qmp: QmpClient, command: QmpCommand, limits: SendLimits): Promise<void> {
   if (command.execute === 'device_del') {

@@ -103,6 +103,8 @@ export function inverse(command: QmpCommand): QmpCommand | undefined {
       return id === undefined ? undefined : { execute: 'object-del', arguments: { id } }
     case 'blockdev-add':
       return node === undefined ? undefined : { execute: 'blockdev-del', arguments: { 'node-name': node } }
+    case 'chardev-add':
+      return id === undefined ? undefined : { execute: 'chardev-remove', arguments: { id } }
     case 'netdev_add':
       return id === undefined ? undefined : { execute: 'netdev_del', arguments: { id } }
     case 'device_add':

@@ -15,11 +15,13 @@ const wordings: readonly (readonly [RegExp, RemovalVerdict])[] = [
   [/not allowed while migrating/, 'migrating'],
   [/^(?:Node|Block device) \S+ is in use$/, 'busy'],
   [/^object '.*' is in use, can not be deleted$/, 'busy'],
+  [/^Chardev '.*' is busy$/, 'busy'],
   [/^Failed to find node/, 'gone'],
+  [/^Chardev '.*' not found$/, 'gone'],
   [/^object '.*' not found$/, 'gone'],
 ]
 
-/** The verdict on an error of `device_del`, `blockdev-del` or `object-del`; undefined for any other error. */
+/** The verdict on an error of `device_del`, `blockdev-del`, `chardev-remove` or `object-del`; undefined for any other error. */
 export function removalVerdict(error: unknown): RemovalVerdict | undefined {
   if (!(error instanceof QmpCommandError)) return undefined
   if (error.qmpClass === 'DeviceNotFound') return 'gone'

@@ -67,6 +67,7 @@ function configNow({ argv, attachments, config }: VmRecord, machine: string): Vm
 function stateFaults({ attachments, config }: VmRecord): Fault[] {
   const moving = attachments.filter(({ phase }) => phase !== 'attached' && phase !== 'ended')
   const live = attachments.filter(({ kind, phase }) => kind === 'nic' && phase === 'attached')
+  const devices = attachments.filter(({ kind, phase }) => kind === 'device' && phase === 'attached')
   const faults: Fault[] = [
     ...moving.map(({ id }) => ({
       path: 'volumes',
@@ -75,6 +76,10 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
     ...live.map(({ id }) => ({
       path: 'nics',
       message: `the card ${id} was attached live, and has an address: detach it first`,
+    })),
+    ...devices.map(({ id }) => ({
+      path: 'devices',
+      message: `the device ${id} was attached live, and its state cannot be copied: detach it first`,
     })),
   ]
   if (config.arch === 'x86_64' && config.vmGenId !== 'auto') {

@@ -38,7 +38,10 @@ export function queuedAfter(
   const nics = liveOf(crashed, 'nic')
     .filter(({ id, phase }) => isToReturn(phase) && !launched.has(id))
     .map(({ generation: _, ...nic }): Queued => ({ ...nic, phase: 'queued' }))
-  return [...[...again, ...added].filter(({ id }) => !staying.has(id)), ...nics]
+  const devices = liveOf(crashed, 'device')
+    .filter(({ phase }) => isToReturn(phase))
+    .map(({ generation: _, ...device }): Queued => ({ ...device, phase: 'queued' }))
+  return [...[...again, ...added].filter(({ id }) => !staying.has(id)), ...nics, ...devices]
 }
 
 const isToReturn = (phase: LiveAttachment['phase']) => phase === 'attached' || phase === 'queued'

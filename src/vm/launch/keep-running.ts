@@ -60,7 +60,8 @@ export async function keepRunning(
   }
   const onLost: OnLost = (event) => {
     const { id, message } = event.data
-    onWarning?.(`volume ${id} is not attached again: ${message}`)
+    const what = { VOLUME_LOST: 'volume', NIC_LOST: 'NIC', DEVICE_LOST: 'device' }[event.event]
+    onWarning?.(`${what} ${id} is not attached again: ${message}`)
     onEvent?.(event)
   }
   const vm = alive
@@ -76,10 +77,13 @@ export async function keepRunning(
 
 async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): Promise<Vm> {
   const onEvent = (event: VmEvent) => {
-    if (event.event === 'VOLUME_LOST' || event.event === 'NIC_LOST') onLost(event)
+    if (isLoss(event)) onLost(event)
   }
   return reattachWith(name, { ...options, onEvent }, { keepServers: true })
 }
+
+const isLoss = (event: VmEvent): event is Parameters<OnLost>[0] =>
+  ['VOLUME_LOST', 'NIC_LOST', 'DEVICE_LOST'].includes(event.event)
 
 const answerLimitMs = 20_000
 

@@ -5,11 +5,11 @@ import { takeUp } from '../disks/start-server.ts'
 import { messageOf } from '../errors.ts'
 import { type OwnEvent, ownEvent } from '../events.ts'
 import { liveIn } from '../record/attachments.ts'
-import type { VolumeAttachment } from '../record/state.ts'
+import type { DeviceAttachment, NicAttachment, VolumeAttachment } from '../record/state.ts'
 import type { Vm } from './roles.ts'
 
 /** Told of what could not be attached again and is left out. */
-export type OnLost = (event: OwnEvent<'VOLUME_LOST'> | OwnEvent<'NIC_LOST'>) => void
+export type OnLost = (event: OwnEvent<'VOLUME_LOST' | 'NIC_LOST' | 'DEVICE_LOST'>) => void
 
 const answerTimeoutMs = 30_000
 
@@ -25,7 +25,7 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
     const record = await ledger.read()
     for (const each of liveIn(record).filter(({ phase }) => phase === 'queued')) {
       if (each.kind === 'volume') await attachVolumeAgain(vm, each, onLost)
-      else await attachNicAgain(vm, each.id, onLost)
+      else await attachPlugAgain(vm, each, onLost)
     }
     if (record.begins !== true) return
     // On record for as long as the guest may have to be let begin.
@@ -48,11 +48,16 @@ async function failureOf(vm: Vm, work: Promise<void>): Promise<string | undefine
   return failure
 }
 
-async function attachNicAgain(vm: Vm, id: string, onLost: OnLost): Promise<void> {
-  const message = await failureOf(vm, vm.nics.attachQueued(id))
+async function attachPlugAgain(
+  vm: Vm,
+  { id, kind }: NicAttachment | DeviceAttachment,
+  onLost: OnLost,
+): Promise<void> {
+  const plugs = kind === 'nic' ? vm.nics : vm.devices
+  const message = await failureOf(vm, plugs.attachQueued(id))
   if (message === undefined) return
-  await vm.nics.giveUp(id)
-  onLost(ownEvent('NIC_LOST', { id, message }))
+  await plugs.giveUp(id)
+  onLost(ownEvent(kind === 'nic' ? 'NIC_LOST' : 'DEVICE_LOST', { id, message }))
 }
 
 async function attachVolumeAgain(vm: Vm, volume: VolumeAttachment, onLost: OnLost): Promise<void> {

@@ -106,6 +106,7 @@ export async function reattachWith(
     await finishLaunch(vm, { process, record })
     await vm.volumes.converge()
     await vm.nics.converge()
+    await vm.devices.converge()
     await vm.finishReboot()
     await finishRestart(vm, (event) => options.onEvent?.(event))
     return vm

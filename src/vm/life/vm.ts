@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
+import { VmDevices } from '../devices/vm-devices.ts'
 import { VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
 import { VolumeServers } from '../disks/volume-servers.ts'
@@ -39,6 +40,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   readonly machine: string
   readonly volumes: VmVolumes
   readonly nics: VmNics
+  readonly devices: VmDevices
   readonly cpus: VmCpus
   readonly memory: VmMemory
   /** The inside of the guest, by its agent. */
@@ -88,6 +90,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const withAgent = this.guest.withAgent.bind(this.guest)
     this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner: ownership !== undefined, withAgent })
     this.nics = new VmNics({ ...shared, pid: this.pid, paths })
+    this.devices = new VmDevices({ ...shared, pid: this.pid, paths })
     parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
     parts.console?.begin((message) => emit(ownEvent('VM_LOG_UNLIMITED', { message })))

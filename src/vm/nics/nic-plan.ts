@@ -7,7 +7,7 @@ const bridgeHelper = '/usr/lib/qemu/qemu-bridge-helper'
 
 /** The commands that give a running guest a network card. QEMU calls the card and its backend by its id. Pure. */
 export function planNicAttach({ port, spec }: Pick<NicAttachment, 'port' | 'spec'>): QmpCommand[] {
-  const { id, link, mac, model, mtu } = spec
+  const { id, mac, model, mtu } = spec
   const queues = spec.type === 'tap' ? spec.queues : undefined
   const device = {
     driver: model,
@@ -23,7 +23,6 @@ export function planNicAttach({ port, spec }: Pick<NicAttachment, 'port' | 'spec
   return [
     { execute: 'netdev_add', arguments: backend(spec) },
     { execute: 'device_add', arguments: device },
-    ...(link === 'down' ? [linkDown(id)] : []),
   ]
 }
 

@@ -1,8 +1,10 @@
 import { check } from '../../util/schema.ts'
+import { isQueued, plugError } from '../attachments/plugs.ts'
 import { macOf, nicFaults } from '../config/nics.ts'
 import { nicSchema, type VmConfig } from '../config/schema.ts'
-import { VmConfigError, VmError } from '../errors.ts'
+import { VmConfigError } from '../errors.ts'
 import { attachmentOf, liveOf, takenPorts, withAttachment } from '../record/attachments.ts'
+import { deviceIds } from '../record/compare.ts'
 import type { NicAttachment, VmRecord } from '../record/state.ts'
 
 /** A network card of a running VM. `boot`: the VM started with it and keeps it; the other states are as those of a volume. */
@@ -38,23 +40,19 @@ export function parseNic(input: unknown): NicSpec {
   return nic
 }
 
-export function deviceError(
-  code: VmError['code'],
-  vm: string,
-  id: string,
-  what: string,
-  cause?: unknown,
-): VmError {
-  return new VmError(code, `NIC ${id} of VM ${vm} ${what}`, { details: { vm, device: id }, cause })
-}
+/** What people call a card. */
+export const nicNoun = 'NIC'
+
+const nicError = plugError.bind(undefined, { noun: nicNoun })
 
 /** The record with a new card at the first free port, which is its own from then on. Throws VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT. */
 export function reserveNic(record: VmRecord, asked: NicSpec) {
   const { id: vm } = record
   const { id } = asked
-  const refuse = (what: string) => deviceError('VM_DEVICE_EXISTS', vm, id, what)
+  const refuse = (what: string) => nicError('VM_DEVICE_EXISTS', vm, id, what)
   if (record.config.nics.some((nic) => nic.id === id)) throw refuse('is one the VM started with')
   if (attachmentOf(record, 'nic', id) !== undefined) throw refuse('is there already')
+  if (deviceIds(record).includes(id)) throw refuse('would have the id of another device of the VM')
   const mac = asked.mac ?? macOf(vm, id)
   const others = [...record.config.nics, ...liveOf(record, 'nic').map(({ spec }) => spec)]
   const twin = others.find((nic) => (nic.mac ?? macOf(vm, nic.id)).toLowerCase() === mac.toLowerCase())
@@ -62,7 +60,7 @@ export function reserveNic(record: VmRecord, asked: NicSpec) {
   const taken = takenPorts(record)
   const port = record.ports.find((each) => !taken.has(each))
   if (port === undefined)
-    throw deviceError(
+    throw nicError(
       'VM_DEVICE_NO_PORT',
       vm,
       id,
@@ -81,14 +79,12 @@ export function reserveNic(record: VmRecord, asked: NicSpec) {
 export function removableNic(record: VmRecord, id: string): NicAttachment {
   const { id: vm } = record
   if (record.config.nics.some((nic) => nic.id === id))
-    throw deviceError('VM_DEVICE_NOT_REMOVABLE', vm, id, 'is one the VM started with, which stays')
+    throw nicError('VM_DEVICE_NOT_REMOVABLE', vm, id, 'is one the VM started with, which stays')
   const entry = attachmentOf(record, 'nic', id)
-  if (entry === undefined) throw deviceError('VM_DEVICE_NOT_FOUND', vm, id, 'is not attached')
-  if (entry.phase === 'queued') throw deviceError('VM_DEVICE_BUSY', vm, id, isQueued)
+  if (entry === undefined) throw nicError('VM_DEVICE_NOT_FOUND', vm, id, 'is not attached')
+  if (entry.phase === 'queued') throw nicError('VM_DEVICE_BUSY', vm, id, isQueued)
   return entry
 }
-
-export const isQueued = 'is about to be attached again, by a restart of its VM'
 
 /** A card as callers see it; `present` says whether QEMU has it. */
 export function viewNic(

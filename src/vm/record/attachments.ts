@@ -4,7 +4,7 @@ import type { BootServer, EndedAttachment, LiveAttachment, VmRecord, VolumeAttac
 export type Kind = LiveAttachment['kind']
 
 /** An attachment of a kind that has not ended. */
-export type LiveOf<K extends Kind> = Extract<LiveAttachment, { readonly kind: K }>
+export type LiveOf<K extends Kind> = { [E in LiveAttachment as E['kind']]: E }[K]
 
 /** What the record says of an attachment before it has a generation. */
 export type Unnumbered<A> = A extends unknown ? Omit<A, 'generation'> : never
@@ -55,11 +55,14 @@ export function takenPorts({
   attachments,
   ports,
 }: Attachments & Pick<VmRecord, 'ports'>): Map<string, string> {
-  const live = liveIn({ attachments })
+  // Any number of devices may be on another bus.
+  const placed = liveIn({ attachments }).flatMap((each) =>
+    each.kind === 'device' && !ports.includes(each.port ?? '') ? [] : { ...each, port: each.port ?? '' },
+  )
   const taken = new Map<string, string>()
   const nameOf = ({ id, kind }: LiveAttachment) => (kind === 'volume' ? id : `${kind} ${id}`)
-  for (const each of live) if (each.phase !== 'queued') taken.set(each.port, nameOf(each))
-  for (const each of live) {
+  for (const each of placed) if (each.phase !== 'queued') taken.set(each.port, nameOf(each))
+  for (const each of placed) {
     const isFree = ports.includes(each.port) && !taken.has(each.port)
     if (each.phase === 'queued' && isFree) taken.set(each.port, nameOf(each))
   }

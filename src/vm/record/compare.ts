@@ -3,7 +3,7 @@ import { planAttach, volumeNames } from '../../volumes/index.ts'
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import { readKeyval } from '../config/keyval.ts'
 import { liveIn } from './attachments.ts'
-import type { LiveAttachment, VmRecord } from './state.ts'
+import type { DeviceAttachment, LiveAttachment, VmRecord } from './state.ts'
 
 /** Something that QEMU has otherwise than the record says. */
 export interface Discrepancy {
@@ -50,9 +50,9 @@ export function compareWithRecord(record: VmRecord, found: QemuContents): Discre
       ...due.filter((id) => !present.includes(id)).map((id): Discrepancy => ({ kind, id, how: 'missing' })),
     ]
   })
-  const moved = volumes.flatMap(({ entry, has }) =>
+  const moved = volumes.flatMap(({ entry: { port }, has }) =>
     has.devices
-      .filter((id) => (found.devices.get(id) ?? entry.port) !== entry.port)
+      .filter((id) => port !== undefined && (found.devices.get(id) ?? port) !== port)
       .map((id): Discrepancy => ({ kind: 'device', id, how: 'elsewhere' })),
   )
   return [...different, ...moved]
@@ -60,6 +60,11 @@ export function compareWithRecord(record: VmRecord, found: QemuContents): Discre
 
 /** The device of a vCPU that has come while the VM runs, counted from 0. */
 export const vcpuId = (index: number) => `vcpu-${index}`
+
+/** The ids of the devices that the record says QEMU has. */
+export function deviceIds(record: VmRecord): string[] {
+  return [...startedWith(record).devices, ...attachedDevices(record)]
+}
 
 type Names = Readonly<Record<'devices' | 'nodes' | 'iothreads' | 'tlsCreds', readonly string[]>>
 
@@ -96,6 +101,7 @@ export function isTlsCreds(type: string): boolean {
 
 function namesOf(attachment: LiveAttachment, vcpus: number): Names {
   if (attachment.kind === 'nic') return { devices: [attachment.id], nodes: [], iothreads: [], tlsCreds: [] }
+  if (attachment.kind === 'device') return namesOfDevice(attachment)
   const { spec, port, preset } = attachment
   const plan = planAttach({ ...spec, bus: port }, { preset, vcpus })
   const of = (execute: string) =>
@@ -109,6 +115,17 @@ function namesOf(attachment: LiveAttachment, vcpus: number): Names {
     nodes: of('blockdev-add').flatMap((node) => nodeNames(node)),
     iothreads: objects((type) => type === 'iothread'),
     tlsCreds: objects(isTlsCreds),
+  }
+}
+
+function namesOfDevice({ id, spec: { objects = [] } }: DeviceAttachment): Names {
+  const of = (isKind: (type: string) => boolean) =>
+    objects.filter((object) => isKind(object['qom-type'])).map((object) => object.id)
+  return {
+    devices: [id],
+    nodes: [],
+    iothreads: of((type) => type === 'iothread'),
+    tlsCreds: of(isTlsCreds),
   }
 }
 

@@ -5,6 +5,7 @@ import {
   volumeLimitsSchema,
   volumeRecordSchema,
 } from '../../volumes/index.ts'
+import { liveDeviceSchema } from '../config/live-device.ts'
 import { nicSchema, vmConfigSchema } from '../config/schema.ts'
 
 const identitySchema = z.object({ pid: z.int(), startTime: z.string() })
@@ -49,9 +50,17 @@ const volumeAttachmentSchema = z.object({
 
 const nicAttachmentSchema = z.object({ kind: z.literal('nic'), ...live, spec: nicSchema })
 
+const deviceAttachmentSchema = z.object({
+  kind: z.literal('device'),
+  ...live,
+  /** Absent where QEMU has chosen the bus. */
+  port: z.string().optional(),
+  spec: liveDeviceSchema,
+})
+
 /** Who did not see to the end of an attachment learns from here how it went. */
 const endedAttachmentSchema = z.object({
-  kind: z.enum(['volume', 'nic']),
+  kind: z.enum(['volume', 'nic', 'device']),
   ...identified,
   phase: z.literal('ended'),
   how: endSchema,
@@ -117,7 +126,9 @@ export const vmRecordSchema = z.object({
   /** Of its user networks, with the ports that the system has chosen. Absent while the VM is being launched. */
   forwards: z.array(hostForwardSchema).optional(),
   /** Those that have ended stay for a while, the latest at the end. */
-  attachments: z.array(z.union([volumeAttachmentSchema, nicAttachmentSchema, endedAttachmentSchema])),
+  attachments: z.array(
+    z.union([volumeAttachmentSchema, nicAttachmentSchema, deviceAttachmentSchema, endedAttachmentSchema]),
+  ),
   bootServers: z.array(bootServerSchema).default([]),
   /** How many generations there have been. */
   generations: z.int(),
@@ -146,8 +157,12 @@ export type HostForward = z.output<typeof hostForwardSchema>
 export type VmRecord = z.output<typeof vmRecordSchema>
 export type VolumeAttachment = z.output<typeof volumeAttachmentSchema>
 export type NicAttachment = z.output<typeof nicAttachmentSchema>
-export type LiveAttachment = VolumeAttachment | NicAttachment
+export type DeviceAttachment = z.output<typeof deviceAttachmentSchema>
+export type LiveAttachment = VolumeAttachment | NicAttachment | DeviceAttachment
 export type BootServer = z.output<typeof bootServerSchema>
 export type EndedAttachment = z.output<typeof endedAttachmentSchema>
 /** What a restart is to attach, as the next run of its VM gets it. */
-export type Queued = Omit<VolumeAttachment, 'generation'> | Omit<NicAttachment, 'generation'>
+export type Queued =
+  | Omit<VolumeAttachment, 'generation'>
+  | Omit<NicAttachment, 'generation'>
+  | Omit<DeviceAttachment, 'generation'>

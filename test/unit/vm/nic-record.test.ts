@@ -7,6 +7,7 @@ import type { VmRecord } from '../../../src/vm/record/state.ts'
 
 const record = {
   id: 'vm',
+  argv: [],
   ports: ['hotplug1'],
   attachments: [],
   generations: 0,
@@ -48,7 +49,7 @@ test('the commands are as QEMU takes them', () => {
   const forward = { protocol: 'tcp', hostPort: 2222, guestPort: 22 }
   const { spec } = reserveNic(
     record,
-    nic({ hostForwards: [forward], mtu: 1400, link: 'down', mac: '52:54:00:00:00:01' }),
+    nic({ hostForwards: [forward], mtu: 1400, mac: '52:54:00:00:00:01' }),
   ).value
   expect(planNicAttach({ port: 'hotplug1', spec })).toEqual([
     { execute: 'netdev_add', arguments: { type: 'user', id: 'net1', hostfwd: [{ str: 'tcp::2222-:22' }] } },
@@ -64,7 +65,6 @@ test('the commands are as QEMU takes them', () => {
         host_mtu: 1400,
       },
     },
-    { execute: 'set_link', arguments: { name: 'net1', up: false } },
   ])
   const tap = parseNic({ type: 'tap', id: 'net2', ifname: 'tap0', queues: 2 })
   expect(planNicAttach({ port: 'hotplug2', spec: tap })).toEqual([
