@@ -1,27 +1,22 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { stringifyJson } from '../qmp/index.ts'
+import { stringifyJson } from '../qmp/forms.ts'
 import {
-  type DeviceInput,
   defaultStateDir,
-  inspectVm,
-  type NicInput,
   parseConfigDocument,
-  parseDevice,
-  parseNic,
-  reattachVm,
-  type Vm,
   type VmConfig,
   VmConfigError,
   VmError,
-  type VmInspection,
-  type VmVisitor,
   vmPaths,
-} from '../vm/index.ts'
-import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/index.ts'
+} from '../vm/forms.ts'
+import type { DeviceInput, NicInput, Vm, VmInspection, VmVisitor } from '../vm/index.ts'
+import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/forms.ts'
 import { readDocument } from './document.ts'
 import type { GlobalOptions, Streams } from './options.ts'
 import { plainJson, plainText } from './plain.ts'
+
+// Three times as much as all that a command needs that talks to no VM.
+const vms = () => import('../vm/index.ts')
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {
@@ -96,14 +91,14 @@ export class Context {
   async readNic(path: string): Promise<NicInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return parseNic(read.document)
+    return (await vms()).parseNic(read.document)
   }
 
   /** A device, which is checked when it is attached. */
   async readDevice(path: string): Promise<DeviceInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return parseDevice(read.document)
+    return (await vms()).parseDevice(read.document)
   }
 
   /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */
@@ -111,7 +106,7 @@ export class Context {
     const { stateDir } = this
     // Says what is wrong with a name that can be none.
     vmPaths(stateDir, id)
-    const found = await inspectVm(id, { stateDir })
+    const found = await (await vms()).inspectVm(id, { stateDir })
     if (found.state !== 'absent') return found
     throw new VmError('VM_NOT_FOUND', `there is no VM ${id}`, { details: { vm: id, stateDir } })
   }
@@ -119,7 +114,7 @@ export class Context {
   /** The running VM, as its owner if it has none, else as a visitor. */
   async vm(id: string, signal: AbortSignal): Promise<Vm | VmVisitor> {
     try {
-      return await reattachVm(id, { stateDir: this.stateDir, signal })
+      return await (await vms()).reattachVm(id, { stateDir: this.stateDir, signal })
     } catch (error) {
       if (!(error instanceof VmError) || error.code !== 'VM_LOCKED') throw error
       return this.visit(id, signal)
@@ -127,7 +122,7 @@ export class Context {
   }
 
   /** The running VM beside its owner. */
-  visit(id: string, signal: AbortSignal): Promise<VmVisitor> {
-    return reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
+  async visit(id: string, signal: AbortSignal): Promise<VmVisitor> {
+    return (await vms()).reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
   }
 }

@@ -14,10 +14,10 @@ const clones = () => import('./commands/clones.ts')
 const images = () => import('./commands/images.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
-const schemas = () => import('./commands/schema.ts')
 const servers = () => import('./commands/servers.ts')
 const talk = () => import('./commands/talk.ts')
 const volumes = () => import('./commands/volumes.ts')
+const words = () => import('./commands/words.ts')
 
 /** Runs one command line to its end and gives its exit code. Never throws. */
 export async function runCli(words: readonly string[], streams: Streams): Promise<number> {
@@ -113,7 +113,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   command(
     'render <config>',
     'print the command line of a config; needs no QEMU',
-    async () => (await launch()).render,
+    async () => (await words()).render,
   ).addOption(
     new Option('--format <form>', 'shell: one line; lines: a word a line; json: an array')
       .choices(['shell', 'lines', 'json'])
@@ -191,7 +191,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   command(
     'plan <attach|detach> <volume>',
     'print the QMP commands that attach a volume file, or detach a volume id; needs no VM',
-    async () => (await volumes()).plan,
+    async () => (await words()).plan,
   )
     .addOption(preset())
     .registeredArguments.at(0)
@@ -270,7 +270,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   command(
     'schema <config|volume|qmp>',
     'print the JSON Schema of a config or volume file, or the TypeScript types of a QEMU, asked of itself',
-    async () => (await schemas()).schema,
+    async () => (await words()).schema,
   )
     .option('--qemu <path>', 'the QEMU whose QMP is meant', 'qemu-system-x86_64')
     .registeredArguments.at(0)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { mapLimited } from '../util/limited.ts'
 import { isNoFile } from '../util/regular-file.ts'
@@ -15,6 +15,7 @@ export interface ProcessIdentity {
 interface ProcStat {
   readonly state: string
   readonly parent: number
+  readonly flags: number
   readonly startTime: string
 }
 
@@ -42,7 +43,7 @@ function parseStat(text: string | undefined): ProcStat | undefined {
   const [state, startTime] = [fields[0], fields[19]]
   return state === undefined || startTime === undefined
     ? undefined
-    : { state, parent: Number(fields[1]), startTime }
+    : { state, parent: Number(fields[1]), flags: Number(fields[6]), startTime }
 }
 
 const isDead = ({ state }: ProcStat) => state === 'Z' || state === 'X'
@@ -96,19 +97,43 @@ export async function commandLine(pid: number): Promise<string[]> {
 
 const wordsIn = (text = '') => text.split('\0').slice(0, -1)
 
-/**
- * As `commandLine`, read without a thread where that cannot block: among some hundreds of processes that takes a tenth of the time.
- * A process in uninterruptible sleep may hold the lock that its reader needs.
- */
-async function commandLineAtOnce(pid: number): Promise<string[]> {
+// For all reads: each is over before the next begins.
+const page = Buffer.allocUnsafe(64 * 1024)
+
+/** A small file of /proc, without a thread and by as few calls as can be. */
+function readAtOnce(path: string): string {
+  const fd = openSync(path, 'r')
   try {
-    const state = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.state
-    if (state === 'D') return await commandLine(pid)
-    return wordsIn(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    let length = 0
+    for (;;) {
+      if (length === page.length) return readFileSync(path, 'utf8')
+      const count = readSync(fd, page, length, page.length - length, null)
+      if (count === 0) return page.toString('utf8', 0, length)
+      length += count
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+// PF_KTHREAD, https://github.com/torvalds/linux/blob/v6.1/include/linux/sched.h.
+const kernelThread = 0x00200000
+
+/**
+ * The command line of a process, or undefined when its reading may wait: a process in uninterruptible sleep may hold the lock that its
+ * reader needs. Read at once, some hundreds of processes take a tenth of the time.
+ */
+function commandLineAtOnce(pid: number): string[] | undefined {
+  try {
+    const stat = readAtOnce(`/proc/${pid}/stat`)
+    const { state, flags } = parseStat(stat) ?? {}
+    if (state === 'D') return undefined
+    if (flags !== undefined && (flags & kernelThread) !== 0) return []
+    return wordsIn(readAtOnce(`/proc/${pid}/cmdline`))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ESRCH') return []
-    throw error instanceof ProcessError ? error : unknown(`process ${pid} lives`, error)
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return []
+    throw unknown(`process ${pid} lives`, error)
   }
 }
 
@@ -153,18 +178,24 @@ export async function searchProcesses<T>(
   recognise: (words: readonly string[]) => T | undefined,
 ): Promise<FoundProcess<T>[]> {
   const pids = await allPids('they run')
-  const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
-    const words = await commandLineAtOnce(pid).catch((error: unknown) => {
-      if (isForbidden(error)) return []
-      throw error
-    })
+  const waiting: number[] = []
+  const found: { readonly pid: number; readonly value: T }[] = []
+  const judge = (pid: number, words: readonly string[]) => {
     const value = words.length === 0 ? undefined : recognise(words)
-    if (value === undefined) return undefined
+    if (value !== undefined) found.push({ pid, value })
+  }
+  for (const pid of pids) {
+    const words = commandLineAtOnce(pid)
+    if (words === undefined) waiting.push(pid)
+    else judge(pid, words)
+  }
+  await mapLimited(waiting, lookedAtOnce, async (pid) => judge(pid, await visibleCommandLine(pid)))
+  const processes = await mapLimited(found, lookedAtOnce, async ({ pid, value }) => {
     const [stat, status] = await Promise.all([readStat(pid), readProc(pid, 'status')])
     if (stat === undefined || isDead(stat) || !isOurs(status ?? '')) return undefined
     return { identity: { pid, startTime: stat.startTime }, parent: stat.parent, value }
   })
-  return found.filter((process) => process !== undefined)
+  return processes.filter((process) => process !== undefined)
 }
 
 async function allPids(what: string): Promise<number[]> {
@@ -178,8 +209,11 @@ function isOurs(status: string): boolean {
   return uid !== undefined && [0, process.getuid?.()].includes(Number(uid))
 }
 
-/** Another user's process, where the system shows only one's own (`hidepid`). */
-function isForbidden(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
-  return code === 'EACCES' || code === 'EPERM'
+/** None of another user's process, where the system shows only one's own (`hidepid`). */
+async function visibleCommandLine(pid: number): Promise<string[]> {
+  return commandLine(pid).catch((error: ProcessError) => {
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM') return []
+    throw error
+  })
 }

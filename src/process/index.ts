@@ -1,5 +1,5 @@
 export { ProcessError } from './errors.ts'
-export { describeExit } from './exit.ts'
+export * from './forms.ts'
 export {
   commandLine,
   findAllByOutput,
@@ -19,6 +19,6 @@ export { lastLines, readEnd, readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'
 export { waitUntilReady } from './readiness.ts'
 export { socketsOf } from './sockets.ts'
-export { type Child, type ProcessExit, spawnProcess } from './spawn.ts'
+export { type Child, spawnProcess } from './spawn.ts'
 export { type StopStep, stopLadder } from './stop.ts'
 export { currentDirectory } from './surroundings.ts'

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorContext, type Fault, QemuLaunchError } from '../errors.ts'
-import { describeExit, type ProcessExit } from '../process/index.ts'
+import { describeExit, type ProcessExit } from '../process/forms.ts'
 import { formatFaults, withoutUsers } from '../util/schema.ts'
 
 type VmErrorCode = Extract<ErrorCode, `VM_${string}`>

@@ -1,6 +1,4 @@
 export { ProcessError } from '../process/index.ts'
-export { renderArgv } from './argv/argv.ts'
-export { formatShell } from './argv/shell.ts'
 export { attachmentMoves } from './attachments/attachment.ts'
 export type {
   PlugAttachOptions,
@@ -14,11 +12,6 @@ export type { Readiness } from './clones/guest-ready.ts'
 export { type LaunchManyOptions, type LaunchOutcome, launchMany } from './clones/launch-many.ts'
 export { VmPool, type VmPoolMetrics, type VmPoolOptions } from './clones/pool.ts'
 export { type BrokenTemplate, deleteTemplate, listTemplates, type Template } from './clones/templates.ts'
-export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'
-export { fromHiveConfig, type HiveConfigInput, isHiveConfig, parseConfigDocument } from './config/hive.ts'
-export { type ResolvedVm, resolveVm } from './config/resolve.ts'
-export type { VmConfig, VmConfigInput } from './config/schema.ts'
-export { serveAt } from './config/served.ts'
 export type { AttachedDevice, DeviceInput } from './devices/device-record.ts'
 export { parseDevice } from './devices/device-record.ts'
 export type { VmDevices } from './devices/vm-devices.ts'
@@ -28,7 +21,6 @@ export type { AttachOptions, DetachOptions, DetachOutcome } from './disks/volume
 export type { ListedVolume, Volume } from './disks/volume-record.ts'
 export type { HostCheck } from './doctor/check.ts'
 export { adviseSysctls, type ExamineOptions, examineHost, type HostReport } from './doctor/examine.ts'
-export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
 export type {
   OwnEvent,
   OwnEvents,
@@ -38,6 +30,7 @@ export type {
   VmEventOf,
   VmOrigin,
 } from './events.ts'
+export * from './forms.ts'
 export { planDryRun } from './launch/ask-host.ts'
 export { equip } from './launch/equip.ts'
 export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/keep-running.ts'
@@ -84,4 +77,3 @@ export {
   probeCapabilities,
 } from './qemu/capabilities.ts'
 export type { Discrepancy } from './record/compare.ts'
-export { defaultStateDir, type VmPaths, vmPaths } from './record/paths.ts'

@@ -1,4 +1,4 @@
-import { type JsonObject, stringifyJson } from '../qmp/index.ts'
+import { type JsonObject, stringifyJson } from '../qmp/forms.ts'
 import { check, strict, text, type z } from '../util/schema.ts'
 import { VolumeSpecError } from './errors.ts'
 import { planAttach } from './plan.ts'

@@ -132,8 +132,18 @@ const imports: readonly Import[] = files.flatMap((file) => {
   return [...found].map((match) => ({ file, target: match[1] ?? match[2] ?? match[3] ?? '' }))
 })
 
+/** What Node loads together with a file: no types, and nothing that is asked for later. */
+const loadedBy = (file: string): Import[] =>
+  [
+    ...readFileSync(join(src, file), 'utf8').matchAll(
+      /^(?:import|export) (?!type )[^'"]*?\bfrom '([^']+)'/gm,
+    ),
+  ].map((match) => ({ file, target: match[1] ?? '' }))
+
 const room = (file: string) => file.split('/')[0] ?? file
 const inside = (of: Import) => relative(src, resolve(src, dirname(of.file), of.target))
+/** Where others enter a room: `forms.ts` has what needs no VM, no process and no connection. */
+const isDoor = (file: string, of: string) => file === `${of}/index.ts` || file === `${of}/forms.ts`
 const isRelative = ({ target }: Import) => target.startsWith('.')
 
 function show(list: readonly Import[]): string[] {
@@ -163,12 +173,26 @@ describe('rooms', () => {
     expect(show(wrong)).toEqual([])
   })
 
-  test('meet only at index.ts, but for util, whose files stand alone', () => {
+  test('meet only at index.ts and forms.ts, but for util, whose files stand alone', () => {
     const wrong = imports.filter(isRelative).filter((entry) => {
       const [from, to] = [room(entry.file), room(inside(entry))]
-      return from !== to && to !== 'util' && to !== 'errors.ts' && inside(entry) !== `${to}/index.ts`
+      return from !== to && to !== 'util' && to !== 'errors.ts' && !isDoor(inside(entry), to)
     })
     expect(show(wrong)).toEqual([])
+  })
+
+  test.each([
+    ['cli/context.ts', 80],
+    ['cli/commands/words.ts', 80],
+    ['cli/program.ts', 20],
+  ])('%s loads no room as a whole before it has to, and %i files at most', (first, most) => {
+    const loaded = new Set([first])
+    for (const file of loaded) {
+      const mine = loadedBy(file).filter(isRelative)
+      for (const each of mine) loaded.add(inside(each))
+    }
+    expect([...loaded].filter((file) => file.endsWith('/index.ts'))).toEqual([])
+    expect(loaded.size).toBeLessThanOrEqual(most)
   })
 
   test('do not import their own index', () => {

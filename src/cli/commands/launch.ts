@@ -5,7 +5,6 @@ import {
   launchVm,
   ProcessError,
   planDryRun,
-  renderArgv,
   type Vm,
   type VmConfig,
   wasWanted,
@@ -108,12 +107,4 @@ class TerminalSignals {
 async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
   const { argv } = await planDryRun(config, { stateDir: context.stateDir })
   context.result(argv, formatShell(argv))
-}
-
-export async function render(context: Context, { format }: Options, path = '-'): Promise<undefined> {
-  const config = await context.readConfig(path)
-  const isServed = config.volumes.some(({ serve }) => serve !== undefined)
-  const argv = renderArgv(config, isServed ? { stateDir: context.stateDir } : {})
-  if (context.json || format === 'json') context.print(JSON.stringify(argv))
-  else context.print(format === 'lines' ? argv.join('\n') : formatShell(argv))
 }

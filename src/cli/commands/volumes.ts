@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
-import { stringifyJson } from '../../qmp/index.ts'
 import { listVms, type MediumOutcome, serveAt, type VmVisitor } from '../../vm/index.ts'
 import {
   formatPrometheus,
@@ -8,8 +7,6 @@ import {
   type MediumInput,
   parseNbdUri,
   parseVolumeSpec,
-  planAttach,
-  planDetach,
   type VolumeMetrics,
   type VolumeSpec,
   VolumeSpecError,
@@ -119,20 +116,6 @@ export async function metrics(context: Context, _options: Options, id?: string):
     }
   }
   context.result(found, formatPrometheus(found).trimEnd())
-}
-
-export async function plan(
-  context: Context,
-  options: Options,
-  what?: string,
-  volume = '',
-): Promise<undefined> {
-  const preset = options.preset ?? 'safe'
-  const commands =
-    what === 'detach'
-      ? planDetach(volume, { preset })
-      : planAttach(await context.readVolume(volume), { preset })
-  context.result(commands, commands.map((command) => stringifyJson(command)).join('\n'))
 }
 
 async function volumeOf(

@@ -1,4 +1,4 @@
-import { type JsonObject, stringifyJson } from '../../qmp/index.ts'
+import { type JsonObject, stringifyJson } from '../../qmp/forms.ts'
 import {
   backingOption,
   blockSizeOptions,
@@ -16,7 +16,7 @@ import {
   qemuTakes,
   tlsCreds,
   volumeNames,
-} from '../../volumes/index.ts'
+} from '../../volumes/forms.ts'
 import { seedDrive } from '../config/cloud-init.ts'
 import { diskDevices, scsiControllers } from '../config/disk-buses.ts'
 import { varsFile } from '../config/firmware.ts'

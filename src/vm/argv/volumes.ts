@@ -1,5 +1,5 @@
-import { stringifyJson } from '../../qmp/index.ts'
-import { planAttach, portAddresses } from '../../volumes/index.ts'
+import { stringifyJson } from '../../qmp/forms.ts'
+import { planAttach, portAddresses } from '../../volumes/forms.ts'
 import { keyval } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 

@@ -1,4 +1,4 @@
-import { hotplugPorts, portOfSpec, SlotTable, type VolumeSpec } from '../../volumes/index.ts'
+import { hotplugPorts, portOfSpec, SlotTable, type VolumeSpec } from '../../volumes/forms.ts'
 import type { VmConfig } from './schema.ts'
 import { addressed, serveAt } from './served.ts'
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { type Drive, hasDevice } from '../../volumes/index.ts'
+import { type Drive, hasDevice } from '../../volumes/forms.ts'
 
 /** A SCSI controller for drives, with the thread it works in. */
 export interface ScsiController {

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { should, shouldHave, show, strict, text, z } from '../../util/schema.ts'
-import { formatOfFile, isNbdUri, readPlainNbdUri } from '../../volumes/index.ts'
+import { formatOfFile, isNbdUri, readPlainNbdUri } from '../../volumes/forms.ts'
 
 /** The schema of a VM's firmware. */
 export const firmwareSchema = z.discriminatedUnion(

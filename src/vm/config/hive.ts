@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { type Checked, check, salvage, should, show, strict, z } from '../../util/schema.ts'
-import { isNbdUri } from '../../volumes/index.ts'
+import { isNbdUri } from '../../volumes/forms.ts'
 import { VmConfigError } from '../errors.ts'
 import { checkVmConfig } from './config.ts'
 import type { VmConfig } from './schema.ts'

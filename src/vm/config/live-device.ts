@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { should, strict, text, z } from '../../util/schema.ts'
-import { qemuId } from '../../volumes/index.ts'
+import { qemuId } from '../../volumes/forms.ts'
 
 const objectSchema = z
   .object({ 'qom-type': text, id: qemuId })

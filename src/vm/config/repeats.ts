@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { type Drive, hotplugPorts } from '../../volumes/index.ts'
+import { type Drive, hotplugPorts } from '../../volumes/forms.ts'
 import { seedDrive } from './cloud-init.ts'
 import { busOf, scsiControllers } from './disk-buses.ts'
 import { nicNames } from './nics.ts'

@@ -4,7 +4,7 @@ import {
   type FileDrivers,
   hotplugPorts,
   type VolumeSpec,
-} from '../../volumes/index.ts'
+} from '../../volumes/forms.ts'
 import { seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
 import { placeVolumes } from './data-volumes.ts'

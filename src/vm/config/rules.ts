@@ -1,6 +1,6 @@
 import { type Fault, QemuLaunchError } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { driveFaults, portsForSlots, slotsForPorts } from '../../volumes/index.ts'
+import { driveFaults, portsForSlots, slotsForPorts } from '../../volumes/forms.ts'
 import { placeVolumes } from './data-volumes.ts'
 import { busOf, interfaceFaults, scsiControllers } from './disk-buses.ts'
 import { firmwareFaults } from './firmware.ts'

@@ -1,5 +1,5 @@
 import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
-import { bootFields, driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../../volumes/index.ts'
+import { bootFields, driveSchema, maxPorts, qemuId, volumeSpecSchema } from '../../volumes/forms.ts'
 import { cloudInitSchema } from './cloud-init.ts'
 import { firmwareSchema } from './firmware.ts'
 import { macFault } from './nics.ts'

@@ -1,5 +1,5 @@
 import { should, shouldHave, strict, text, z } from '../../util/schema.ts'
-import { qemuId } from '../../volumes/index.ts'
+import { qemuId } from '../../volumes/forms.ts'
 
 const verdict = z.enum(['allow', 'deny']).optional()
 

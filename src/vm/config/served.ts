@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type ServeSpec, servedUri, serversFolder, socketPathFault } from '../../volumes/index.ts'
+import { type ServeSpec, servedUri, serversFolder, socketPathFault } from '../../volumes/forms.ts'
 import type { VmConfig } from './schema.ts'
 
 /**

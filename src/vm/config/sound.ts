@@ -8,7 +8,7 @@ import {
   parseVolumeSpec,
   VolumeSpecError,
   volumeNames,
-} from '../../volumes/index.ts'
+} from '../../volumes/forms.ts'
 import { readKeyval } from './keyval.ts'
 import { machineOf } from './machine.ts'
 import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'

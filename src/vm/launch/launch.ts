@@ -149,7 +149,8 @@ export async function launchWith(
     await origin?.prepare?.(paths)
     await writeSecrets(config, vm)
     const helpers = await startHelpers(needed, paths, { signal: options.signal, undo })
-    await store.set({ helpers: helpers.map(({ name, pid, startTime }) => ({ name, pid, startTime })) })
+    if (helpers.length > 0)
+      await store.set({ helpers: helpers.map(({ name, pid, startTime }) => ({ name, pid, startTime })) })
     const bound = origin?.isBound === true ? [...endsWithParent, ...argv] : argv
     const [command = '', ...args] = placedCommand(bound, vm, process.getuid?.())
     const inherited = origin?.state?.fd === undefined ? [] : [origin.state.fd]

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { foreignFault } from '../../util/own-directory.ts'
-import { serversFolder, socketPathFault } from '../../volumes/index.ts'
+import { serversFolder, socketPathFault } from '../../volumes/forms.ts'
 import { seedFolder } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
 import { agentSocket } from '../config/parts/words.ts'

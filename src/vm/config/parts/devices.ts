@@ -1,5 +1,5 @@
 import { should, strict, z } from '../../../util/schema.ts'
-import { qemuId } from '../../../volumes/index.ts'
+import { qemuId } from '../../../volumes/forms.ts'
 import { keyval } from '../keyval.ts'
 import type { Words } from './words.ts'
 

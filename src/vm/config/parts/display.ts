@@ -1,6 +1,6 @@
 import type { Fault } from '../../../errors.ts'
 import { should, show, strict, text, z } from '../../../util/schema.ts'
-import { qemuId } from '../../../volumes/index.ts'
+import { qemuId } from '../../../volumes/forms.ts'
 import { keyval } from '../keyval.ts'
 import { socketPath } from './socket-path.ts'
 

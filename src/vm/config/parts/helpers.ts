@@ -1,5 +1,5 @@
 import { should, strict, text, z } from '../../../util/schema.ts'
-import { qemuId } from '../../../volumes/index.ts'
+import { qemuId } from '../../../volumes/forms.ts'
 import { keyval } from '../keyval.ts'
 import { shareSocket, tpmSocket, type Words } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { text } from '../../../util/schema.ts'
-import { socketPathFault } from '../../../volumes/index.ts'
+import { socketPathFault } from '../../../volumes/forms.ts'
 
 /** The path of a unix socket. */
 export const socketPath = text

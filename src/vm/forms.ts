@@ -1,0 +1,10 @@
+// What a VM may be, and the command line it comes to: for who starts none, and does not load what does.
+export { renderArgv } from './argv/argv.ts'
+export { formatShell } from './argv/shell.ts'
+export { parseVmConfig, vmConfigJsonSchema } from './config/config.ts'
+export { fromHiveConfig, type HiveConfigInput, isHiveConfig, parseConfigDocument } from './config/hive.ts'
+export { type ResolvedVm, resolveVm } from './config/resolve.ts'
+export type { VmConfig, VmConfigInput } from './config/schema.ts'
+export { serveAt } from './config/served.ts'
+export { VmConfigError, VmError, VmLaunchError } from './errors.ts'
+export { defaultStateDir, type VmPaths, vmPaths } from './record/paths.ts'

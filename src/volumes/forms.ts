@@ -1,0 +1,40 @@
+// What a volume may be, and the commands that attach it: for who talks to nobody, and does not load what does.
+export { canStand } from './backing-spec.ts'
+export { blockSizeOptions } from './disk-options.ts'
+export {
+  bootDrive,
+  bootFields,
+  type Drive,
+  driveFaults,
+  driveSchema,
+  formatOfDrive,
+  hasDevice,
+} from './drive.ts'
+export { VolumeError, VolumeSpecError } from './errors.ts'
+export { backingOption, protocolNode } from './image-node.ts'
+export { groupLimits } from './limits.ts'
+export {
+  isNbdUri,
+  type NbdAddress,
+  parseNbdUri,
+  qemuTakes,
+  readPlainNbdUri,
+  socketPathFault,
+} from './nbd-uri.ts'
+export { planAttach, planDetach } from './plan.ts'
+export { serversFolder } from './server/address.ts'
+export { type ServeSpec, servedUri } from './server/serve.ts'
+export { hotplugPorts, maxPorts, portAddresses, portsForSlots, SlotTable, slotsForPorts } from './slots.ts'
+export { type FileDrivers, fileDriver, formatOfFile } from './source.ts'
+export {
+  type GivenVolume,
+  originFaults,
+  parseVolumeSpec,
+  portOfSpec,
+  qemuId,
+  type VolumeSpec,
+  volumeJsonSchema,
+  volumeNames,
+  volumeSpecSchema,
+} from './spec.ts'
+export { tlsCreds } from './tls-spec.ts'
