@@ -1,3 +1,8 @@
+/**
+ * What users of `qemu-launch` call.
+ *
+ * @module qemu-launch
+ */
 export { type ErrorCode, type ErrorDetails, type Fault, QemuLaunchError } from './errors.ts'
 export {
   type CommandName,

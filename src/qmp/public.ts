@@ -1,4 +1,8 @@
-/** What users of `qemu-launch/qmp` call. The rooms of this library use `index.ts`. */
+/**
+ * What users of `qemu-launch/qmp` call. The rooms of this library use `index.ts`.
+ *
+ * @module qemu-launch/qmp
+ */
 export type { QmpAddress } from './address.ts'
 export { QmpClient } from './client.ts'
 export type {

@@ -23,7 +23,7 @@
  * expect(server.received.at(-1)).toMatchObject({ execute: 'device_del', arguments: { id: 'disk0' } })
  * ```
  *
- * @module
+ * @module qemu-launch/testing
  */
 export {
   createFakeQmpServer,

@@ -206,9 +206,17 @@ export function salvage<S extends z.ZodObject>(schema: S, input: unknown): Parti
   return sound as Partial<z.output<S>>
 }
 
-/** The JSON Schema of what a person writes, for editors. */
+/** The JSON Schema of what a person writes, for editors. Its file may be named in the document itself. */
 export function jsonSchema(schema: z.ZodType, title: string): Record<string, unknown> {
-  return { title, ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) }
+  const { properties = {}, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return { title, ...rest, properties: { $schema: { type: 'string' }, ...properties } }
+}
+
+/** A document without the name of its JSON Schema. */
+export function withoutSchema(document: unknown): unknown {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return document
+  const { $schema, ...rest } = document as Record<string, unknown>
+  return typeof $schema === 'string' ? rest : document
 }
 
 /** All faults as text, one a line. */

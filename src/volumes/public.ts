@@ -1,4 +1,8 @@
-/** What users of `qemu-launch/volumes` call. The rooms of this library use `index.ts`. */
+/**
+ * What users of `qemu-launch/volumes` call. The rooms of this library use `index.ts`.
+ *
+ * @module qemu-launch/volumes
+ */
 export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from './apply.ts'
 export type { Backing } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cachePolicy } from './cache.ts'

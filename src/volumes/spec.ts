@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.ts'
-import { check, jsonSchema, salvage, should, show, strict, text, z } from '../util/schema.ts'
+import { check, jsonSchema, salvage, should, show, strict, text, withoutSchema, z } from '../util/schema.ts'
 import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
 import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
@@ -213,7 +213,7 @@ export interface GivenVolume {
  */
 export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): VolumeSpec {
   const id = given.id === undefined ? {} : { id: given.id }
-  const bare = typeof input === 'string' ? { uri: input } : input
+  const bare = typeof input === 'string' ? { uri: input } : withoutSchema(input)
   const document =
     typeof bare === 'object' && bare !== null && !Array.isArray(bare) ? { ...bare, ...id } : bare
   const checked = check(volumeSpecSchema, document)

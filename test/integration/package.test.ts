@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { testDirectory } from '../support/vm.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -25,3 +26,78 @@ test('the package has declarations, and source maps that hold the sources themse
   const maps = paths.filter((path) => path.endsWith('.map'))
   expect(maps.sort()).toEqual(programs.map((path) => `${path}.map`).sort())
 })
+
+test('a project that installs it compiles against every declaration of it, and runs by import and by require', () => {
+  const project = testDirectory('consumer')
+  const run = (command: string, ...words: string[]) =>
+    execFileSync(command, words, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const write = (name: string, ...lines: string[]) => writeFileSync(join(project, name), lines.join('\n'))
+  const entries = ['qemu-launch', 'qemu-launch/qmp', 'qemu-launch/volumes', 'qemu-launch/testing']
+
+  // A copy as installed: npm may have no network in the middle of a test.
+  const [packed] = JSON.parse(run('npm', 'pack', root, '--json', '--ignore-scripts'))
+  run('tar', '-xf', packed.filename)
+  const home = join(project, 'node_modules')
+  mkdirSync(home)
+  renameSync(join(project, 'package'), join(home, 'qemu-launch'))
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(home, 'qemu-launch/package.json'), 'utf8'),
+  )
+  linkInto(home, [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node'])
+
+  write('package.json', '{ "type": "module" }')
+  write(
+    'tsconfig.json',
+    JSON.stringify({
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2023',
+        lib: ['es2023', 'esnext.disposable'],
+        types: ['node'],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        noEmit: true,
+      },
+      include: ['*.ts'],
+    }),
+  )
+  write(
+    'daemon.ts',
+    "import { parseVmConfig, renderArgv, type Vm } from 'qemu-launch'",
+    "import { QmpClient } from 'qemu-launch/qmp'",
+    "import { FakeVm } from 'qemu-launch/testing'",
+    "import { parseVolumeSpec } from 'qemu-launch/volumes'",
+    "export const attach = (vm: Vm) => vm.volumes.attach(parseVolumeSpec({ id: 'v', uri: 'nbd:unix:/v.sock' }))",
+    'export const kinds = [QmpClient, FakeVm]',
+    "export const words: string[] = renderArgv(parseVmConfig({ name: 'web', kernel: { image: '/k' } }))",
+  )
+  run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'))
+
+  write('esm.js', ...entries.map((name) => `console.log(typeof (await import('${name}')))`))
+  write('cjs.cjs', ...entries.map((name) => `console.log(typeof require('${name}'))`))
+  for (const program of ['esm.js', 'cjs.cjs'])
+    expect(run(process.execPath, program).split('\n')).toEqual([...entries.map(() => 'object'), ''])
+  for (const what of ['config', 'volume']) {
+    const { properties } = JSON.parse(
+      readFileSync(join(home, `qemu-launch/dist/schema/${what}.json`), 'utf8'),
+    )
+    expect(properties).toHaveProperty('$schema')
+  }
+})
+
+/** The packages of this checkout, and all they need, in a project's node_modules. */
+function linkInto(home: string, wanted: readonly string[]): void {
+  const seen = new Set<string>()
+  const link = (name: string): void => {
+    const from = join(root, 'node_modules', name)
+    if (seen.has(name) || !existsSync(from)) return
+    seen.add(name)
+    const to = join(home, name)
+    mkdirSync(dirname(to), { recursive: true })
+    execFileSync('cp', ['-r', from, to])
+    const { dependencies = {} } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+    for (const each of Object.keys(dependencies)) link(each)
+  }
+  for (const name of wanted) link(name)
+}

@@ -20,7 +20,8 @@ test('a package for Node 20.19 and newer, ESM, with one command', () => {
 })
 
 test('its entry points are these, each with its types, from a source that is there', () => {
-  const { './package.json': self, ...entries } = json.exports
+  const { './package.json': self, './schema/*.json': schemas, ...entries } = json.exports
+  expect(schemas).toBe('./dist/schema/*.json')
   expect(self).toBe('./package.json')
   expect(Object.keys(entries)).toEqual(['.', './qmp', './volumes', './testing'])
   for (const [name, target] of Object.entries(entries)) {

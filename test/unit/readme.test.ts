@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { parseVmConfig } from '../../src/vm/index.ts'
+import { parseVolumeSpec } from '../../src/volumes/index.ts'
 
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const root = new URL('../../', import.meta.url)
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 test('every error code is in the README and has an entry in docs/troubleshooting.md, and no other', () => {
   const source = read('src/errors.ts')
@@ -34,4 +37,43 @@ test('every own event is in docs/events.md, and no other', () => {
   const documented = [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
   expect(typed.length).toBeGreaterThan(15)
   expect(documented.sort()).toEqual(typed.sort())
+})
+
+test('every relative link of a page leads to a file, and to a heading that is there', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'examples/hive/README.md',
+    ...readdirSync(new URL('docs', root))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ]
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replace(/ /g, '-')
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
+      ([link, file = '', heading]) => {
+        const url = new URL(file === '' ? '' : file, new URL(page, root))
+        if (!existsSync(url)) return [`${page}: ${link}`]
+        if (heading === undefined) return []
+        const headings = [...readFileSync(url, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+          slug(text),
+        )
+        return headings.includes(heading) ? [] : [`${page}: ${link}`]
+      },
+    ),
+  )
+  expect(broken).toEqual([])
+})
+
+test.each([
+  ['web.json', 'config', parseVmConfig],
+  ['volume.json', 'volume', parseVolumeSpec],
+] as const)('examples/%s names its schema, and is right', (file, kind, parse) => {
+  const document = JSON.parse(read(`examples/${file}`))
+  expect(document.$schema).toBe(`../dist/schema/${kind}.json`)
+  expect(parse(document)).not.toHaveProperty('$schema')
 })

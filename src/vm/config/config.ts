@@ -1,12 +1,13 @@
 import type { Fault } from '../../errors.ts'
-import { type Checked, check, jsonSchema, show } from '../../util/schema.ts'
+import { type Checked, check, jsonSchema, show, withoutSchema } from '../../util/schema.ts'
 import { VmConfigError } from '../errors.ts'
 import { withoutSecret } from './cloud-init.ts'
 import { ruleFaults } from './rules.ts'
 import { type VmConfig, vmConfigSchema } from './schema.ts'
 
 /** Checks a native config. All faults at once: those of each key, and those between keys. */
-export function checkVmConfig(input: unknown): Checked<VmConfig> {
+export function checkVmConfig(document: unknown): Checked<VmConfig> {
+  const input = withoutSchema(document)
   const checked = check(vmConfigSchema, input)
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return checked
   const own = checked.ok ? [] : checked.faults.map(withoutSecret)
