@@ -39,6 +39,7 @@ export interface Options extends GlobalOptions {
   readonly for?: string
   readonly label?: Readonly<Record<string, string>>
   readonly quiet?: true
+  readonly trace?: true
 }
 
 /** What a command does. Undefined stands for exit code 0; `exec` ends as its program does. */

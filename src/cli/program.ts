@@ -109,6 +109,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     { isDefault: true },
   )
     .option('--detach', 'leave it running and return')
+    .option('--trace', 'print where the time of the launch went')
     .option('--dry-run', 'print the whole command line instead, with all that a VM needs beside its config')
   command(
     'render <config>',
@@ -144,6 +145,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     async () => (await volumes()).attach,
   )
     .option('--id <id>', 'the name of the volume')
+    .option('--trace', 'print where the time went')
     .addOption(preset())
   command(
     'detach <vm> <volume-id>',

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import { inSpan, isTraced } from '../util/spans.ts'
 import type { QmpAddress } from './address.ts'
 import { callError, FailedCall } from './call-error.ts'
 import type {
@@ -19,7 +20,7 @@ import type { EventOf, QmpEvent } from './event-types.ts'
 import type { EventListener, EventsOptions } from './events.ts'
 import { VOID_COMMANDS } from './generated/command-lists.ts'
 import type { Greeting } from './message.ts'
-import type { CallOptions, ExecuteOptions } from './pending.ts'
+import type { CallOptions, CallRequest, ExecuteOptions } from './pending.ts'
 import type { QmpSchema } from './schema.ts'
 import { type SchemaOptions, SchemaSource, type Supports } from './schema-source.ts'
 import { type ConnectOptions, openSession, type Session } from './session.ts'
@@ -84,6 +85,8 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     ...rest: CallParameters<C, ExecuteOptions, Api['commands']>
   ): Promise<CommandResult<C, Api['commands']>>
   async execute(command: string, args?: unknown, options?: ExecuteOptions): Promise<unknown> {
+    if (isTraced())
+      return inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: false }, options))
     const outcome = await this.#dispatcher.calls.start({ command, args, oob: false }, options)
     if (outcome instanceof FailedCall) return this.#fail(outcome, command, args)
     return VOID_COMMANDS.has(command) ? undefined : outcome
@@ -104,9 +107,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
         'out-of-band execution needs a connection made with oob: true',
       )
     }
-    const outcome = await this.#dispatcher.calls.start({ command, args, oob: true }, options)
-    if (outcome instanceof FailedCall) return this.#fail(outcome, command, args)
-    return VOID_COMMANDS.has(command) ? undefined : outcome
+    return inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: true }, options))
   }
 
   /**
@@ -178,6 +179,12 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   /** Has calls and waits that fail with QMP_CLOSED fail with what `explain` makes of that. @internal */
   explainClosed(explain: (error: QmpError) => Promise<Error>): void {
     this.#explain = explain
+  }
+
+  async #run(request: CallRequest, options: ExecuteOptions | undefined): Promise<unknown> {
+    const outcome = await this.#dispatcher.calls.start(request, options)
+    if (outcome instanceof FailedCall) return this.#fail(outcome, request.command, request.args)
+    return VOID_COMMANDS.has(request.command) ? undefined : outcome
   }
 
   async #fail({ fault }: FailedCall, command: string, args: unknown): Promise<never> {

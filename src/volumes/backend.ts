@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { formatFaults } from '../util/schema.ts'
+import { inSpan } from '../util/spans.ts'
 import { VolumeError } from './errors.ts'
 import { lookAtImage } from './image-look.ts'
 import { probeNbd } from './nbd-probe.ts'
@@ -22,7 +23,9 @@ export async function probeBackend(
   const source = readVolumeUri(spec.uri)
   if (typeof source === 'string') return { multiConn: true }
   if (source.type === 'nbd') {
-    const { flags, readOnly } = await probeNbd(source.address, { ...options, tls: spec.tls })
+    const { flags, readOnly } = await inSpan('ask server', { volume: spec.id }, () =>
+      probeNbd(source.address, { ...options, tls: spec.tls }),
+    )
     if (readOnly && !spec.readOnly) {
       throw new VolumeError(
         'VOLUME_BACKEND',

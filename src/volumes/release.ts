@@ -1,5 +1,6 @@
 import { checkTimeout, type QmpClient, QmpCommandError, QmpError } from '../qmp/index.ts'
 import { offAbort, onAbort } from '../util/on-abort.ts'
+import { inSpan } from '../util/spans.ts'
 import { sleep } from '../util/timer.ts'
 import { removalVerdict } from './verdict.ts'
 
@@ -28,11 +29,11 @@ const askAgainMs = 500
  * @throws QmpError when QEMU refuses, for good or, for a migration, all the time, or when the connection ends; the signal's
  *   reason on abort.
  */
-export async function releaseDevice(
-  qmp: QmpClient,
-  device: string,
-  options: ReleaseOptions,
-): Promise<boolean> {
+export function releaseDevice(qmp: QmpClient, device: string, options: ReleaseOptions): Promise<boolean> {
+  return inSpan('wait for guest', { device }, () => release(qmp, device, options))
+}
+
+async function release(qmp: QmpClient, device: string, options: ReleaseOptions): Promise<boolean> {
   checkTimeout(options.waitMs, 'waitMs')
   const stop = new AbortController()
   let deleted = false

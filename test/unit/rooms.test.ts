@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   'p-retry': /^process\/readiness\.ts$/,
   ws: /^qmp\/transport\/websocket\.ts$/,
   commander: /^cli\/parser\.ts$/,
+  '@opentelemetry/api': /^util\/telemetry\.ts$/,
 }
 
 /** Files that decide and do nothing: no file, no process, no network, and none of their neighbours that have. */

@@ -11,13 +11,14 @@ import {
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
+import { traced, withTrace } from '../trace.ts'
 
 export async function run(context: Context, options: Options, path = '-'): Promise<undefined> {
   const config = await context.readConfig(path)
   if (options.dryRun) return dryRun(context, config)
   const signals = new TerminalSignals()
   try {
-    const vm = await launch(context, config, signals, options.detach === true)
+    const vm = await launch(context, config, signals, options)
     if (options.detach) await vm.detach()
     else await stayWith(vm, context, signals)
   } finally {
@@ -29,19 +30,18 @@ async function launch(
   context: Context,
   config: VmConfig,
   signals: TerminalSignals,
-  leave: boolean,
+  options: Options,
 ): Promise<Vm> {
   const abort = new AbortController()
   signals.react = (signal) => abort.abort(new Error(`interrupted by ${signal}`))
   const warnings: string[] = []
-  const vm = await launchVm(config, {
-    stateDir: context.stateDir,
-    signal: abort.signal,
-    onWarning: (text) => {
-      warnings.push(text)
-      context.note(`qemu-launch: warning: ${text}`)
-    },
-  })
+  const onWarning = (text: string) => {
+    warnings.push(text)
+    context.note(`qemu-launch: warning: ${text}`)
+  }
+  const { result: vm, trace } = await traced(options, () =>
+    launchVm(config, { stateDir: context.stateDir, signal: abort.signal, onWarning }),
+  )
   const { id, pid, paths } = vm
   const document = {
     id,
@@ -52,8 +52,8 @@ async function launch(
     console: paths.console,
     consoleLog: paths.consoleLog,
   }
-  const hint = leave ? '' : '; Ctrl-C asks the guest to power down, a second one kills it'
-  context.result({ ...document, warnings }, `${id} runs (pid ${pid})${hint}`)
+  const hint = options.detach ? '' : '; Ctrl-C asks the guest to power down, a second one kills it'
+  context.result({ ...document, warnings, trace }, withTrace(`${id} runs (pid ${pid})${hint}`, trace))
   return vm
 }
 

@@ -14,6 +14,7 @@ import {
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
+import { traced, withTrace } from '../trace.ts'
 
 export async function attach(context: Context, options: Options, id = '', volume = ''): Promise<undefined> {
   const spec = await volumeOf(context, options, volume, serveAt(id, context.stateDir))
@@ -23,13 +24,15 @@ export async function attach(context: Context, options: Options, id = '', volume
     context.note(`qemu-launch: warning: volume ${data.id}: ${data.message}`),
   )
   try {
-    const attached = await vm.volumes.attach(spec, { preset: options.preset, signal })
+    const { result: attached, trace } = await traced(options, () =>
+      vm.volumes.attach(spec, { preset: options.preset, signal }),
+    )
     const { port, serial } = attached
     const found = serial === undefined ? '' : `; the guest finds it by serial ${serial}`
     const where = port === undefined ? '' : ` at ${port}`
     context.result(
-      { vm: id, outcome: 'attached', ...attached },
-      `${spec.id} is attached to ${id}${where}${found}`,
+      { vm: id, outcome: 'attached', ...attached, trace },
+      withTrace(`${spec.id} is attached to ${id}${where}${found}`, trace),
     )
   } finally {
     await vm.detach()

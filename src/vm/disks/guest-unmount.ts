@@ -1,4 +1,5 @@
 import type { Qga, QgaClient } from '../../qmp/index.ts'
+import { inSpan } from '../../util/spans.ts'
 import { programEnd } from './guest-program.ts'
 import { unmountScript } from './guest-unmount-script.ts'
 import { volumeError } from './volume-record.ts'
@@ -8,18 +9,31 @@ export interface UnmountOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+type Agent = Pick<QgaClient, 'execute'>
+
+interface Mounted {
+  readonly vm: string
+  readonly id: string
+  readonly serial: string | undefined
+}
+
 /**
  * Unmounts a volume in a Linux guest, by its agent: every file system on the disk with this serial number, so that
  * nothing of it is lost when it is detached. A guest that has no such disk has nothing to unmount.
  * @throws VolumeError VOLUME_BUSY when something holds it, with the guest's words; QmpError when the agent does not answer.
  *   What was unmounted by then stays so; after a deadline or an abort the guest goes on with it.
  */
-export async function unmountInGuest(
-  agent: Pick<QgaClient, 'execute'>,
-  volume: { readonly vm: string; readonly id: string; readonly serial: string | undefined },
+export function unmountInGuest(agent: Agent, volume: Mounted, options: UnmountOptions): Promise<void> {
+  return inSpan('unmount in guest', { vm: volume.vm, volume: volume.id }, () =>
+    unmount(agent, volume, options),
+  )
+}
+
+async function unmount(
+  agent: Agent,
+  { id, serial, vm }: Mounted,
   { timeoutMs, signal }: UnmountOptions,
 ): Promise<void> {
-  const { id, serial, vm } = volume
   if (serial === undefined)
     throw volumeError('VOLUME_BUSY', vm, id, 'has no serial to be found by in the guest')
   const end = performance.now() + timeoutMs

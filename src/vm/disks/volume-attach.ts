@@ -1,3 +1,4 @@
+import { inSpan } from '../../util/spans.ts'
 import {
   lookAtVolume,
   portOfSpec,
@@ -32,11 +33,11 @@ export interface VolumeParts extends ReconcilerParts {
 }
 
 /** Attaches a volume that has been checked. Throws as `VmVolumes.attach` does. */
-export async function attachVolume(
-  parts: VolumeParts,
-  asked: VolumeSpec,
-  options: AttachOptions,
-): Promise<Volume> {
+export function attachVolume(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
+  return inSpan('attach', { vm: parts.vm, volume: asked.id }, () => attachNow(parts, asked, options))
+}
+
+async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
   const { ledger, reconciler, vm } = parts
   const { id } = asked
   for (;;) {
@@ -95,7 +96,7 @@ async function attachAlone(
     await replaceServer(parts, known, asked, options)
     return view(known, true)
   }
-  const started = await startServed(parts, asked, options)
+  const started = await inSpan('start server', {}, () => startServed(parts, asked, options))
   const server = started ?? options.server
   try {
     return await attachAnywhere(parts, spec, { ...options, server }, record.vcpus)

@@ -1,4 +1,5 @@
 import type { QgaClient } from '../../qmp/index.ts'
+import { inSpan } from '../../util/spans.ts'
 import { volumeOf } from '../record/attachments.ts'
 import { unmountInGuest } from './guest-unmount.ts'
 import type { EffectsParts, VolumeEffects } from './volume-effects.ts'
@@ -25,7 +26,7 @@ export function detachVolume(
   { unmount, ...options }: DetachRequest,
 ): Promise<DetachOutcome> {
   const { reconciler, vm } = parts
-  return reconciler.during(id, async () => {
+  const detach = async (): Promise<DetachOutcome> => {
     if (unmount !== undefined) await unmountFirst(parts, id, unmount, options)
     const reconciled = await reconciler.reconcile(id, { ...options, detach: true })
     const { ended, state } = reconciled
@@ -34,7 +35,8 @@ export function detachVolume(
     if (ended !== undefined && ended.how !== 'failed')
       return { outcome: 'detached', id, ...severing(reconciled.effects) }
     throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not attached')
-  })
+  }
+  return inSpan('detach', { vm, volume: id }, () => reconciler.during(id, detach))
 }
 
 function severing({ ended, entry, notSevered }: VolumeEffects) {

@@ -10,6 +10,7 @@ import {
 } from '../../process/index.ts'
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
+import { inSpan } from '../../util/spans.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
@@ -81,11 +82,20 @@ export interface Keeper {
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
  * is queued, and the variables of UEFI. With an origin the memory is in a file, and a clone is paused when its state is loaded.
  */
-export async function launchWith(
+export function launchWith(
   given: VmConfig,
   options: LaunchOptions,
   keeper?: Keeper,
   origin?: Origin,
+): Promise<Vm> {
+  return inSpan('launch', { vm: given.name }, () => launchNow(given, options, keeper, origin))
+}
+
+async function launchNow(
+  given: VmConfig,
+  options: LaunchOptions,
+  keeper: Keeper | undefined,
+  origin: Origin | undefined,
 ): Promise<Vm> {
   const comeback = keeper?.comeback
   checkTimeout(options.timeoutMs)
@@ -97,10 +107,12 @@ export async function launchWith(
   await checkPlacement(config)
   makeStateDir(stateDir)
   using _lock = await launchLock(paths, config.name, options.signal)
-  const found = await inspectVm(config.name, { stateDir })
+  const found = await inSpan('look for a predecessor', {}, () => inspectVm(config.name, { stateDir }))
   if (found.alive) throw vmExists(found.id, found.pid)
   const request = { stateDir, paths, comeback, origin, paused: options.paused }
-  const { answers, warnings } = await askHost(config, request, { accelerator, found, signal: options.signal })
+  const { answers, warnings } = await inSpan('ask host', {}, () =>
+    askHost(config, request, { accelerator, found, signal: options.signal }),
+  )
   const plan = planLaunch(config, request, answers)
   const { argv, isHeld, served, vm } = plan
   const needed = await helpersOf(vm, paths)
@@ -144,7 +156,9 @@ export async function launchWith(
     await store.create(record)
     const { onWarning, signal } = options
     const { user } = vm.process
-    const servers = await startServers(served, { onWarning, paths, store, undo, user, signal })
+    const servers = await inSpan('start servers', {}, () =>
+      startServers(served, { onWarning, paths, store, undo, user, signal }),
+    )
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
     await writeSecrets(config, vm)
@@ -154,7 +168,9 @@ export async function launchWith(
     const bound = origin?.isBound === true ? [...endsWithParent, ...argv] : argv
     const [command = '', ...args] = placedCommand(bound, vm, process.getuid?.())
     const inherited = origin?.state?.fd === undefined ? [] : [origin.state.fd]
-    child = await spawnProcess({ command, args, logFile: paths.log, socketPairs: 1, inherited })
+    child = await inSpan('start QEMU', {}, () =>
+      spawnProcess({ command, args, logFile: paths.log, socketPairs: 1, inherited }),
+    )
     const { pid, startTime, exited, kill, unref } = child
     const givenUp = new AbortController()
     let opening: Promise<Vm> | undefined
@@ -218,7 +234,16 @@ export async function launchWith(
 }
 
 /** What `open` makes of the monitor, unless the process ends or the time is up before that. */
-async function answered(
+function answered(
+  child: Child,
+  id: string,
+  options: LaunchOptions,
+  open: (qmp: QmpClient) => Promise<Vm>,
+): Promise<Vm> {
+  return inSpan('wait for QEMU', {}, () => openedInTime(child, id, options, open))
+}
+
+async function openedInTime(
   child: Child,
   id: string,
   { signal, timeoutMs = readyTimeoutMs }: LaunchOptions,

@@ -1,6 +1,16 @@
 import type { CallOptions, QgaClient } from '../../qmp/index.ts'
 import { VmError } from '../errors.ts'
 
+export interface DownloadOptions extends CallOptions {
+  /** A guest can make a file as long as it likes. */
+  readonly maxBytes: number
+}
+
+export interface UploadOptions extends CallOptions {
+  /** Hears how much has been written. */
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
 type Agent = Pick<QgaClient, 'execute'>
 
 /** An open file of the guest. */

@@ -1,11 +1,19 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { type CallOptions, checkTimeout, type Qga, QgaClient, type QmpClient } from '../../qmp/index.ts'
 import { within } from '../../util/deadline.ts'
+import { inSpan } from '../../util/spans.ts'
 import { programEnd } from '../disks/guest-program.ts'
 import { VmError } from '../errors.ts'
 import { agentDevice, type VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
-import { type GuestFile, readGuestFile, withGuestFile, writeGuestFile } from './guest-files.ts'
+import {
+  type DownloadOptions,
+  type GuestFile,
+  readGuestFile,
+  type UploadOptions,
+  withGuestFile,
+  writeGuestFile,
+} from './guest-files.ts'
 
 export interface GuestExecOptions extends CallOptions {
   /** What the program reads from its standard input. */
@@ -21,16 +29,6 @@ export interface GuestExecResult<Output = string> {
   readonly exitCode: number
   /** The agent keeps 16 MiB of each output: more was cut off. */
   readonly truncated: boolean
-}
-
-export interface DownloadOptions extends CallOptions {
-  /** A guest can make a file as long as it likes. */
-  readonly maxBytes: number
-}
-
-export interface UploadOptions extends CallOptions {
-  /** Hears how much has been written. */
-  readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 /** A network card as the guest sees it. */
@@ -95,7 +93,9 @@ export class Guest {
           agent.sync(limits()),
         ),
       )
-      await within(answering, { signal, timeoutMs }, this.#late(timeoutMs))
+      await inSpan('wait for guest', { vm: this.#parts.id }, () =>
+        within(answering, { signal, timeoutMs }, this.#late(timeoutMs)),
+      )
     } finally {
       stop.abort()
     }

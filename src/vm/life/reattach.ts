@@ -7,6 +7,7 @@ import {
   type QmpClient,
   QmpError,
 } from '../../qmp/index.ts'
+import { inSpan } from '../../util/spans.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock } from '../record/ownership.ts'
@@ -59,7 +60,9 @@ export function reattachVm(
 ): Promise<VmVisitor>
 export function reattachVm(id: string, options?: ReattachOptions): Promise<Vm | VmVisitor>
 export function reattachVm(id: string, options: ReattachOptions = {}): Promise<Vm | VmVisitor> {
-  return options.owner === false ? visit(id, options) : reattachWith(id, options)
+  const reattach = (): Promise<Vm | VmVisitor> =>
+    options.owner === false ? visit(id, options) : reattachWith(id, options)
+  return inSpan('reattach', { vm: id }, reattach)
 }
 
 async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {

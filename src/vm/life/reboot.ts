@@ -1,5 +1,6 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { type CallOptions, checkTimeout, type QgaClient } from '../../qmp/index.ts'
+import { inSpan } from '../../util/spans.ts'
 import { callAfter } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
 import type { VmRecord } from '../record/state.ts'
@@ -37,7 +38,11 @@ const commandTimeoutMs = 30_000
  * As `vm.reboot`. QEMU has no command that reboots a guest in an orderly way: where no agent does it, QEMU is told to stay when
  * its guest powers down, and the machine is reset then. Both steps are on record, so that the next owner ends what a crash left.
  */
-export async function reboot(vm: Rebooting, options: RebootOptions): Promise<RebootOutcome> {
+export function reboot(vm: Rebooting, options: RebootOptions): Promise<RebootOutcome> {
+  return inSpan('reboot', { vm: vm.id }, () => rebootNow(vm, options))
+}
+
+async function rebootNow(vm: Rebooting, options: RebootOptions): Promise<RebootOutcome> {
   const { force = false, signal, timeoutMs = guestTimeoutMs } = options
   checkTimeout(timeoutMs)
   const { argv, config } = await vm.store.read()

@@ -1,5 +1,6 @@
 import { type StopStep, stopLadder } from '../../process/index.ts'
 import { checkTimeout, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
+import { inSpan } from '../../util/spans.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
@@ -37,7 +38,11 @@ const pressAgainMs = 5_000
  * As `vm.shutdown`; resolves with the end of the process.
  * @throws VmError VM_TIMEOUT when it was left running, VM_ABORTED on abort; QmpError QMP_INVALID_ARGUMENT.
  */
-export async function shutDown(vm: Running, options: ShutdownOptions): Promise<void> {
+export function shutDown(vm: Running, options: ShutdownOptions): Promise<void> {
+  return inSpan('shutdown', { vm: vm.id }, () => goDown(vm, options))
+}
+
+async function goDown(vm: Running, options: ShutdownOptions): Promise<void> {
   const { signal, force = true, onStep, timeoutMs = guestTimeoutMs } = options
   checkTimeout(timeoutMs)
   const over = new AbortController()

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { offAbort, onAbort } from '../../util/on-abort.ts'
 import { isNoFile, readOwnFile } from '../../util/regular-file.ts'
+import { inSpan } from '../../util/spans.ts'
 import { VolumeError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
 import { recordLock } from './ownership.ts'
@@ -82,6 +83,10 @@ export class VmStore {
    *   VmError as `read`, and VM_STATE when it cannot be written (the disk is full). The record is as it was then.
    */
   change<T>(change: Change<T>, signal?: AbortSignal): Promise<T> {
+    return inSpan('record', {}, () => this.#change(change, signal))
+  }
+
+  #change<T>(change: Change<T>, signal: AbortSignal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       let settle = () => {}
       const waiting: Waiting = {
