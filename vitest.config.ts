@@ -21,6 +21,8 @@ const integration = {
   globalSetup: ['test/support/orphans.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  // Polls end when it is so; on a busy machine that takes longer than a second.
+  expect: { poll: { timeout: 20_000 } },
   setupFiles: ['test/support/own-directory.ts', 'test/support/own-processes.ts'],
   // Node.js reads the built package itself, as it does for users.
   server: { deps: { external: [/\/dist\//] } },
