@@ -43,7 +43,7 @@ test('one whose asker is killed is gone with it', async () => {
   const readPid = () => existsSync(`${binary}.pid`) && Number(readFileSync(`${binary}.pid`, 'utf8'))
   const pid = await vi.waitUntil(readPid, { timeout: 20_000, interval: 1 })
   asker.kill('SIGKILL')
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false))
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 20_000)
 })
 
 test('its QMP types come out of the command', () => {

@@ -67,7 +67,7 @@ test('a PCI device and a USB device come into a running guest and go again', asy
   await vm.devices.attach({ driver: 'usb-tablet', id: 'tablet1' })
   await vm.qmp.execute('device_del', { id: 'tablet1' })
   const ejected = { event: 'DEVICE_EJECTED', data: { id: 'tablet1' } }
-  await vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining(ejected)))
+  await vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining(ejected)), 20_000)
   expect(recorded(vm)).toEqual([])
 })
 

@@ -401,7 +401,7 @@ describe('the end of a VM is told', () => {
     const vm = await startVm()
     await vm.detach()
     process.kill(vm.pid, 'SIGKILL')
-    await vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false))
+    await vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), 20_000)
     expect(await inspectVm(vm.id, { stateDir: stateDirectory() })).toMatchObject({
       state: 'exited',
       exit: { reason: 'vanished', clean: false },

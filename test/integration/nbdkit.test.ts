@@ -114,7 +114,7 @@ describe('startNbdkit', () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program])
     expect(await probeNbd(parseNbdUri(`nbd:unix:${socket}`))).toMatchObject({ sizeBytes: mebibyte })
     process.kill(Number(stdout), 'SIGTERM')
-    await vi.waitFor(() => expect(isRunning(Number(stdout))).toBe(false))
+    await vi.waitFor(() => expect(isRunning(Number(stdout))).toBe(false), 20_000)
     await rm(join(directory, 'private'), { recursive: true })
     await mkdir(join(directory, 'private'))
   })

@@ -71,7 +71,7 @@ test('a card comes into a running guest, which finds it by its address, and goes
   await vm.qmp.execute('device_del', { id: 'net3' })
   await vi.waitFor(async () => expect(await cardsOf(vm)).toEqual(nothing), { timeout: 20_000 })
   const ejected = { event: 'NIC_EJECTED', data: { id: 'net3' } }
-  await vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining(ejected)))
+  await vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining(ejected)), 20_000)
   expect(recorded(vm)).toEqual([['v', 'attached']])
 })
 
