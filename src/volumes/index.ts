@@ -59,7 +59,7 @@ export { type ReadCacheOptions, startReadCache } from './read-cache.ts'
 export { releaseDevice } from './release.ts'
 export type { ServerSpecInput } from './server/filters.ts'
 export { endServer, inspectServer, type ListedServer, listServers } from './server/list.ts'
-export { type ServerRecord, serverId, serverRecordSchema } from './server/place.ts'
+export { isServerName, type ServerRecord, serverId, serverRecordSchema } from './server/place.ts'
 export {
   cacheFor,
   isSameServe,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { HostReport } from 'qemu-launch'
+import { basename, join } from 'node:path'
+import { type HostReport, listVms } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test } from 'vitest'
 import { cli } from '../support/cli.ts'
@@ -33,6 +33,11 @@ test('the command servers lists every server of a state directory with its VM, a
   const vm = await startVm(bareConfig(), { stateDir, paused: true })
   onTestFinished(async () => void (await run('kill', vm.id)))
   await vm.volumes.attach({ id: 'v', serve: { type: 'qemu-nbd', file: blankFile() } })
+  // A server beside the VMs is none.
+  await using beside = await startServer({ type: 'qemu-nbd', file: blankFile() }, { stateDir })
+  expect(readdirSync(stateDir)).toContain(basename(beside.record?.directory ?? ''))
+  expect((await listVms({ stateDir })).map(({ id }) => id)).toEqual([vm.id])
+  await beside.stop()
   const elsewhere = testDirectory(freshName('e'))
   const handed = await startServer({ type: 'qemu-nbd', file: blankFile() }, { stateDir: elsewhere })
   await vm.volumes.attach({ id: 'w', uri: handed.uri }, { server: handed })

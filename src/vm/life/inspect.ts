@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapLimited } from '../../util/limited.ts'
+import { isServerName } from '../../volumes/index.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { volumesOf } from '../record/attachments.ts'
 import {
@@ -130,7 +131,8 @@ function exitOf({ exit }: VmRecord): VmExit | undefined {
 }
 
 /**
- * Every VM of a state directory, or every VM with these labels, by name, also a VM that runs without its directory.
+ * Every VM of a state directory, or every VM with these labels, by name, also a VM that runs without its directory. Servers that were
+ * made there are none.
  * @throws VmError VM_STATE when the state directory cannot be read.
  */
 export async function listVms(options: ListOptions = {}): Promise<VmInspection[]> {
@@ -152,8 +154,9 @@ export async function listVms(options: ListOptions = {}): Promise<VmInspection[]
   )
   const wanted = Object.entries(options.labels ?? {})
   return found.filter(
-    ({ labels = {}, state }) =>
+    ({ id, labels = {}, state }) =>
       state !== 'absent' &&
+      !(state === 'broken' && isServerName(id)) &&
       wanted.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value),
   )
 }
