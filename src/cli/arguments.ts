@@ -40,3 +40,8 @@ export const countOfLines: ArgumentKind<number> = {
   read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
   should: 'It should be a number of lines.',
 }
+
+export const countOfTables: ArgumentKind<number> = {
+  read: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
+  should: 'It should be a number of tables, 1 or more.',
+}

@@ -40,6 +40,10 @@ export interface Options extends GlobalOptions {
   readonly label?: Readonly<Record<string, string>>
   readonly quiet?: true
   readonly trace?: true
+  readonly count?: number
+  readonly intervalMs?: number
+  readonly listen?: string
+  readonly rules?: true
 }
 
 /** What a command does. Undefined stands for exit code 0; `exec` ends as its program does. */
@@ -53,9 +57,15 @@ interface Terminal {
   readonly isTTY?: boolean
 }
 
+/** The size of a terminal, where it is one. */
+interface Screen extends Terminal {
+  readonly columns?: number
+  readonly rows?: number
+}
+
 /** Where a command reads and writes: those of the process, or a test's. */
 export interface Streams {
   readonly stdin: Readable & Terminal & { setRawMode?(on: boolean): unknown; unref?(): unknown }
-  readonly stdout: Writable & Terminal
+  readonly stdout: Writable & Screen
   readonly stderr: Writable & Terminal
 }

@@ -1,6 +1,7 @@
 import { afterword } from './afterword.ts'
 import * as kinds from './arguments.ts'
 import { type Declare, declareCompletion, declareGuestCommands } from './guest-commands.ts'
+import { declareObserveCommands } from './observe-commands.ts'
 import type { Options, Streams } from './options.ts'
 import { exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
 import { argument, Command, CommanderError, label, milliseconds, Option, preset } from './parser.ts'
@@ -186,11 +187,6 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     ),
   )
   command(
-    'metrics [vm]',
-    'print the numbers of the disks of a VM, or of all, for Prometheus',
-    async () => (await volumes()).metrics,
-  )
-  command(
     'plan <attach|detach> <volume>',
     'print the QMP commands that attach a volume file, or detach a volume id; needs no VM',
     async () => (await words()).plan,
@@ -209,6 +205,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     'talk to the serial console; Ctrl-] leaves it',
     async () => (await talk()).consoleOf,
   )
+  declareObserveCommands(command)
   declareGuestCommands(command)
   command(
     'template <create|list|delete> [name] [config]',

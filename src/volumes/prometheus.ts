@@ -1,3 +1,4 @@
+import { family, type Sample } from '../util/exposition.ts'
 import type { OperationCounters, VolumeCounters, VolumeLoad } from './counters.ts'
 
 /** A volume with its numbers, as `vm.volumes.metrics()` gives it. */
@@ -44,56 +45,43 @@ const gauges: readonly Family<VolumeLoad>[] = [
 
 /** Metrics of volumes, of one VM or many, in Prometheus' text form, https://prometheus.io/docs/instrumenting/exposition_formats. Pure. */
 export function formatPrometheus(metrics: readonly VolumeMetrics[]): string {
-  const lines = family('size_bytes', 'gauge', 'Size of the volume.')
-  for (const each of metrics) lines.push(sample('size_bytes', each, {}, each.sizeBytes))
-  for (const { name, help, value } of families) {
-    lines.push(...family(name, 'counter', help))
-    for (const each of metrics) {
-      for (const kind of kinds) lines.push(sample(name, each, { kind }, value(each.counters[kind])))
-    }
-  }
-  const withLoad = metrics.flatMap((each) => (each.load === undefined ? [] : [{ each, load: each.load }]))
-  for (const { name, help, value } of withLoad.length > 0 ? gauges : []) {
-    lines.push(...family(name, 'gauge', help))
-    for (const { each, load } of withLoad) lines.push(sample(name, each, {}, value(load)))
-  }
-  const withLatency = metrics.flatMap((each) =>
-    kinds.flatMap((kind) => {
-      const counters = each.counters[kind]
-      return counters.latency === undefined ? [] : [{ each, kind, counters, latency: counters.latency }]
-    }),
+  const lines = family(
+    `${prefix}size_bytes`,
+    'gauge',
+    'Size of the volume.',
+    metrics.map((each) => ({ labels: labelsOf(each), value: each.sizeBytes })),
   )
-  if (withLatency.length > 0) lines.push(...family('latency_seconds', 'histogram', 'Time of an operation.'))
-  for (const { each, kind, counters, latency } of withLatency) {
-    let count = 0
-    for (const [index, bin] of latency.counts.entries()) {
-      count += bin
-      const boundary = latency.boundariesNs[index]
-      const le = boundary === undefined ? '+Inf' : String(boundary / 1e9)
-      lines.push(sample('latency_seconds_bucket', each, { kind, le }, count))
-    }
-    lines.push(sample('latency_seconds_sum', each, { kind }, counters.seconds))
-    lines.push(sample('latency_seconds_count', each, { kind }, count))
+  for (const { name, help, value } of families) {
+    const samples = metrics.flatMap((each) =>
+      kinds.map((kind) => ({ labels: { ...labelsOf(each), kind }, value: value(each.counters[kind]) })),
+    )
+    lines.push(...family(prefix + name, 'counter', help, samples))
   }
-  return `${lines.join('\n')}\n`
+  for (const { name, help, value } of gauges) {
+    const samples = metrics.flatMap(({ load, ...each }) =>
+      load === undefined ? [] : [{ labels: labelsOf(each), value: value(load) }],
+    )
+    lines.push(...family(prefix + name, 'gauge', help, samples))
+  }
+  const histograms = metrics.flatMap((each) =>
+    kinds.flatMap((kind) => histogram({ ...labelsOf(each), kind }, each.counters[kind])),
+  )
+  lines.push(...family(`${prefix}latency_seconds`, 'histogram', 'Time of an operation.', histograms))
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 const prefix = 'qemu_launch_volume_'
 
-function family(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string[] {
-  return [`# HELP ${prefix}${name} ${help}`, `# TYPE ${prefix}${name} ${type}`]
-}
+const labelsOf = ({ vm, volume }: Pick<VolumeMetrics, 'vm' | 'volume'>) => ({ vm, volume })
 
-function sample(
-  name: string,
-  { vm, volume }: VolumeMetrics,
-  labels: Readonly<Record<string, string>>,
-  value: number,
-): string {
-  const all = Object.entries({ vm, volume, ...labels })
-  return `${prefix}${name}{${all.map(([key, text]) => `${key}="${escapeLabel(text)}"`).join(',')}} ${value}`
-}
-
-function escapeLabel(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+function histogram(labels: Sample['labels'], { latency, seconds }: OperationCounters): Sample[] {
+  if (latency === undefined) return []
+  let count = 0
+  const buckets = latency.counts.map((bin, index) => {
+    count += bin
+    const boundary = latency.boundariesNs[index]
+    const le = boundary === undefined ? '+Inf' : String(boundary / 1e9)
+    return { labels: { ...labels, le }, part: 'bucket', value: count }
+  })
+  return [...buckets, { labels, part: 'sum', value: seconds }, { labels, part: 'count', value: count }]
 }

@@ -32,6 +32,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   life: ['logs', 'disks', 'nics', 'devices', 'attachments', 'record'],
   launch: ['life', 'logs', 'disks', 'qemu', 'record', 'argv', 'config'],
   doctor: ['qemu', 'life', 'record'],
+  observe: ['life', 'disks', 'record'],
   clones: ['launch', 'life', 'disks', 'qemu', 'record', 'config'],
 }
 
@@ -111,6 +112,7 @@ const pure = [
     (name) => `vm/${name}.ts`,
   ),
   ...['argv', 'disk', 'firmware', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
+  ...['alerts', 'load', 'prometheus', 'samples'].map((name) => `vm/observe/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-place', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,
   ),

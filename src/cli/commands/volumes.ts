@@ -1,13 +1,11 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
-import { listVms, type MediumOutcome, serveAt, type VmVisitor } from '../../vm/index.ts'
+import { type MediumOutcome, serveAt, type VmVisitor } from '../../vm/index.ts'
 import {
-  formatPrometheus,
   isNbdUri,
   type MediumInput,
   parseNbdUri,
   parseVolumeSpec,
-  type VolumeMetrics,
   type VolumeSpec,
   VolumeSpecError,
 } from '../../volumes/index.ts'
@@ -103,22 +101,6 @@ async function changeMedium(
   } finally {
     await vm.detach()
   }
-}
-
-export async function metrics(context: Context, _options: Options, id?: string): Promise<undefined> {
-  const { stateDir } = context
-  const signal = context.interrupted()
-  const ids = id === undefined ? (await listVms({ stateDir })).filter(({ alive }) => alive) : [{ id }]
-  const found: VolumeMetrics[] = []
-  for (const each of ids) {
-    const vm = await context.visit(each.id, signal)
-    try {
-      found.push(...(await vm.volumes.metrics()))
-    } finally {
-      await vm.detach()
-    }
-  }
-  context.result(found, formatPrometheus(found).trimEnd())
 }
 
 async function volumeOf(

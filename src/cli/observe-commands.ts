@@ -1,0 +1,32 @@
+import { countOfTables } from './arguments.ts'
+import type { Declare } from './guest-commands.ts'
+import { argument, label, milliseconds, Option } from './parser.ts'
+
+const observe = () => import('./commands/observe.ts')
+
+/** The commands that look at VMs and change nothing. */
+export function declareObserveCommands(command: Declare): void {
+  command(
+    'top [vm]',
+    'print what VMs and their volumes use and do, again and again',
+    async () => (await observe()).top,
+  )
+    .addOption(
+      new Option('--count <n>', 'how many tables to print (default: until Ctrl-C)').argParser(
+        argument(countOfTables),
+      ),
+    )
+    .addOption(milliseconds('--interval-ms <n>', 'the time that each table is about').default(2_000))
+    .addOption(
+      new Option('--label <key=value>', 'only VMs with this label; more than once: with all').argParser(
+        label,
+      ),
+    )
+  command(
+    'metrics [vm]',
+    'print the numbers of VMs, their volumes and servers, and of the host, for Prometheus',
+    async () => (await observe()).metrics,
+  )
+    .option('--listen <host:port>', 'serve them at http://<host:port>/metrics until Ctrl-C')
+    .option('--rules', 'print alerting rules for them instead, as a file for Prometheus')
+}
