@@ -27,6 +27,7 @@ export { type ServeSpec, servedUri } from './server/serve.ts'
 export { hotplugPorts, maxPorts, portAddresses, portsForSlots, SlotTable, slotsForPorts } from './slots.ts'
 export { type FileDrivers, fileDriver, formatOfFile } from './source.ts'
 export {
+  diskUser,
   type GivenVolume,
   originFaults,
   parseVolumeSpec,

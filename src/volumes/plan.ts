@@ -58,7 +58,7 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
   const spec = parseVolumeSpec(volume)
   const names = volumeNames(spec.id)
   const plan: QmpCommand[] = []
-  if (spec.iothread) {
+  if (hasOwnThread(spec)) {
     plan.push({ execute: 'object-add', arguments: { 'qom-type': 'iothread', id: names.iothread } })
   }
   if (spec.limits !== undefined) {
@@ -75,6 +75,9 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
   plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
   return plan
 }
+
+/** A SCSI disk works in the thread of its controller. */
+const hasOwnThread = (spec: VolumeSpec) => spec.iothread && spec.interface !== 'scsi'
 
 /**
  * The commands that detach a volume, in order: disk, block node, credentials of one with TLS, throttle group of a limited one, iothread.
@@ -200,17 +203,23 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
   const safe = preset === 'safe'
   const bus = portOfSpec(spec)
   const onError = errorActions[spec.onIoError ?? 'unsaid']
-  return known({
-    driver: 'virtio-blk-pci',
-    id: names.device,
-    drive: names.node,
-    iothread: spec.iothread ? names.iothread : undefined,
-    bus,
+  const virtio = {
     // Without an address QEMU 7.2 takes a second disk on an occupied port, where no guest sees it.
     addr: safe && bus !== undefined ? '0x0' : undefined,
-    serial: serialOf(spec, preset),
     'num-queues': spec.numQueues ?? (safe && vcpus !== undefined ? clampQueues(vcpus) : undefined),
     'queue-size': spec.queueSize,
+  }
+  const isScsi = spec.interface === 'scsi'
+  const { addr, ...queues } = isScsi ? {} : virtio
+  return known({
+    driver: isScsi ? 'scsi-hd' : 'virtio-blk-pci',
+    id: names.device,
+    drive: names.node,
+    iothread: hasOwnThread(spec) ? names.iothread : undefined,
+    bus,
+    addr,
+    serial: serialOf(spec, preset),
+    ...queues,
     ...blockSizeOptions(spec),
     'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
     werror: spec.werror ?? onError,

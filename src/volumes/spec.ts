@@ -37,7 +37,15 @@ const fields = {
   serve: serveSchema
     .optional()
     .describe('In place of a uri: the server that is started for the volume, and ends with it'),
-  bus: qemuId.optional().describe('The hot-plug port; wins over device'),
+  interface: z
+    .enum(['virtio', 'scsi'])
+    .optional()
+    .describe(
+      'scsi: a disk on a virtio-scsi controller of the VM, in the thread of that; virtio when absent',
+    ),
+  bus: qemuId
+    .optional()
+    .describe('The hot-plug port, of a SCSI disk its controller (the first when absent); wins over device'),
   device: z
     .string()
     .refine((name) => portForDevice(name) !== undefined, {
@@ -128,6 +136,12 @@ export function volumeNames(id: string): {
   }
 }
 
+/** How QEMU names what uses a volume's node: a device with an id by that, the backend of a virtio disk by its path. */
+export function diskUser({ id, interface: kind }: Pick<VolumeSpec, 'id' | 'interface'>): string {
+  const { device } = volumeNames(id)
+  return kind === 'scsi' ? device : `/machine/peripheral/${device}/virtio-backend`
+}
+
 /** The port a volume asks for, undefined when any will do. */
 export function portOfSpec(spec: {
   readonly bus?: string | undefined
@@ -178,8 +192,19 @@ function specFaults(spec: SoundVolume): Fault[] {
     const message = `${show(spec[key])} does not stop the VM, as onIoError wants it: should be stop, or left out`
     faults.push({ path: key, message, value: spec[key] })
   }
+  faults.push(...scsiFaults(spec))
   const limits = limitFaults(spec.limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
   return [...faults, ...limits, ...diskFaults({ ...spec, isNbd })]
+}
+
+/** What the controller of a SCSI disk says, and the disk cannot. */
+function scsiFaults(spec: SoundVolume): Fault[] {
+  if (spec.interface !== 'scsi') return []
+  return (['device', 'numQueues', 'queueSize'] as const).flatMap((path) =>
+    spec[path] === undefined
+      ? []
+      : [{ path, message: 'is not of a SCSI disk: should be left out', value: spec[path] }],
+  )
 }
 
 /** What is wrong between an address and its TLS. */

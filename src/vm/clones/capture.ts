@@ -67,6 +67,9 @@ function configNow({ argv, attachments, config }: VmRecord, machine: string): Vm
 function stateFaults({ attachments, config }: VmRecord): Fault[] {
   const moving = attachments.filter(({ phase }) => phase !== 'attached' && phase !== 'ended')
   const live = attachments.filter(({ kind, phase }) => kind === 'nic' && phase === 'attached')
+  const scsi = attachments.filter(
+    (each) => each.kind === 'volume' && each.phase === 'attached' && each.spec.interface === 'scsi',
+  )
   const devices = attachments.filter(({ kind, phase }) => kind === 'device' && phase === 'attached')
   const faults: Fault[] = [
     ...moving.map(({ id }) => ({
@@ -76,6 +79,10 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
     ...live.map(({ id }) => ({
       path: 'nics',
       message: `the card ${id} was attached live, and has an address: detach it first`,
+    })),
+    ...scsi.map(({ id }) => ({
+      path: 'volumes',
+      message: `the SCSI disk ${id} was attached live, and a launch has no such volume: detach it first`,
     })),
     ...devices.map(({ id }) => ({
       path: 'devices',

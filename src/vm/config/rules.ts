@@ -158,6 +158,18 @@ function slots(sound: Sound): Fault[] {
 /** Ports of the data volumes: those that are not there, or are asked for twice. */
 function places({ config }: Sound): Fault[] {
   const { name = '', volumes = [], hotplugPorts: ports } = config
+  const live = volumes.flatMap((volume, index): Fault[] =>
+    volume.role === 'data' && volume.interface === 'scsi'
+      ? [
+          {
+            path: `volumes[${index}].interface`,
+            message: '"scsi" is for a VM that runs: should be one of drives, with interface scsi',
+            value: 'scsi',
+          },
+        ]
+      : [],
+  )
+  if (live.length > 0) return live
   try {
     placeVolumes({ name, volumes, hotplugPorts: ports })
     return []

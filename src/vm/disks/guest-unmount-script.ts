@@ -22,6 +22,17 @@ for file in /sys/block/*/serial; do
   [ -z "$disk" ] || refuse "$disk and $name both have the serial number $1"
   disk=$name
 done
+# A SCSI disk has it in a page, behind four bytes.
+for file in /sys/block/*/device/vpd_pg80; do
+  [ -r "$file" ] || continue
+  command -v tail >/dev/null || refuse 'the guest has no tail'
+  text=$(tail -c +5 "$file")
+  [ "$text" = "$1" ] || continue
+  name=\${file%/device/*}
+  name=\${name##*/}
+  [ -z "$disk" ] || refuse "$disk and $name both have the serial number $1"
+  disk=$name
+done
 [ -n "$disk" ] || exit 0
 
 names= devices=

@@ -2,6 +2,7 @@ import { socketsOf } from '../../process/index.ts'
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import {
+  diskUser,
   isNbdUri,
   type NbdExport,
   probeNbd,
@@ -13,7 +14,7 @@ import { ownEvent } from '../events.ts'
 import { volumesOf } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { inWords, lookAtServer } from './server-look.ts'
-import { backendOf, requestsOf } from './volume-fence.ts'
+import { requestsOf } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { isCut } from './volume-record.ts'
 
@@ -125,7 +126,7 @@ export class RequestWatch {
       // It is asked until it answers.
       if (found === undefined) continue
       this.#doubted.delete(stay)
-      const disk = disks.find(({ qdev }) => qdev === backendOf(spec))?.inserted
+      const disk = disks.find(({ qdev }) => qdev === diskUser(spec))?.inserted
       // A disk that is on another node now has another size.
       if (disk === undefined || disk['node-name'] !== volumeNames(spec.id).node) continue
       const changes = changesOf(found, BigInt(disk.image['virtual-size']), spec)

@@ -2,6 +2,7 @@ import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
 import { checkTimeout, type QgaClient, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import {
+  diskUser,
   isNbdUri,
   type MediumInput,
   parseMedium,
@@ -133,12 +134,11 @@ export class VmVolumes {
     const disks = bootDisks(record)
     const present = await presentDevices(this.#parts.qmp, limits)
     for (const entry of volumesOf(record)) disks.push(view(entry, present.has(volumeNames(entry.id).device)))
-    const asked = disks.map(({ id, drive = id, state, uri }) => ({
-      id: drive,
-      isVolume: state !== 'boot',
-      isLimited: volumeOf(record, id)?.spec.limits !== undefined,
-      isNbd: uri !== undefined && isNbdUri(uri),
-    }))
+    const asked = disks.map(({ id, drive = id, state, uri }) => {
+      const spec = state === 'boot' ? undefined : volumeOf(record, id)?.spec
+      const isNbd = uri !== undefined && isNbdUri(uri)
+      return { id: drive, user: spec && diskUser(spec), isLimited: spec?.limits !== undefined, isNbd }
+    })
     const facts = await this.#facts.read(asked, limits)
     return disks.map((disk) => ({ ...disk, ...facts.get(disk.drive ?? disk.id) }))
   }
@@ -200,7 +200,7 @@ export class VmVolumes {
       }
       await requireAnswer(this.#parts.vm, entry)
       await drain(this.#parts, entry, (stall) =>
-        limitDevice(this.#parts.qmp, id, checked, { ...limitsOf(options), ...stall }),
+        limitDevice(this.#parts.qmp, entry.spec, checked, { ...limitsOf(options), ...stall }),
       )
       await this.#parts.ledger.patch(id, { throttled: checked })
     })

@@ -40,7 +40,8 @@ export async function connectVolume(
   { drivers, multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
 ): Promise<void> {
   const { spec, preset } = entry
-  if (preset !== 'safe') await requireEmpty(qmp, vm, entry)
+  const isAlone = spec.interface !== 'scsi'
+  if (preset !== 'safe' && isAlone) await requireEmpty(qmp, vm, entry)
   let single: Promise<boolean> | undefined
   const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus, drivers }), {
     signal,
@@ -63,7 +64,7 @@ export async function connectVolume(
   })
   await attached.catch(async (error: unknown) => {
     const isDisk = error instanceof VolumeApplyError && error.step === 'device_add' && error.refused
-    if (isDisk && error.clean) await requireEmpty(qmp, vm, entry)
+    if (isDisk && error.clean && isAlone) await requireEmpty(qmp, vm, entry)
     throw error instanceof VolumeApplyError ? error.about({ uri: spec.uri }) : error
   })
 }

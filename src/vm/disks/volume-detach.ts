@@ -33,7 +33,12 @@ export function detachVolume(
     if (state === 'wait for server') return { outcome: 'pending', id, waitsFor: 'server' }
     if (state !== 'ended') return { outcome: 'pending', id, ...severing(reconciled.effects) }
     if (ended !== undefined && ended.how !== 'failed')
-      return { outcome: 'detached', id, ...severing(reconciled.effects) }
+      return {
+        outcome: 'detached',
+        id,
+        ...severing(reconciled.effects),
+        ...(reconciled.effects.isAsked ? {} : { unasked: true }),
+      }
     throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not attached')
   }
   return inSpan('detach', { vm, volume: id }, () => reconciler.during(id, detach))

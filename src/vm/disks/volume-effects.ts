@@ -13,7 +13,7 @@ import type { Attachment, End, Facts, Progress } from '../attachments/attachment
 import { presentDevices } from '../attachments/devices.ts'
 import { type AttachmentRequest, RecordedEffects } from '../attachments/recorded.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
-import { isSingleClient, lookAtServer } from './server-look.ts'
+import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
 import { cutOff } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { restoreLimits } from './volume-limits.ts'
@@ -116,11 +116,15 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
       this.#isHeard = true
       this.request.onAnswer?.(command)
     })
-    const ask = () =>
-      applyPlan(this.#parts.qmp, planDetach(id).slice(0, 1), { ...hooks, signal, waitMs: limitMs })
+    // QEMU ends the requests of a SCSI disk on its main loop, for which it would stand still.
+    const isScsi = spec.interface === 'scsi'
+    const ask = async () => {
+      if (isScsi && force !== true) await requireAnswer(this.#parts.vm, this.current)
+      return applyPlan(this.#parts.qmp, planDetach(id).slice(0, 1), { ...hooks, signal, waitMs: limitMs })
+    }
     const mayFree = asked === 0 && force === true && isNbdUri(spec.uri)
     try {
-      const work = mayFree ? this.#freeing(limitMs + standstillMs, ask) : ask()
+      const work = mayFree ? this.#freeing(isScsi ? standstillMs : limitMs + standstillMs, ask) : ask()
       this.#isReleased = (await work).outcome !== 'pending'
     } catch (error) {
       await this.#onAskFailed(error)
@@ -168,6 +172,11 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
 
   protected override onGone(): void {
     this.server ??= this.#parts.servers.letGo(this.id)
+  }
+
+  /** Whether the guest was asked to let go. */
+  get isAsked(): boolean {
+    return this.first?.spec.interface !== 'scsi'
   }
 
   get #itsRescue(): Rescue {

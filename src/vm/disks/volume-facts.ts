@@ -24,7 +24,8 @@ export interface VolumeFacts {
 /** A disk to be asked about: one of ours by its device, another by the id of its drive. */
 export interface AskedDisk {
   readonly id: string
-  readonly isVolume: boolean
+  /** Of a volume. */
+  readonly user?: string | undefined
   readonly isLimited: boolean
   readonly isNbd: boolean
 }
@@ -50,11 +51,8 @@ export class VolumeFactsReader {
     const at = performance.now()
     const facts = new Map<string, VolumeFacts>()
     for (const disk of disks) {
-      const { device } = volumeNames(disk.id)
       const isIts = (found: { readonly device?: string; readonly qdev?: string }) =>
-        disk.isVolume
-          ? found.qdev === `/machine/peripheral/${device}/virtio-backend`
-          : found.device === disk.id
+        disk.user !== undefined ? found.qdev === disk.user : found.device === disk.id
       const block = blocks.find(isIts)?.inserted
       const counted = stats.find(isIts)
       if (block === undefined || counted === undefined) continue

@@ -1,6 +1,7 @@
 import { type QmpClient, QmpCommandError, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import {
+  diskUser,
   isListening,
   type NbdAddress,
   readVolumeUri,
@@ -92,7 +93,7 @@ async function raiseFence(
   const { device, fence } = volumeNames(spec.id)
   const path = `/machine/peripheral/${device}`
   const disks = await qmp.execute('query-block', undefined, limits)
-  const node = disks.find(({ qdev }) => qdev === backendOf(spec))?.inserted?.['node-name']
+  const node = disks.find(({ qdev }) => qdev === diskUser(spec))?.inserted?.['node-name']
   // QEMU aborts when a disk is given the node that it has.
   if (node === undefined || node === fence) return
   await qmp.execute('blockdev-del', { 'node-name': fence }, limits).catch((error: unknown) => {
@@ -152,7 +153,7 @@ export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requ
   const limits = { timeoutMs: fenceWaits.answerMs }
   const none = { underWay: 0, done: '' }
   if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error') return none
-  const path = backendOf(spec)
+  const path = `/machine/peripheral/${volumeNames(spec.id).device}/virtio-backend`
   try {
     // Not x-query-virtio-status, at which QEMU 11.1 aborts.
     const count = Number(await qmp.execute('qom-get', { path, property: 'num-queues' }, limits))
@@ -166,7 +167,7 @@ export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requ
       done: queues.map((queue) => queue['used-idx']).join(),
     }
   } catch (error) {
-    // The disk is gone, or this QEMU does not tell.
+    // The disk is gone, is SCSI's, or this QEMU does not tell.
     if (error instanceof QmpCommandError) return none
     throw error
   }
@@ -178,13 +179,9 @@ async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean
   if (spec.onIoError === 'pause-and-resume' || spec.werror === 'stop' || spec.werror === 'enospc')
     return false
   const all = await qmp.execute('query-blockstats', undefined, { timeoutMs: fenceWaits.answerMs })
-  const stats = all.find(({ qdev }) => qdev === backendOf(spec))?.stats
+  const stats = all.find(({ qdev }) => qdev === diskUser(spec))?.stats
   return stats !== undefined && stats.failed_wr_operations === 0 && stats.failed_unmap_operations === 0
 }
-
-/** The path of its disk's backend in QEMU's tree. */
-export const backendOf = ({ id }: VolumeSpec) =>
-  `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
 
 /** Whether the kernel's list would show a connection that the server has not closed: the server is in this network namespace. */
 async function isInSight({ uri }: VolumeSpec): Promise<boolean> {

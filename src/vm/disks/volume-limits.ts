@@ -1,5 +1,12 @@
 import type { QmpClient } from '../../qmp/index.ts'
-import { deviceLimits, groupLimits, type VolumeLimits, volumeNames } from '../../volumes/index.ts'
+import {
+  deviceLimits,
+  diskUser,
+  groupLimits,
+  type VolumeLimits,
+  type VolumeSpec,
+  volumeNames,
+} from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import type { AskOptions } from './volume-options.ts'
 
@@ -8,9 +15,9 @@ const answerTimeoutMs = 30_000
 /** Puts those on a volume that were put on it live, before its VM crashed. A volume that is there is not lost for want of them. */
 export async function restoreLimits(
   qmp: QmpClient,
-  { id, throttled }: Pick<VolumeAttachment, 'id' | 'throttled'>,
+  { spec, throttled }: Pick<VolumeAttachment, 'spec' | 'throttled'>,
 ): Promise<void> {
-  if (throttled !== undefined) await limitDevice(qmp, id, throttled).catch(() => {})
+  if (throttled !== undefined) await limitDevice(qmp, spec, throttled).catch(() => {})
 }
 
 /** Limits a volume that has a throttle group. */
@@ -24,16 +31,13 @@ export async function limitGroup(
   await qmp.execute('qom-set', { ...group, value: groupLimits(limits) }, options)
 }
 
-/** Limits a volume that has no throttle group. The plain id is refused: the limits belong to the backend of the virtio device. */
+/** Limits a volume that has no throttle group. The plain id of a virtio disk is refused: the limits belong to its backend. */
 export async function limitDevice(
   qmp: QmpClient,
-  id: string,
+  spec: VolumeSpec,
   limits: VolumeLimits,
   options: AskOptions = {},
 ): Promise<void> {
-  const backend = {
-    id: `/machine/peripheral/${volumeNames(id).device}/virtio-backend`,
-    ...deviceLimits(limits),
-  }
+  const backend = { id: diskUser(spec), ...deviceLimits(limits) }
   await qmp.execute<string>('block_set_io_throttle', backend, { timeoutMs: answerTimeoutMs, ...options })
 }

@@ -51,6 +51,8 @@ export interface DetachOutcome {
   readonly severed?: true
   /** Why a forced detach cannot promise that; end the server, or repeat. */
   readonly notSevered?: string
+  /** QEMU has taken a SCSI disk away without asking the guest: what the guest had not written is lost. Unmount first. */
+  readonly unasked?: true
   /** The guest has let go; the work is done when the server answers again, or with `force`. */
   readonly waitsFor?: 'server'
 }

@@ -15,6 +15,7 @@ import {
 import { takenPorts, volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
 import { withMedia } from '../record/media.ts'
 import { addressed } from '../record/paths.ts'
+import { scsiBuses } from '../record/scsi.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 
 /**
@@ -58,6 +59,19 @@ function slotTable(record: VmRecord, foreign: ReadonlySet<string>): SlotTable {
   return new SlotTable(record.ports, [...held, ...others])
 }
 
+/** Where a volume goes: a port of its own, or the bus of a SCSI controller. Throws VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED. */
+function placeFor(record: VmRecord, spec: VolumeSpec, foreign: ReadonlySet<string>): string {
+  const { bus, id } = spec
+  if (spec.interface !== 'scsi') return slotTable(record, foreign).assign(id, portOfSpec(spec)).port
+  const buses = scsiBuses(record)
+  const found = bus === undefined ? buses[0] : buses.find((each) => each === bus || each === `${bus}.0`)
+  if (found !== undefined) return found
+  const there = buses.length === 0 ? 'it has none' : `it has ${buses.join(', ')}`
+  const which = bus === undefined ? 'a SCSI controller' : `the SCSI controller ${bus}`
+  const what = `needs ${which} of the VM, ${there}: launch it with a drive of interface scsi, or attach a virtio-scsi-pci by vm.devices`
+  throw volumeError('VOLUME_NO_PORT', record.id, id, what)
+}
+
 /** Whether QEMU needs its server no longer. */
 export const isCut = ({ cut, severed }: Pick<VolumeAttachment, 'cut' | 'severed'>) =>
   cut === true || severed === true
@@ -95,7 +109,7 @@ export function reserve(
   if (known?.phase === 'detaching' || (known?.phase === 'removing' && known.how === 'detached'))
     throw volumeError('VOLUME_EXISTS', record.id, id, 'is being detached: end that first')
   if (known?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
-  const { port } = slotTable(record, foreign).assign(id, portOfSpec(asked))
+  const port = placeFor(record, asked, foreign)
   if (known !== undefined) {
     if (known.spec.uri !== asked.uri)
       throw volumeError('VOLUME_EXISTS', record.id, id, `is attached from ${known.spec.uri}`)
@@ -130,8 +144,8 @@ function requireOwnSerial(record: VmRecord, entry: VolumeAttachment): void {
 const isQueued = 'is about to be attached again, by a restart of its VM'
 
 /** A queued volume at its port, or at the first free one if it has none. Throws VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED. */
-export function placed(record: VmRecord, { id, spec }: VolumeAttachment) {
-  const { port } = slotTable(record, new Set()).assign(id, portOfSpec(spec))
+export function placed(record: VmRecord, { spec }: Pick<VolumeAttachment, 'spec'>) {
+  const port = placeFor(record, spec, new Set())
   return { spec: { ...spec, bus: port }, port }
 }
 

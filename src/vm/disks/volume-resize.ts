@@ -1,5 +1,5 @@
 import { QmpCommandError } from '../../qmp/index.ts'
-import { probeNbd, readVolumeUri, volumeNames } from '../../volumes/index.ts'
+import { diskUser, probeNbd, readVolumeUri, volumeNames } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { requireAnswer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
@@ -21,9 +21,9 @@ export async function resizeVolume(
 ): Promise<void> {
   const { vm, qmp } = parts
   const { id } = entry.spec
-  const { device, node: own } = volumeNames(id)
+  const { node: own } = volumeNames(id)
   const disks = await qmp.execute('query-block', undefined, limits)
-  const disk = disks.find(({ qdev }) => qdev === `/machine/peripheral/${device}/virtio-backend`)
+  const disk = disks.find(({ qdev }) => qdev === diskUser(entry.spec))
   const node = disk?.inserted?.['node-name']
   if (node === undefined) throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not in QEMU')
   const resize = () =>

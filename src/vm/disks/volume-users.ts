@@ -1,6 +1,6 @@
 import { type Qapi, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
+import { diskUser, VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
 
 const firstLookMs = 500
@@ -61,15 +61,15 @@ export async function untilUnused(
 }
 
 /** Walks up from the volume's nodes to all that stands on them. */
-async function usersOf(qmp: QmpClient, { id }: VolumeSpec, limits: AskOptions) {
-  const { device, fence, node, source } = volumeNames(id)
+async function usersOf(qmp: QmpClient, spec: VolumeSpec, limits: AskOptions) {
+  const { fence, node, source } = volumeNames(spec.id)
   const [graph, exported] = await Promise.all([
     // The only command that tells what stands on a node, and which nodes a job has.
     qmp.execute('x-debug-query-block-graph', undefined, limits).catch(unlessRefused),
     qmp.execute('query-block-exports', undefined, limits),
   ])
   const own = new Set([node, source, fence])
-  const disk = `/machine/peripheral/${device}/virtio-backend`
+  const disk = diskUser(spec)
   const known = new Map(graph.nodes.map((each) => [each.id, each]))
   const reached = new Set(
     graph.nodes.filter(({ type, name }) => type === 'block-driver' && own.has(name)).map((each) => each.id),

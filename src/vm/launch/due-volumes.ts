@@ -41,7 +41,8 @@ export function queuedAfter(
   const devices = liveOf(crashed, 'device')
     .filter(({ phase }) => isToReturn(phase))
     .map(({ generation: _, ...device }): Queued => ({ ...device, phase: 'queued' }))
-  return [...[...again, ...added].filter(({ id }) => !staying.has(id)), ...nics, ...devices]
+  // A device may be the controller of a volume.
+  return [...devices, ...[...again, ...added].filter(({ id }) => !staying.has(id)), ...nics]
 }
 
 const isToReturn = (phase: LiveAttachment['phase']) => phase === 'attached' || phase === 'queued'

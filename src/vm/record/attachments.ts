@@ -57,7 +57,7 @@ export function takenPorts({
 }: Attachments & Pick<VmRecord, 'ports'>): Map<string, string> {
   // Any number of devices may be on another bus.
   const placed = liveIn({ attachments }).flatMap((each) =>
-    each.kind === 'device' && !ports.includes(each.port ?? '') ? [] : { ...each, port: each.port ?? '' },
+    isElsewhere(each, ports) ? [] : { ...each, port: each.port ?? '' },
   )
   const taken = new Map<string, string>()
   const nameOf = ({ id, kind }: LiveAttachment) => (kind === 'volume' ? id : `${kind} ${id}`)
@@ -68,6 +68,9 @@ export function takenPorts({
   }
   return taken
 }
+
+const isElsewhere = (each: LiveAttachment, ports: readonly string[]) =>
+  each.kind === 'volume' ? each.spec.interface === 'scsi' : !ports.includes(each.port ?? '')
 
 /** The server that is on record with something, if any. */
 export function serverOf(

@@ -35,7 +35,7 @@ test('a volume that has gone is forgotten: another of its name has no load when 
   })
   await using qmp = await QmpClient.connect(near)
   const reader = new VolumeFactsReader(qmp)
-  const disk = { id: 'v', isVolume: true, isLimited: false, isNbd: true }
+  const disk = { id: 'v', user: qdev, isLimited: false, isNbd: true }
   expect((await reader.read([disk])).get('v')).toMatchObject({ node: 'nbd-v', load: undefined })
   expect((await reader.read([disk])).get('v')?.load).toBeDefined()
   await reader.read([])
@@ -61,7 +61,7 @@ test.each([
       },
     })
     await using qmp = await QmpClient.connect(near)
-    const disk = { id: 'v', isVolume: true, isLimited: true, isNbd: true }
+    const disk = { id: 'v', user: qdev, isLimited: true, isNbd: true }
     const read = new VolumeFactsReader(qmp).read([disk])
     if (qmpClass === 'DeviceNotFound') expect((await read).get('v')).toMatchObject({ limits: undefined })
     else await expect(read).rejects.toMatchObject({ qmpClass })
