@@ -9,6 +9,7 @@ import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { withHostsFirmware } from './firmware.ts'
 import { lookAtImages } from './images.ts'
+import { requireLockableMemory } from './lockable-memory.ts'
 import {
   asksForVhost,
   draftVm,
@@ -43,6 +44,7 @@ export async function askHost(
   const before = await predecessor(found.state === 'absent', config.name, request.paths)
   const { answers, warnings } = await askMachine(config, request, { accelerator, before, signal })
   const { vm } = planLaunch(config, request, answers)
+  await requireLockableMemory(vm)
   const fileDrivers = await lookAtImages(config, vm, { isComeback: request.comeback !== undefined })
   return { answers: { ...answers, fileDrivers }, warnings }
 }
