@@ -39,13 +39,11 @@ export function readLockLimits(limits: string, status: string): LockLimits {
 
 /** What stands against locking the memory of a VM. Pure. */
 export function lockFault(
-  { memoryMiB, parts, process }: Pick<ResolvedVm, 'memoryMiB' | 'parts' | 'process'>,
+  { memoryMiB, parts }: Pick<ResolvedVm, 'memoryMiB' | 'parts'>,
   { bytes, isExempt }: LockLimits,
 ): string | undefined {
   const neededMiB = parts.memory?.maxMiB ?? memoryMiB
-  // Who becomes another user locks memory that comes later as that one.
-  const mayExceed = isExempt && process.user === undefined
-  if (mayExceed || bytes >= neededMiB * mib) return undefined
+  if (isExempt || bytes >= neededMiB * mib) return undefined
   const limitMiB = Math.trunc(bytes / mib)
   return `its devices of the host (VFIO) need all of its memory locked, ${neededMiB} MiB, and the limit here is ${limitMiB} MiB: raise it (ulimit -l unlimited, or LimitMEMLOCK=infinity in the unit of the service)`
 }
