@@ -2,9 +2,12 @@ import type { Fault } from '../../errors.ts'
 import { should, strict, text, z } from '../../util/schema.ts'
 import { qemuId } from '../../volumes/forms.ts'
 
+// Typed as unknown: beside keys of other types the declaration would be wrong.
+const property: z.ZodType<unknown> = z.json()
+
 const objectSchema = z
   .object({ 'qom-type': text, id: qemuId })
-  .catchall(z.json())
+  .catchall(property)
   .describe('As object-add takes it')
 
 const chardevSchema = strict({
@@ -21,7 +24,7 @@ export const liveDeviceSchema = z
     objects: z.array(objectSchema).optional().describe('What it needs before, and takes with it'),
     chardevs: z.array(chardevSchema).optional().describe('The same'),
   })
-  .catchall(z.json())
+  .catchall(property)
 
 export type LiveDevice = z.output<typeof liveDeviceSchema>
 

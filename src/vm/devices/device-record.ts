@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { JsonValue } from '../../qmp/index.ts'
 import { check } from '../../util/schema.ts'
 import { isQueued, plugError } from '../attachments/plugs.ts'
 import { type LiveDevice, liveDeviceFaults, liveDeviceSchema } from '../config/live-device.ts'
@@ -17,9 +16,9 @@ export interface DeviceInput {
   /** A hot-plug port, or another bus of the VM; absent: the first free port for a PCI device, any fitting bus for another one. */
   readonly bus?: string | undefined
   /** Objects that it needs, as `object-add` takes them, with ids that begin with its own and a dash. */
-  readonly objects?: readonly Readonly<Record<string, JsonValue>>[] | undefined
+  readonly objects?: readonly Readonly<Record<string, unknown>>[] | undefined
   /** Character devices that it needs, as `chardev-add` takes them; the same for their ids. */
-  readonly chardevs?: readonly Readonly<Record<string, JsonValue>>[] | undefined
+  readonly chardevs?: readonly Readonly<Record<string, unknown>>[] | undefined
   readonly [property: string]: unknown
 }
 
