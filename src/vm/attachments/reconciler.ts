@@ -72,7 +72,7 @@ export abstract class Reconciler<
     if (state === 'ended') {
       if (this.#left.get(id) === (ended ?? entry)?.generation) this.#left.delete(id)
       if (ended !== undefined) this.#announce(ended)
-      await this.release(id, effects)
+      await this.release(id)
     }
     return { state, entry, ended, effects }
   }
@@ -110,7 +110,7 @@ export abstract class Reconciler<
   /** Tells that one has left. */
   protected abstract tell(ended: EndedAttachment): void
   /** Frees what it had beside QEMU. */
-  protected async release(_id: string, _effects?: E): Promise<void> {}
+  protected async release(_id: string): Promise<void> {}
   /** Rethrows. */
   protected onFailure(_effects: E, error: unknown): never {
     throw error

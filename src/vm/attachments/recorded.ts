@@ -42,7 +42,6 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
       this.entry = live
       return live
     }
-    if (live === undefined) this.onGone()
     // Another call or process was quicker.
     const departure = departureOf(record, kind, this.id)
     if (departure === undefined || departure.generation !== this.#generation) return undefined
@@ -82,9 +81,6 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
 
   /** It as it may be detached. Throws what forbids that. */
   protected abstract removable(record: VmRecord): LiveOf<K>
-
-  /** It is not on record any more. */
-  protected onGone(): void {}
 
   /** Puts its end on record. */
   protected async noteEnd(how: End, severed?: true): Promise<void> {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { QemuLaunchError } from '../../errors.ts'
 import { currentDirectory } from '../../process/index.ts'
 import { checkTimeout, type QgaClient, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
@@ -22,6 +23,7 @@ import { presentDevices } from '../attachments/devices.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
+import { serveAt, type VmPaths } from '../record/paths.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
 import { ejectMedium, insertMedium, type MediumOptions, type MediumOutcome } from './media.ts'
@@ -42,6 +44,7 @@ import type { VolumeServers } from './volume-servers.ts'
 
 interface VmVolumesParts {
   readonly vm: string
+  readonly paths: VmPaths
   readonly ledger: VolumeLedger
   readonly qmp: QmpClient
   readonly servers: VolumeServers
@@ -72,9 +75,8 @@ export class VmVolumes {
 
   /** @internal */
   constructor(parts: VmVolumesParts) {
-    const { emit, isOwner, ledger, qmp, servers, vm, withAgent } = parts
-    const shared = { vm, qmp, ledger, servers, emit }
-    this.#parts = { ...shared, reconciler: new VolumeReconciler(shared) }
+    const { emit, isOwner, ledger, qmp, withAgent } = parts
+    this.#parts = { ...parts, reconciler: new VolumeReconciler(parts) }
     this.#facts = new VolumeFactsReader(qmp)
     this.#withAgent = withAgent
     this.#requireRunning = parts.requireRunning
@@ -98,8 +100,9 @@ export class VmVolumes {
   async attach(volume: UnservedInput, options: AttachOptions = {}): Promise<Volume> {
     const { serve } = options
     const asked = this.#checked(() => {
-      const { serveAt } = this.#parts.servers
-      const written = parseVolumeSpec(serve === undefined ? volume : { ...volume, serve }, { serveAt })
+      const address = serveAt(this.#parts.vm, dirname(this.#parts.paths.dir))
+      const given = serve === undefined ? volume : { ...volume, serve }
+      const written = parseVolumeSpec(given, { serveAt: address })
       const settled =
         written.serve === undefined ? written : { ...written, serve: settleServe(written.serve) }
       const named = volumeFrom(currentDirectory(), settled)
@@ -213,13 +216,12 @@ export class VmVolumes {
    */
   async converge(): Promise<void> {
     const { ledger, reconciler, servers } = this.#parts
-    const record = await ledger.read()
-    await Promise.all(record.bootServers.map(({ id, server }) => server && servers.adopt(id, server)))
-    const found = volumesOf(record).filter(({ phase }) => phase !== 'queued')
-    const work = found.map(async ({ id, server }) => {
-      // First of all, so that what is undone finds it.
-      if (server !== undefined) await servers.adopt(id, server)
+    // First of all, so that what is undone finds them.
+    await servers.sync()
+    const found = volumesOf(await ledger.read()).filter(({ phase }) => phase !== 'queued')
+    const work = found.map(async ({ id, phase }) => {
       await reconciler.reconcile(id)
+      if (phase === 'attaching') await servers.sync(id)
     })
     for (const [index, end] of (await Promise.allSettled(work)).entries()) {
       const id = found[index]?.id
@@ -228,7 +230,6 @@ export class VmVolumes {
       if (isLost(end.reason)) throw end.reason
       this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(end.reason) }))
     }
-    await reconciler.endLooseServers()
     await this.#errors?.begin()
   }
 
@@ -239,9 +240,9 @@ export class VmVolumes {
 
   /** Ends a queued volume that could not be attached, and its servers. @internal */
   async giveUp(id: string): Promise<void> {
-    const { reconciler } = this.#parts
+    const { reconciler, servers } = this.#parts
     await reconciler.giveUp(id)
-    await reconciler.endServers(id)
+    await servers.sync(id)
   }
 
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */

@@ -74,7 +74,7 @@ export function attachQueued(parts: VolumeParts, id: string): Promise<void> {
       })
       await connect(parts, { ...entry, ...at }, { ...found, vcpus: record.vcpus })
     } finally {
-      if (started !== undefined) await servers.hold(id, started)
+      if (started !== undefined) await servers.hold(entry, started)
     }
   })
 }
@@ -164,7 +164,7 @@ async function connect(
     throw error
   }
   const volume = view({ ...entry, phase: 'attached' }, true)
-  if (server !== undefined) await servers.hold(id, server)
+  if (server !== undefined) await servers.hold(entry, server)
   emit(ownEvent('VOLUME_ATTACHED', { id, port: volume.port, serial: volume.serial }))
   return volume
 }

@@ -12,6 +12,7 @@ import {
 import type { Attachment, End, Facts, Progress } from '../attachments/attachment.ts'
 import { presentDevices } from '../attachments/devices.ts'
 import { type AttachmentRequest, RecordedEffects } from '../attachments/recorded.ts'
+import type { VmPaths } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
 import { cutOff } from './volume-fence.ts'
@@ -19,12 +20,13 @@ import type { VolumeLedger } from './volume-ledger.ts'
 import { restoreLimits } from './volume-limits.ts'
 import { isCut, removable } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
-import type { VolumeServer, VolumeServers } from './volume-servers.ts'
+import type { VolumeServers } from './volume-servers.ts'
 import { requireUnused } from './volume-users.ts'
 
 export interface EffectsParts {
   readonly vm: string
   readonly qmp: QmpClient
+  readonly paths: VmPaths
   readonly ledger: VolumeLedger
   readonly servers: VolumeServers
 }
@@ -48,8 +50,6 @@ const userLimits = { timeoutMs: 30_000 }
  * stop the VM. It is asked before; a server that is gone is severed, and so after 10 s is a server that falls silent in between.
  */
 export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
-  /** What is held for it, to be stopped when it has ended. */
-  server: VolumeServer | undefined
   /** Why a forced detach cannot promise that nothing reaches the server. */
   notSevered: string | undefined
   readonly #parts: EffectsParts
@@ -99,13 +99,13 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
 
   override async fence(): Promise<void> {
     const { ledger, servers } = this.#parts
-    const { id, server } = this.current
+    const { id } = this.current
     const fenced = await cutOff(this.#parts, this.current, this.#itsRescue)
     this.notSevered = fenced.severed ? undefined : fenced.why
     if (!fenced.severed) return
     await ledger.patch(id, { severed: true })
     // QEMU needs it no longer.
-    if (await servers.endUnwatched(id, server)) await ledger.patch(id, { server: undefined })
+    await servers.sync(id)
   }
 
   async askGuest({ asked }: Progress): Promise<void> {
@@ -156,22 +156,14 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   }
 
   override async end(how: End): Promise<void> {
-    const { ledger, servers } = this.#parts
-    const { id, server, severed } = this.current
-    if (how === 'failed' && (await servers.endUnwatched(id, server)))
-      await ledger.patch(id, { server: undefined })
+    const { severed } = this.current
     // With its node gone nothing reaches the server; what was on its way when it was cut off may.
     const isSevered = severed === true || (this.#itsRescue.yanked && !isCut(this.current))
     await this.noteEnd(how, isSevered || undefined)
-    this.onGone()
   }
 
   protected override removable(record: VmRecord): VolumeAttachment {
     return removable(record, this.id)
-  }
-
-  protected override onGone(): void {
-    this.server ??= this.#parts.servers.letGo(this.id)
   }
 
   /** Whether the guest was asked to let go. */

@@ -75,7 +75,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   const isProven =
     isWhole ||
     (await hasLostNoWrite(qmp, spec)) ||
-    (await parts.servers.endOwn(spec.id, entry.server)) ||
+    (await parts.servers.end(entry)) ||
     (isVisible && (await untilClosed(spec)))
   if (isProven) return { severed: true }
   return {

@@ -4,8 +4,7 @@ import type { Reconciled } from '../attachments/reconcile.ts'
 import { Reconciler } from '../attachments/reconciler.ts'
 import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
-import { volumeOf, withoutServers } from '../record/attachments.ts'
-import type { EndedAttachment, VmRecord } from '../record/state.ts'
+import type { EndedAttachment } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import { type EffectsParts, VolumeEffects, type VolumeRequest } from './volume-effects.ts'
 import { untilUnused } from './volume-users.ts'
@@ -13,10 +12,6 @@ import { untilUnused } from './volume-users.ts'
 export interface ReconcilerParts extends EffectsParts {
   readonly emit: (event: QmpEvent) => void
 }
-
-/** The volumes that have ended, and whose servers have not. */
-const looseIn = ({ attachments }: VmRecord) =>
-  attachments.filter((each) => each.phase === 'ended').filter(({ server }) => server !== undefined)
 
 /**
  * Brings the volumes of a VM to where they are to be. They are looked at again when a server answers again, and when what else
@@ -40,30 +35,6 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     })
   }
 
-  /** Stops the servers of volumes that have ended, which the process that ended them could not stop. */
-  async endLooseServers(): Promise<void> {
-    const ids = new Set(looseIn(await this.#parts.ledger.read()).map(({ id }) => id))
-    await Promise.allSettled([...ids].map((id) => this.endServers(id)))
-  }
-
-  /** Ends the servers of a volume that has left, and strikes them off the record; not that of one attached anew meanwhile. */
-  async endServers(id: string): Promise<void> {
-    const { ledger, servers } = this.#parts
-    // The record of a VM that has ended meanwhile is gone.
-    const record = await ledger.read().catch(() => undefined)
-    const loose = record === undefined ? [] : looseIn(record).filter((each) => each.id === id)
-    const ended = await servers.end(
-      id,
-      loose.flatMap(({ server }) => server ?? []),
-      record && volumeOf(record, id),
-    )
-    if (ended.length === 0) return
-    const directories = ended.map(({ directory }) => directory)
-    await ledger
-      .change((now) => ({ record: withoutServers(now, directories), value: undefined }))
-      .catch(() => {})
-  }
-
   protected deviceOf(id: string): string {
     return volumeNames(id).device
   }
@@ -76,9 +47,8 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     this.#parts.emit(ownEvent(how === 'detached' ? 'VOLUME_DETACHED' : 'VOLUME_EJECTED', { id }))
   }
 
-  protected override async release(id: string, effects?: VolumeEffects): Promise<void> {
-    if (effects?.server !== undefined) await this.#parts.servers.stop(id, effects.server)
-    await this.endServers(id)
+  protected override async release(id: string): Promise<void> {
+    await this.#parts.servers.sync(id)
   }
 
   protected override async onSettled({ entry, id }: VolumeEffects, state: Reconciled): Promise<void> {

@@ -1,19 +1,24 @@
 import {
   isSameServe,
   type NbdServer,
-  type ServerRecord,
+  type ServeSpec,
   VolumeApplyError,
   type VolumeSpec,
   withoutServeSecrets,
 } from '../../volumes/index.ts'
+import { messageOf } from '../errors.ts'
+import { ownEvent } from '../events.ts'
 import type { BootServer, VmRecord, VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
+import type { ServerUse } from './server-moves.ts'
+import { type StartFor, startFor } from './start-server.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
 import { bootDisks, reserve, type Volume, volumeError, withBootServer } from './volume-record.ts'
-import { endOnRecord } from './volume-servers.ts'
 
 const answerTimeoutMs = 3_000
+// Who watches a lost server lets go of it.
+const formersTurnMs = 4_000
 
 /** The volume as it may be on record. */
 export function onRecord(spec: VolumeSpec): VolumeSpec {
@@ -26,17 +31,18 @@ export function onRecord(spec: VolumeSpec): VolumeSpec {
  * @throws what starting it throws; nothing of the volume is on record then.
  */
 export async function startServed(
-  { ledger, reconciler, servers }: VolumeParts,
+  parts: VolumeParts,
   asked: VolumeSpec,
   { preset = 'safe', server, signal }: AttachOptions,
 ): Promise<NbdServer | undefined> {
+  const { ledger, servers } = parts
   const { id, serve } = asked
   if (serve === undefined || server !== undefined) return undefined
   // That of its stay before may be at the same address.
-  await reconciler.endServers(id)
+  await servers.sync(id)
   await ledger.change((now) => reserve(now, onRecord(asked), { preset }), signal)
   try {
-    return await servers.start(id, serve, {
+    return await start(parts, id, serve, {
       signal,
       onRecord: (record) => ledger.patch(id, { server: record }),
     })
@@ -48,7 +54,7 @@ export async function startServed(
 
 /** After a failed attach: the server ends, unless something of the volume is left in QEMU. Then it ends with that. */
 export async function endServed(
-  { ledger, servers }: VolumeParts,
+  { emit, ledger, servers }: VolumeParts,
   id: string,
   server: NbdServer,
   failure: unknown,
@@ -56,11 +62,13 @@ export async function endServed(
   const isLeft = failure instanceof VolumeApplyError && !failure.clean
   if (isLeft) {
     await ledger.patch(id, { server: server.record }).catch(() => {})
-    await servers.hold(id, server)
+    await servers.hold({ id }, server)
     return
   }
   await ledger.forget(id).catch(() => {})
-  await servers.stop(id, server)
+  await server
+    .stop()
+    .catch((error: unknown) => emit(ownEvent('SERVER_LEFT_BEHIND', { id, message: messageOf(error) })))
 }
 
 /**
@@ -86,22 +94,22 @@ export async function replaceServer(
       throw refuse(
         `is attached from ${spec.uri}: a server in its place has to listen there, not at ${server.uri}`,
       )
-    await endFormer(parts, id, known.server)
+    await endFormer(parts, known)
     await ledger.patch(id, { server: server.record }, signal)
-    return servers.hold(id, server)
+    return servers.hold(known, server)
   }
   const { serve } = asked
   if (serve === undefined) return
   if (spec.serve === undefined || !isSameServe(spec.serve, serve))
     throw refuse('is attached with another server: detach it first, or ask for the same one')
   if ((await lookAtServer(spec, answerTimeoutMs)) !== 'gone') return
-  await endFormer(parts, id, known.server)
+  await endFormer(parts, known)
   try {
-    const started = await servers.start(id, serve, {
+    const started = await start(parts, id, serve, {
       signal,
       onRecord: (record) => ledger.patch(id, { server: record }),
     })
-    await servers.hold(id, started)
+    await servers.hold(known, started)
   } catch (error) {
     await ledger.patch(id, { server: undefined }).catch(() => {})
     throw error
@@ -131,37 +139,45 @@ export async function replaceBootServer(
       'is one the VM started with: only its own server can be started again',
     )
   if ((await lookAtServer({ uri }, answerTimeoutMs)) === 'gone') {
-    await endFormer(parts, id, boot.server)
-    const started = await servers.start(id, serve, {
+    await endFormer(parts, boot)
+    const started = await start(parts, id, serve, {
       signal,
       onRecord: (made) =>
         ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined })),
     })
-    await servers.hold(id, started)
+    await servers.hold(boot, started)
   }
   return bootDisks(record).find((disk) => disk.id === id) ?? { id, state: 'boot', uri }
 }
 
 /** Its socket is needed, and what it has left with it. */
-async function endFormer(
-  { servers, vm }: VolumeParts,
-  id: string,
-  server: ServerRecord | undefined,
-): Promise<void> {
-  await servers.end(id)
-  if (server === undefined || (await endOnRecord(server)) === 'ended') return
+async function endFormer({ servers, vm }: VolumeParts, use: ServerUse): Promise<void> {
+  if ((await servers.end(use, formersTurnMs)) || use.server === undefined) return
   const what = 'keeps its server, which another process watches or which does not end'
-  throw volumeError('VOLUME_BUSY', vm, id, what)
+  throw volumeError('VOLUME_BUSY', vm, use.id, what)
+}
+
+/** Starts a server for a volume. It is nobody's until it is held. @throws as `startFor`. */
+async function start(
+  { emit, ledger, paths }: VolumeParts,
+  id: string,
+  serve: ServeSpec,
+  options: Pick<StartFor, 'onRecord' | 'signal'>,
+): Promise<NbdServer> {
+  const { user } = (await ledger.read()).config.process
+  const onLimit = (message: string) => emit(ownEvent('SERVER_LIMITED', { id, message }))
+  return startFor({ ...options, paths, id, serve, user, onLimit })
 }
 
 /** The server of a queued volume that has lost its own; undefined for a volume that has a server, or needs none of ours. */
 export async function startAgain(
-  { ledger, servers }: VolumeParts,
+  parts: VolumeParts,
   { id, server, spec: { serve } }: VolumeAttachment,
 ): Promise<NbdServer | undefined> {
+  const { ledger } = parts
   if (serve === undefined || server !== undefined) return undefined
   try {
-    return await servers.start(id, serve, { onRecord: (record) => ledger.patch(id, { server: record }) })
+    return await start(parts, id, serve, { onRecord: (record) => ledger.patch(id, { server: record }) })
   } catch (error) {
     await ledger.patch(id, { server: undefined }).catch(() => {})
     throw error

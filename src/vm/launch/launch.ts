@@ -219,7 +219,7 @@ async function launchNow(
       givenUp.abort()
       throw error
     })
-    for (const [id, server] of servers) await made.servers.hold(id, server)
+    for (const [id, server] of servers) await made.servers.hold({ id }, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)
     const memoryMiB = comeback?.crashed.memoryMiB

@@ -67,7 +67,7 @@ async function attachVolumeAgain(vm: Vm, volume: VolumeAttachment, onLost: OnLos
   try {
     const message = await failureOf(vm, volumes.attachQueued(id))
     if (server !== undefined && vm.state === 'exited') await server.release()
-    else if (server !== undefined) await servers.hold(id, server)
+    else if (server !== undefined) await servers.hold(volume, server)
     if (message === undefined) return
     await volumes.giveUp(id)
     onLost(ownEvent('VOLUME_LOST', { id, message }))

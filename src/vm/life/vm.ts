@@ -83,14 +83,15 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.servers = servers
     const requireRunning = () => this.#presence.require()
     const explain = (error: unknown) => this.#presence.explain(error)
-    const shared = { vm, qmp, emit, requireRunning }
+    const shared = { vm, paths, qmp, emit, requireRunning }
     this.guest = new Guest({ id: vm, paths, qmp, store: ledger, requireRunning, explain })
     this.cpus = new VmCpus({ ...shared, store: ledger })
     this.memory = new VmMemory({ ...shared, store: ledger })
     const withAgent = this.guest.withAgent.bind(this.guest)
-    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner: ownership !== undefined, withAgent })
-    this.nics = new VmNics({ ...shared, pid: this.pid, paths })
-    this.devices = new VmDevices({ ...shared, pid: this.pid, paths })
+    const isOwner = ownership !== undefined
+    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner, withAgent })
+    this.nics = new VmNics({ ...shared, pid: this.pid })
+    this.devices = new VmDevices({ ...shared, pid: this.pid })
     parts.qmp.explainClosed(explain)
     parts.qmp.on('*', (event) => this.#observe(event))
     parts.console?.begin((message) => emit(ownEvent('VM_LOG_UNLIMITED', { message })))

@@ -116,9 +116,7 @@ export function withEnd(
 /** The record after these servers have been stopped. */
 export function withoutServers(record: VmRecord, stopped: readonly string[]): VmRecord {
   const attachments = record.attachments.map((each) =>
-    each.phase === 'ended' && each.server !== undefined && stopped.includes(each.server.directory)
-      ? { ...each, server: undefined }
-      : each,
+    stopped.includes(serverOf(each)?.directory ?? '') ? { ...each, server: undefined } : each,
   )
   return { ...record, attachments: keptOf(attachments) }
 }
