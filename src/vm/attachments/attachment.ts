@@ -26,12 +26,14 @@ export interface Facts {
   /** QEMU stood still for the server, and was freed by breaking the connection. */
   readonly isFreed?: boolean | undefined
   /** Whether the backend holds a connection to a server, for which QEMU would stand still when the backend goes. */
-  readonly backend: 'connected' | 'idle'
+  readonly backend: 'connected' | 'idle' | 'absent'
   /** What the server says to a probe of ours; not read of an idle backend. */
   readonly server: 'answers' | 'silent' | 'gone'
 }
 
 export interface Request {
+  /** To give it to the guest, by who has put it on record: a `new` one of which QEMU has nothing, or once more `again`. */
+  readonly attach?: 'new' | 'again' | undefined
   /** To have the device out of the guest. */
   readonly detach?: boolean | undefined
   /** Sever rather than wait for a guest, or a server that is silent. */
@@ -47,14 +49,16 @@ export interface Progress {
 }
 
 /**
- * What the facts of an attachment come to. `unused`: the device is absent, and QEMU would wait for no server. While it is present
- * it depends on what is asked for: `to go` (the guest is to be asked), `in use` (it cannot go), `overdue` (it is to be cut off).
+ * What the facts of an attachment come to. `unused`: the device is absent, and QEMU would wait for no server; `to come`: the same,
+ * and it is to be attached. While it is present it depends on what is asked for: `to go` (the guest is to be asked), `in use` (it
+ * cannot go), `overdue` (it is to be cut off).
  */
 export type Situation =
   | 'present'
   | 'to go'
   | 'in use'
   | 'overdue'
+  | 'to come'
   | 'unused'
   | 'answers'
   | 'gone'
@@ -68,6 +72,7 @@ const there = {
   overdue: 'set attached',
 } as const
 const gone = {
+  'to come': 'set removing',
   unused: 'set removing',
   answers: 'set removing',
   gone: 'set removing',
@@ -78,12 +83,18 @@ const unanswered = { gone: 'sever', silent: 'sever', 'silent, force': 'sever' } 
 
 /**
  * What is done next with an attachment, by its phase and its situation; nothing else decides that. `end` takes the backend
- * away and ends the attachment, `attach` takes away what is left of an earlier try; after `sever` the situation is `unused`;
- * with `nothing` and `wait for …` it stays as it is.
+ * away and ends the attachment, `attach` takes away what is left of an earlier try and attaches it; after `sever` the situation is
+ * `unused` or `to come`; with `nothing` and `wait for …` it stays as it is.
  */
 export const attachmentMoves = {
-  queued: { ...there, unused: 'attach', answers: 'attach', ...unanswered },
-  attaching: { ...there, unused: 'end', answers: 'end', ...unanswered },
+  queued: {
+    ...there,
+    'to come': 'attach',
+    unused: 'wait for owner',
+    answers: 'wait for owner',
+    ...unanswered,
+  },
+  attaching: { ...there, 'to come': 'attach', unused: 'end', answers: 'end', ...unanswered },
   attached: {
     present: 'nothing',
     'to go': 'set detaching',
@@ -98,6 +109,7 @@ export const attachmentMoves = {
     overdue: 'fence',
     ...gone,
     // It is said already how it is going to have ended.
+    'to come': 'end',
     unused: 'end',
     answers: 'end',
   },
@@ -106,6 +118,7 @@ export const attachmentMoves = {
     'to go': 'wait for guest',
     'in use': 'wait for guest',
     overdue: 'wait for guest',
+    'to come': 'end',
     unused: 'end',
     answers: 'end',
     gone: 'sever',
@@ -158,10 +171,13 @@ function whilePresent(
 function whenAbsent(
   { cut, severed, singleClient }: Attachment,
   { backend, server }: Facts,
-  { force }: Request,
+  { attach, force }: Request,
 ): Situation {
-  if (cut === true || severed === true || backend === 'idle') return 'unused'
-  if (server !== 'silent') return server
-  if (force === true) return 'silent, force'
-  return singleClient === true ? 'answers' : 'silent'
+  const mayWait = cut !== true && severed !== true && backend === 'connected'
+  const answers = server === 'answers' || (server === 'silent' && force !== true && singleClient === true)
+  if (attach !== undefined && (!mayWait || answers)) return 'to come'
+  if (!mayWait) return 'unused'
+  if (answers) return 'answers'
+  if (server === 'gone') return 'gone'
+  return force === true ? 'silent, force' : 'silent'
 }

@@ -20,7 +20,7 @@ export interface PlugPlans<K extends PlugKind> {
   readonly removable: (record: VmRecord, id: string) => LiveOf<K>
 }
 
-export interface PlugRequest extends AttachmentRequest, PlanHooks {
+export interface PlugRequest<K extends PlugKind> extends AttachmentRequest<K>, PlanHooks {
   /** How long a detach waits for the guest; 30 s unless given. */
   readonly waitMs?: number | undefined
 }
@@ -32,16 +32,16 @@ export interface PlugEffectsParts<K extends PlugKind> {
 }
 
 /** What is asked of and done to one stay of a device that QEMU knows by its id. */
-export class PlugEffects<K extends PlugKind> extends RecordedEffects<K, PlugRequest> {
+export class PlugEffects<K extends PlugKind> extends RecordedEffects<K, PlugRequest<K>> {
   readonly #parts: PlugEffectsParts<K>
   #isReleased = false
 
-  constructor(parts: PlugEffectsParts<K>, id: string, request: PlugRequest = {}, generation?: number) {
+  constructor(parts: PlugEffectsParts<K>, id: string, request: PlugRequest<K> = {}, generation?: number) {
     super(parts.ledger, id, request, generation)
     this.#parts = parts
   }
 
-  async look({ phase }: Attachment): Promise<Facts> {
+  protected async ask({ phase }: Attachment): Promise<Facts> {
     const present: Facts = { device: 'present', backend: 'idle', server: 'answers' }
     const isGoing = phase === 'attached' || phase === 'detaching'
     // QEMU says itself that it is gone, when the guest is asked.

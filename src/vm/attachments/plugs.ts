@@ -8,7 +8,6 @@ import type { EndedAttachment, VmRecord } from '../record/state.ts'
 import { presentDevices } from './devices.ts'
 import { AttachmentLedger } from './ledger.ts'
 import { PlugEffects, type PlugKind, type PlugPlans, type PlugRequest } from './plug-effects.ts'
-import { settle } from './reconcile.ts'
 import { Reconciler } from './reconciler.ts'
 
 export interface PlugAttachOptions extends PlanHooks {
@@ -68,7 +67,7 @@ export function plugError(
   return new VmError(code, `${noun} ${id} of VM ${vm} ${what}`, { details: { vm, device: id }, cause })
 }
 
-class PlugReconciler<K extends PlugKind> extends Reconciler<K, PlugRequest, PlugEffects<K>> {
+class PlugReconciler<K extends PlugKind> extends Reconciler<K, PlugRequest<K>, PlugEffects<K>> {
   readonly #parts: { readonly plug: Plug<K>; readonly qmp: QmpClient; readonly ledger: AttachmentLedger<K> }
   readonly #emit: PlugsParts['emit']
 
@@ -78,7 +77,7 @@ class PlugReconciler<K extends PlugKind> extends Reconciler<K, PlugRequest, Plug
     this.#emit = emit
   }
 
-  effects(id: string, request?: PlugRequest, generation?: number): PlugEffects<K> {
+  protected effects(id: string, request?: PlugRequest<K>, generation?: number): PlugEffects<K> {
     const { plug, ...parts } = this.#parts
     return new PlugEffects({ ...parts, plans: plug }, id, request, generation)
   }
@@ -149,21 +148,10 @@ export class Plugs<K extends PlugKind> {
     await Promise.all(work.map(({ id }) => this.#reconciler.reconcile(id)))
   }
 
-  /** Attaches what a restart has queued. @throws as `attach`. */
-  async attachQueued(id: string): Promise<void> {
-    const { ledger, plug } = this.parts
-    await this.of(id, undefined, () =>
-      ledger.alone(id, undefined, async () => {
-        if ((await settle(this.#reconciler.effects(id))) !== 'attach') return
-        const entry = attachmentOf(await ledger.read(), plug.kind, id)
-        if (entry !== undefined) await this.#connect(entry)
-      }),
-    )
-  }
-
-  /** Ends what is queued and could not be attached. */
-  giveUp(id: string): Promise<void> {
-    return this.#reconciler.giveUp(id)
+  /** See `Reconciler.attachQueued`. */
+  attachQueued(entry: LiveOf<K>): Promise<string | undefined> {
+    const connect = (now: LiveOf<K>) => this.of(now.id, undefined, () => this.#connect(now))
+    return this.#reconciler.attachQueued(entry, connect)
   }
 
   /** Work on one device, whose errors say whose they are. */
@@ -199,7 +187,7 @@ export class Plugs<K extends PlugKind> {
       throw this.error('VM_DEVICE_EXISTS', id, 'is attached in another way: detach it first')
     }
     const entry = await ledger.change((now) => asked.reserve(now))
-    await this.#connect(entry, options)
+    await this.#reconciler.attachNew(entry, () => this.#connect(entry, options))
     return { ...entry, phase: 'attached' }
   }
 

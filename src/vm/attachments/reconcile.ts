@@ -26,6 +26,8 @@ export interface Effects {
   /** Asks the guest to let go and waits for it, for as long as the request says; alone or not. */
   readonly askGuest: (progress: Progress) => Promise<unknown>
   readonly sever: () => Promise<unknown>
+  /** Gives it to the guest, and puts that on record; what it throws leaves on record what is left. */
+  readonly attach: () => Promise<unknown>
   /** Takes what is left of it out of QEMU. */
   readonly removeBackend: () => Promise<unknown>
   /** Puts its end on record. */
@@ -33,10 +35,10 @@ export interface Effects {
 }
 
 /** What stands at the end: the attachment has ended, or the last move, which leaves it as it is. */
-export type Reconciled = 'ended' | 'attach' | 'nothing' | 'wait for guest' | 'wait for server'
+export type Reconciled = 'ended' | 'nothing' | `wait for ${'owner' | 'guest' | 'server'}`
 
 /**
- * Looks at an attachment and does what is due, until there is nothing left to do, or something to wait for. Safe to repeat at
+ * Looks at an attachment and does what is to be done, until there is nothing left to do, or something to wait for. Safe to repeat at
  * any time, by any process, after a death at any point of an earlier call, and beside other calls.
  * @throws what the effects throw; a repeat goes on.
  */
@@ -88,8 +90,9 @@ export async function settle(
         facts = { ...facts, backend: 'idle' }
         continue
       case 'attach':
-        await effects.removeBackend()
-        return move
+        if (facts.backend !== 'absent') await effects.removeBackend()
+        await effects.attach()
+        return 'nothing'
       case 'end':
         try {
           await effects.removeBackend()

@@ -1,4 +1,5 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
+import { messageOf } from '../errors.ts'
 import {
   attachmentOf,
   departureOf,
@@ -11,6 +12,11 @@ import type { EndedAttachment } from '../record/state.ts'
 import type { AttachmentLedger } from './ledger.ts'
 import { type Reconciled, reconcile, settle } from './reconcile.ts'
 import type { AttachmentRequest, RecordedEffects } from './recorded.ts'
+
+const answerTimeoutMs = 30_000
+
+/** Gives an attachment to the guest, as `Effects.attach`. */
+type Connect<K extends Kind> = NonNullable<AttachmentRequest<K>['connect']>
 
 export interface ReconcilerParts<K extends Kind> {
   readonly qmp: QmpClient
@@ -32,7 +38,7 @@ export interface Outcome<K extends Kind> {
  */
 export abstract class Reconciler<
   K extends Kind,
-  R extends AttachmentRequest,
+  R extends AttachmentRequest<K>,
   E extends RecordedEffects<K, R>,
 > {
   protected readonly closing = new AbortController()
@@ -72,7 +78,7 @@ export abstract class Reconciler<
     if (state === 'ended') {
       if (this.#left.get(id) === (ended ?? entry)?.generation) this.#left.delete(id)
       if (ended !== undefined) this.#announce(ended)
-      await this.release(id)
+      await this.sync(id)
     }
     return { state, entry, ended, effects }
   }
@@ -94,14 +100,28 @@ export abstract class Reconciler<
     }
   }
 
-  /** Ends a queued attachment that failed, and takes away what is left of the try; what cannot be is left to the next look. */
-  giveUp(id: string): Promise<void> {
-    const { ledger } = this.#parts
-    return ledger.alone(id, undefined, async () => {
-      const state = await settle(this.effects(id)).catch(() => undefined)
-      if (state === 'attach') await ledger.end(id, { how: 'failed' })
-      else if (state === undefined) await ledger.patch(id, { phase: 'attaching' } as Patch<K>)
-    })
+  /** Attaches what was just put on record; to be called alone. @throws what `connect` throws. */
+  async attachNew({ generation, id }: LiveOf<K>, connect: Connect<K>): Promise<void> {
+    const request = { attach: 'new', connect } as R
+    await settle(this.effects(id, request, generation), request)
+  }
+
+  /**
+   * Attaches what a restart has queued. What cannot be attached ends; when QEMU itself does not answer it stays queued.
+   * @returns why it could not be attached.
+   * @throws QmpError when QEMU does not answer.
+   */
+  async attachQueued({ generation, id }: LiveOf<K>, connect: Connect<K>): Promise<string | undefined> {
+    const { ledger, qmp } = this.#parts
+    const request = { attach: 'again', connect } as R
+    const failure = await this.reconcile(id, request, generation).then(() => undefined, messageOf)
+    if (failure !== undefined) {
+      await qmp.execute('query-status', undefined, { timeoutMs: answerTimeoutMs })
+      await ledger.patch(id, { phase: 'attaching' } as Patch<K>)
+      await this.reconcile(id, undefined, generation).catch(() => {})
+    }
+    await this.sync(id)
+    return failure
   }
 
   /** The name QEMU has for its device. */
@@ -109,8 +129,8 @@ export abstract class Reconciler<
   protected abstract effects(id: string, request?: R, generation?: number): E
   /** Tells that one has left. */
   protected abstract tell(ended: EndedAttachment): void
-  /** Frees what it had beside QEMU. */
-  protected async release(_id: string): Promise<void> {}
+  /** Brings what it has beside QEMU to where the record has it. */
+  protected async sync(_id: string): Promise<void> {}
   /** Rethrows. */
   protected onFailure(_effects: E, error: unknown): never {
     throw error
@@ -160,7 +180,7 @@ export abstract class Reconciler<
   async #hearEnd(departure: EndedAttachment | undefined): Promise<void> {
     if (departure === undefined) return
     this.#announce(departure)
-    await this.release(departure.id)
+    await this.sync(departure.id)
   }
 
   #announce(ended: EndedAttachment): void {

@@ -4,12 +4,14 @@ import type { Attachment, End, Facts, Progress, Request } from './attachment.ts'
 import type { AttachmentLedger } from './ledger.ts'
 import type { Effects } from './reconcile.ts'
 
-export interface AttachmentRequest extends Request {
+export interface AttachmentRequest<K extends Kind> extends Request {
   readonly signal?: AbortSignal | undefined
+  /** What `attach` does: as `Effects.attach`. */
+  readonly connect?: ((attachment: LiveOf<K>) => Promise<unknown>) | undefined
 }
 
 /** The effects on one stay of a device, as far as they are the same for all kinds: those on its record. */
-export abstract class RecordedEffects<K extends Kind, R extends AttachmentRequest> implements Effects {
+export abstract class RecordedEffects<K extends Kind, R extends AttachmentRequest<K>> implements Effects {
   /** As it was read last. */
   entry: LiveOf<K> | undefined
   ended: EndedAttachment | undefined
@@ -50,7 +52,15 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
     return undefined
   }
 
-  abstract look(attachment: Attachment, progress: Progress): Promise<Facts>
+  async look(attachment: Attachment, progress: Progress): Promise<Facts> {
+    const isNew = this.request.attach === 'new'
+    return isNew ? { device: 'absent', backend: 'absent', server: 'answers' } : this.ask(attachment, progress)
+  }
+
+  async attach(): Promise<unknown> {
+    return this.request.connect?.(this.current)
+  }
+
   abstract askGuest(progress: Progress): Promise<unknown>
   abstract removeBackend(): Promise<unknown>
 
@@ -78,6 +88,9 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
     const signal = phase === 'detaching' ? this.request.signal : undefined
     this.entry = await this.#ledger.patch(this.id, patch as Partial<LiveOf<K>>, signal)
   }
+
+  /** What QEMU says of it. */
+  protected abstract ask(attachment: Attachment, progress: Progress): Promise<Facts>
 
   /** It as it may be detached. Throws what forbids that. */
   protected abstract removable(record: VmRecord): LiveOf<K>

@@ -87,13 +87,8 @@ export class VmDevices {
     return this.#plugs.converge()
   }
 
-  /** Attaches a device that a restart has queued. @throws as `attach`. @internal */
-  attachQueued(id: string): Promise<void> {
-    return this.#plugs.attachQueued(id)
-  }
-
-  /** Ends a queued device that could not be attached. @internal */
-  giveUp(id: string): Promise<void> {
-    return this.#plugs.giveUp(id)
+  /** Attaches a queued device, see `Reconciler.attachQueued`. @internal */
+  attachQueued(entry: DeviceAttachment): Promise<string | undefined> {
+    return this.#plugs.attachQueued(entry)
   }
 }

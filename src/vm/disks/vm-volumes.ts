@@ -29,7 +29,7 @@ import { IoErrorWatch } from './io-error-watch.ts'
 import { ejectMedium, insertMedium, type MediumOptions, type MediumOutcome } from './media.ts'
 import { RequestWatch } from './request-watch.ts'
 import { isSingleClient, requireAnswer } from './server-look.ts'
-import { attachQueued, attachVolume, type VolumeParts } from './volume-attach.ts'
+import { attachAgain, attachVolume, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
 import { drain, drainAll } from './volume-drain.ts'
 import { VolumeFactsReader } from './volume-facts.ts'
@@ -233,16 +233,11 @@ export class VmVolumes {
     await this.#errors?.begin()
   }
 
-  /** Attaches a queued volume, see `attachQueued`. @throws as `attach`. @internal */
-  attachQueued(id: string): Promise<void> {
-    return this.#of(id, undefined, () => attachQueued(this.#parts, id))
-  }
-
-  /** Ends a queued volume that could not be attached, and its servers. @internal */
-  async giveUp(id: string): Promise<void> {
-    const { reconciler, servers } = this.#parts
-    await reconciler.giveUp(id)
-    await servers.sync(id)
+  /** Attaches a queued volume, see `Reconciler.attachQueued`. @internal */
+  attachQueued(entry: VolumeAttachment): Promise<string | undefined> {
+    const connect = (now: VolumeAttachment) =>
+      this.#of(now.id, undefined, () => attachAgain(this.#parts, now))
+    return this.#parts.reconciler.attachQueued(entry, connect)
   }
 
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */

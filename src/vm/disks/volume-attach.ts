@@ -7,12 +7,10 @@ import {
   VolumeError,
   type VolumeSpec,
 } from '../../volumes/index.ts'
-import { settle } from '../attachments/reconcile.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, withPatch } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
-import { VolumeEffects } from './volume-effects.ts'
 import { restoreLimits } from './volume-limits.ts'
 import type { AttachOptions } from './volume-options.ts'
 import type { ReconcilerParts, VolumeReconciler } from './volume-reconciler.ts'
@@ -23,7 +21,7 @@ import {
   onRecord,
   replaceBootServer,
   replaceServer,
-  startAgain,
+  serverAgain,
   startServed,
 } from './volume-serve.ts'
 
@@ -55,28 +53,24 @@ async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachO
 }
 
 /**
- * Attaches a queued volume as it was before its VM crashed, whatever has come of an earlier try. A volume that is not queued any more
- * is left alone. It stays queued until it is attached. A volume that is to be served and has no server gets another.
+ * Gives a queued volume to its guest, as it was before its VM crashed. It stays queued until it is attached. Where it has lost a server
+ * that can be started, it gets another.
  */
-export function attachQueued(parts: VolumeParts, id: string): Promise<void> {
+export async function attachAgain(parts: VolumeParts, entry: VolumeAttachment): Promise<void> {
   const { ledger, servers } = parts
-  return ledger.alone(id, undefined, async () => {
-    if ((await settle(new VolumeEffects(parts, id))) !== 'attach') return
-    const record = await ledger.read()
-    const entry = volumeOf(record, id)
-    if (entry === undefined) return
-    const started = await startAgain(parts, entry)
-    try {
-      const found = await lookAt(entry.spec)
-      const at = await ledger.change((now) => {
-        const place = placed(now, entry)
-        return { record: withPatch(now, 'volume', id, place), value: place }
-      })
-      await connect(parts, { ...entry, ...at }, { ...found, vcpus: record.vcpus })
-    } finally {
-      if (started !== undefined) await servers.hold(entry, started)
-    }
-  })
+  const { id, spec } = entry
+  const server = await serverAgain(parts, entry)
+  try {
+    const found = await lookAt(spec)
+    const at = await ledger.change((now) => {
+      const place = placed(now, entry)
+      return { record: withPatch(now, 'volume', id, place), value: { ...place, vcpus: now.vcpus } }
+    })
+    const { vcpus, ...place } = at
+    await connect(parts, { ...entry, ...place }, { ...found, vcpus })
+  } finally {
+    if (server !== undefined) await servers.hold(entry, server)
+  }
 }
 
 /** Undefined when another attach of it began meanwhile, whose maker has died. */
@@ -120,7 +114,8 @@ async function attachAnywhere(
     const reserved = { preset, server: server?.record, foreign }
     const { entry } = await parts.ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      return await connect(parts, entry, found, options)
+      await parts.reconciler.attachNew(entry, () => connect(parts, entry, found, options))
+      return view({ ...entry, phase: 'attached' }, true)
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
       if (!isTaken || portOfSpec(asked) !== undefined) throw error
@@ -143,7 +138,7 @@ async function connect(
   entry: VolumeAttachment,
   found: Found,
   { onAnswer, onStep, server, signal }: AttachOptions = {},
-): Promise<Volume> {
+): Promise<void> {
   const { id, phase } = entry
   const rescue = new Rescue(qmp, entry)
   const onConnected = async ({ singleClient }: { readonly singleClient: boolean }) => {
@@ -163,8 +158,7 @@ async function connect(
     await undone.catch(() => {})
     throw error
   }
-  const volume = view({ ...entry, phase: 'attached' }, true)
   if (server !== undefined) await servers.hold(entry, server)
-  emit(ownEvent('VOLUME_ATTACHED', { id, port: volume.port, serial: volume.serial }))
-  return volume
+  const { port, serial } = view(entry, true)
+  emit(ownEvent('VOLUME_ATTACHED', { id, port, serial }))
 }

@@ -31,7 +31,7 @@ export interface EffectsParts {
   readonly servers: VolumeServers
 }
 
-export interface VolumeRequest extends AttachmentRequest, PlanHooks {
+export interface VolumeRequest extends AttachmentRequest<'volume'>, PlanHooks {
   /** How long a detach waits for the guest; 30 s unless given. */
   readonly waitMs?: number | undefined
 }
@@ -63,7 +63,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     this.#parts = parts
   }
 
-  async look({ phase }: Attachment, { asked }: Progress): Promise<Facts> {
+  protected async ask({ phase }: Attachment, { asked }: Progress): Promise<Facts> {
     const { spec } = this.current
     const backend = isNbdUri(spec.uri) ? 'connected' : 'idle'
     const present: Facts = { device: 'present', backend, server: 'answers' }

@@ -47,7 +47,7 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     this.#parts.emit(ownEvent(how === 'detached' ? 'VOLUME_DETACHED' : 'VOLUME_EJECTED', { id }))
   }
 
-  protected override async release(id: string): Promise<void> {
+  protected override async sync(id: string): Promise<void> {
     await this.#parts.servers.sync(id)
   }
 

@@ -11,7 +11,7 @@ import { ownEvent } from '../events.ts'
 import type { BootServer, VmRecord, VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
 import type { ServerUse } from './server-moves.ts'
-import { type StartFor, startFor } from './start-server.ts'
+import { type StartFor, startFor, takeUp } from './start-server.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
 import { bootDisks, reserve, type Volume, volumeError, withBootServer } from './volume-record.ts'
@@ -169,13 +169,21 @@ async function start(
   return startFor({ ...options, paths, id, serve, user, onLimit })
 }
 
-/** The server of a queued volume that has lost its own; undefined for a volume that has a server, or needs none of ours. */
-export async function startAgain(
+/** The server of a queued volume, or another one where that is lost and can be started; undefined for a volume without. */
+export async function serverAgain(
   parts: VolumeParts,
-  { id, server, spec: { serve } }: VolumeAttachment,
+  entry: VolumeAttachment,
 ): Promise<NbdServer | undefined> {
   const { ledger } = parts
-  if (serve === undefined || server !== undefined) return undefined
+  const { id, server: former, spec } = entry
+  const { serve } = spec
+  if (former !== undefined) {
+    const { answers, server } = await takeUp(former, spec)
+    if (answers || serve === undefined) return server
+    await server?.stop()
+    await endFormer(parts, entry)
+  }
+  if (serve === undefined) return undefined
   try {
     return await start(parts, id, serve, { onRecord: (record) => ledger.patch(id, { server: record }) })
   } catch (error) {

@@ -88,8 +88,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.cpus = new VmCpus({ ...shared, store: ledger })
     this.memory = new VmMemory({ ...shared, store: ledger })
     const withAgent = this.guest.withAgent.bind(this.guest)
-    const isOwner = ownership !== undefined
-    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner, withAgent })
+    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner: ownership !== undefined, withAgent })
     this.nics = new VmNics({ ...shared, pid: this.pid })
     this.devices = new VmDevices({ ...shared, pid: this.pid })
     parts.qmp.explainClosed(explain)

@@ -10,7 +10,7 @@ import {
 import type { VmConfigInput } from '../config/schema.ts'
 import { ownEvent } from '../events.ts'
 import { attachmentOf } from '../record/attachments.ts'
-import type { VmRecord } from '../record/state.ts'
+import type { NicAttachment, VmRecord } from '../record/state.ts'
 import { linkDown, planNicAttach, planNicDetach } from './nic-plan.ts'
 import {
   type AttachedNic,
@@ -115,13 +115,8 @@ export class VmNics {
     return this.#plugs.converge()
   }
 
-  /** Attaches a card that a restart has queued. @throws as `attach`. @internal */
-  attachQueued(id: string): Promise<void> {
-    return this.#plugs.attachQueued(id)
-  }
-
-  /** Ends a queued card that could not be attached. @internal */
-  giveUp(id: string): Promise<void> {
-    return this.#plugs.giveUp(id)
+  /** Attaches a queued card, see `Reconciler.attachQueued`. @internal */
+  attachQueued(entry: NicAttachment): Promise<string | undefined> {
+    return this.#plugs.attachQueued(entry)
   }
 }

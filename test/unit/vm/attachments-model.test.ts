@@ -148,15 +148,13 @@ class Process {
       await this.#do(() => {
         world.live = { generation, phase: 'attaching', server }
       })
-      await this.#connect()
+      await settle(this.#effects('new'), { attach: 'new' })
     })
   }
 
   /** As `keepRunning` does with a volume that it has put on record as queued. */
   async attachQueued(): Promise<void> {
-    await this.#world.alone(async () => {
-      if ((await settle(this.#effects())) === 'attach') await this.#connect()
-    })
+    if (this.#world.live?.phase === 'queued') await reconcile(this.#effects(), { attach: 'again' })
   }
 
   async reconcile(request: Request): Promise<void> {
@@ -200,7 +198,7 @@ class Process {
     }
   }
 
-  #effects(): Effects {
+  #effects(attach?: 'new'): Effects {
     const world = this.#world
     let first: number | undefined
     let mayStall = false
@@ -211,6 +209,7 @@ class Process {
         return world.live?.generation === first ? world.live : undefined
       },
       look: async () => {
+        if (attach === 'new') return { device: 'absent', backend: 'absent', server: 'answers' }
         await this.#do(() => {})
         const server = world.server
         if (world.hasDevice) return { device: 'present', backend: 'connected', server }
@@ -235,6 +234,7 @@ class Process {
           world.yank()
           mayStall = false
         }),
+      attach: () => this.#connect(),
       removeBackend: async () => {
         expect(world.hasDevice, 'the backend is taken from under the guest').toBe(false)
         const { cut, severed } = world.live ?? {}
@@ -344,8 +344,13 @@ async function play({ begins, changes, scheduler, works }: Input, fault: Fault):
       world.server = 'answers'
       await look()
     }
-    // What is queued waits for the owner.
-    expect(world.live?.phase ?? 'queued').toBe('queued')
+    if (world.live?.phase === 'queued') {
+      // It waits for the owner.
+      await new Process(world, never).run((process) => process.attachQueued())
+      expect([world.live?.phase, world.hasDevice]).toEqual(['attached', true])
+      return
+    }
+    expect(world.live).toBeUndefined()
     expect([world.hasNode, world.hasObject]).toEqual([false, false])
     expect(world.ended.filter(({ server }) => server !== undefined)).toEqual([])
   }

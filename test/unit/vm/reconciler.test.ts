@@ -13,10 +13,10 @@ import { attachmentOf, withAttachment } from '../../../src/vm/record/attachments
 import { vmPaths } from '../../../src/vm/record/paths.ts'
 import type { EndedAttachment, VmRecord } from '../../../src/vm/record/state.ts'
 
-class Effects extends RecordedEffects<'nic', AttachmentRequest> {
+class Effects extends RecordedEffects<'nic', AttachmentRequest<'nic'>> {
   readonly looked: (number | undefined)[] = []
 
-  async look(): Promise<Facts> {
+  protected async ask(): Promise<Facts> {
     this.looked.push(this.current.generation)
     return { device: 'absent', backend: 'idle', server: 'gone' }
   }
@@ -30,7 +30,7 @@ class Effects extends RecordedEffects<'nic', AttachmentRequest> {
   }
 }
 
-class Cards extends Reconciler<'nic', AttachmentRequest, Effects> {
+class Cards extends Reconciler<'nic', AttachmentRequest<'nic'>, Effects> {
   readonly told: [string, number, string][] = []
   readonly made: Effects[] = []
   readonly #ledger: AttachmentLedger<'nic'>
@@ -48,7 +48,7 @@ class Cards extends Reconciler<'nic', AttachmentRequest, Effects> {
     return id
   }
 
-  protected effects(id: string, request: AttachmentRequest = {}, generation?: number): Effects {
+  protected effects(id: string, request: AttachmentRequest<'nic'> = {}, generation?: number): Effects {
     const effects = new Effects(this.#ledger, id, request, generation)
     this.made.push(effects)
     return effects
