@@ -205,7 +205,7 @@ test('the next owner finishes a restart that was interrupted', async () => {
   expect(readdirSync(servers)).toEqual([])
 })
 
-test('servers of volumes that are due end with what is left of the VM', async () => {
+test('servers of queued volumes end with what is left of the VM', async () => {
   const config = makeConfig()
   const { servers, where } = await dieRestarting(config, 'before device_add')
   expect(where).toBe('before device_add')

@@ -32,8 +32,8 @@ interface VolumeServersParts {
   readonly emit: (event: QmpEvent) => void
   /** Of the VM's owner. */
   readonly ownership?: Lock | undefined
-  /** They outlive a crash of QEMU: another one is to have the volumes. */
-  readonly outliveCrash?: boolean | undefined
+  /** They outlive a crash of QEMU: the next one is to have the volumes. */
+  readonly isSupervised?: boolean | undefined
 }
 
 interface Held extends ServerUse {
@@ -125,7 +125,7 @@ export class VolumeServers {
    * crash is for the owner to say: a visitor leaves them.
    */
   async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
-    if (!clean && (!owned || this.#parts.outliveCrash === true)) return this.release()
+    if (!clean && (!owned || this.#parts.isSupervised === true)) return this.release()
     await this.#close('ended')
     await Promise.all([...this.#held].map((each) => this.#stop(each)))
     const record = owned ? await this.#parts.store.read().catch(() => undefined) : undefined

@@ -45,7 +45,7 @@ export async function askHost(
   const { answers, warnings } = await askMachine(config, request, { accelerator, before, signal })
   const { vm } = planLaunch(config, request, answers)
   await requireLockableMemory(vm)
-  const fileDrivers = await lookAtImages(config, vm, { isComeback: request.comeback !== undefined })
+  const fileDrivers = await lookAtImages(config, vm, { isRestart: request.restart !== undefined })
   return { answers: { ...answers, fileDrivers }, warnings }
 }
 

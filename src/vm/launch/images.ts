@@ -12,7 +12,7 @@ interface Place {
 }
 
 /**
- * Looks at all disks and flash chips of a VM before QEMU opens them, as an attach does at its one. Of a VM that comes back
+ * Looks at all disks and flash chips of a VM before QEMU opens them, as an attach does at its one. In a restart after a crash
  * the formats are settled: what is inside its raw disks has been its guest's to write.
  * @returns what their files are.
  * @throws VmConfigError with every image that is not what the config says, or says nothing about.
@@ -20,12 +20,12 @@ interface Place {
 export async function lookAtImages(
   config: VmConfig,
   vm: Pick<ResolvedVm, 'firmware'>,
-  { isComeback }: { readonly isComeback: boolean },
+  { isRestart }: { readonly isRestart: boolean },
 ): Promise<FileDrivers> {
   const places = [...diskPlaces(config), ...flashPlaces(config, vm)]
   const looks = await Promise.all(
     places.map(async ({ file, image, path }) => {
-      const { drivers, faults } = await lookAtImage(isComeback ? { ...image, isFormatSaid: true } : image)
+      const { drivers, faults } = await lookAtImage(isRestart ? { ...image, isFormatSaid: true } : image)
       const within = (inner: string) => (inner === '' ? file : `${path}.${inner}`)
       return { drivers, faults: faults.map((fault): Fault => ({ ...fault, path: within(fault.path) })) }
     }),

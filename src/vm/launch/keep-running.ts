@@ -79,7 +79,7 @@ async function takeUp(name: string, options: ReattachOptions, onLost: OnLost): P
   const onEvent = (event: VmEvent) => {
     if (isLoss(event)) onLost(event)
   }
-  return reattachWith(name, { ...options, onEvent }, { keepServers: true })
+  return reattachWith(name, { ...options, onEvent }, { isSupervised: true })
 }
 
 const isLoss = (event: VmEvent): event is Parameters<OnLost>[0] =>
@@ -201,7 +201,7 @@ export class Supervisor extends VmEventSource implements AsyncDisposable {
       const end = { ...exit, asked: this.#vm.isShutDown }
       const decision = decideRestart(this.#policy, end, this.#restartedAt, performance.now())
       if (!decision.restart) {
-        if (decision.why === 'not-due') return exit
+        if (decision.why === 'not-needed') return exit
         throw this.#tooOften(exit)
       }
       const { attempt, delayMs } = decision

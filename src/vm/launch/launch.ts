@@ -39,7 +39,7 @@ import { loadState, type Origin } from './origin.ts'
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { pinThreads } from './pin.ts'
 import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
-import { type Comeback, planLaunch } from './plan.ts'
+import { planLaunch, type Restart } from './plan.ts'
 import { removeSecrets, writeSecrets } from './secrets.ts'
 import { serversKept, settleServers, startServers } from './volume-servers.ts'
 
@@ -72,34 +72,34 @@ export async function launchVm(
   return launchWith(parseConfigDocument(config), options)
 }
 
-/** Who launches a VM again after a crash, for which the servers of its volumes outlive that. */
-export interface Keeper {
-  readonly comeback?: Comeback | undefined
+/** A VM that is launched again after a crash, for which the servers of its volumes outlive that. */
+export interface Supervised {
+  readonly restart?: Restart | undefined
 }
 
 /**
- * As `launchVm`. A VM that comes back after a crash is paused while volumes are queued, which the record tells from before QEMU starts;
+ * As `launchVm`. In a restart after a crash the VM is paused while volumes are queued, which the record tells from before QEMU starts;
  * the data volumes of the config are only there when they are to stay. A failure leaves the record as it was, the servers of what
  * is queued, and the variables of UEFI. With an origin the memory is in a file, and a clone is paused when its state is loaded.
  */
 export function launchWith(
   given: VmConfig,
   options: LaunchOptions,
-  keeper?: Keeper,
+  supervised?: Supervised,
   origin?: Origin,
 ): Promise<Vm> {
-  return inSpan('launch', { vm: given.name }, () => launchNow(given, options, keeper, origin))
+  return inSpan('launch', { vm: given.name }, () => launchNow(given, options, supervised, origin))
 }
 
 async function launchNow(
   given: VmConfig,
   options: LaunchOptions,
-  keeper: Keeper | undefined,
+  supervised: Supervised | undefined,
   origin: Origin | undefined,
 ): Promise<Vm> {
-  const comeback = keeper?.comeback
+  const restart = supervised?.restart
   checkTimeout(options.timeoutMs)
-  const config = settleServers(asItRan(given, comeback?.crashed))
+  const config = settleServers(asItRan(given, restart?.crashed))
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const paths = vmPaths(stateDir, config.name)
   const { accelerator, warning } = await chooseAccelerator(config, options.signal)
@@ -109,7 +109,7 @@ async function launchNow(
   using _lock = await launchLock(paths, config.name, options.signal)
   const found = await inSpan('look for a predecessor', {}, () => inspectVm(config.name, { stateDir }))
   if (found.alive) throw vmExists(found.id, found.pid)
-  const request = { stateDir, paths, comeback, origin, paused: options.paused }
+  const request = { stateDir, paths, restart, origin, paused: options.paused }
   const { answers, warnings } = await inSpan('ask host', {}, () =>
     askHost(config, request, { accelerator, found, signal: options.signal }),
   )
@@ -117,13 +117,13 @@ async function launchNow(
   const { argv, isHeld, served, vm } = plan
   const needed = await helpersOf(vm, paths)
   await checkListenPaths(config)
-  const leaving = comeback === undefined ? paths.efiVars : undefined
+  const leaving = restart === undefined ? paths.efiVars : undefined
   const ownFiles = await gatherOwnFiles(vm, config.cloudInit, leaving)
   for (const text of [...warnings, ...plan.warnings]) options.onWarning?.(text)
   const ownership =
     found.state === 'absent'
       ? await ownerLock(paths, vm.name)
-      : await takeOver(paths, vm.name, comeback && serversKept(comeback.queued, served))
+      : await takeOver(paths, vm.name, restart && serversKept(restart.queued, served))
   const undo = new UndoStack()
   undo.push('the ownership', async () => ownership[Symbol.dispose]())
   let child: Child | undefined
@@ -141,12 +141,12 @@ async function launchNow(
   }
 
   async function start(): Promise<Vm> {
-    await mkdir(paths.dir, { mode: 0o700, recursive: comeback !== undefined })
+    await mkdir(paths.dir, { mode: 0o700, recursive: restart !== undefined })
     const store = new VmStore({ id: vm.name, paths })
     undo.push('the directory', async () => {
-      if (comeback === undefined) return rm(paths.dir, { recursive: true, force: true })
+      if (restart === undefined) return rm(paths.dir, { recursive: true, force: true })
       await clearForRestart(paths)
-      await store.create(comeback.crashed)
+      await store.create(restart.crashed)
     })
     const { record } = plan
     const { consoleLog = paths.consoleLog, serial = paths.serial } = record
@@ -188,11 +188,11 @@ async function launchNow(
       await untilGone(started, AbortSignal.timeout(exitTimeoutMs))
     })
     await adjustOomScore(pid, vm.process)
-    const keepServers = keeper !== undefined
+    const isSupervised = supervised !== undefined
     const consoleFiles = { serial, consoleLog }
     const direct = { process: { pid, startTime }, child }
     const { heldBack } = record
-    const parts = { id: vm.name, paths, ownership, keepServers, heldBack, helpers, consoleFiles }
+    const parts = { id: vm.name, paths, ownership, isSupervised, heldBack, helpers, consoleFiles }
     // Others may have attached a volume already.
     await store.set({ process: direct.process })
     // A `binary` may be a script that does not become QEMU.
@@ -222,7 +222,7 @@ async function launchNow(
     for (const [id, server] of servers) await made.servers.hold({ id }, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)
-    const memoryMiB = comeback?.crashed.memoryMiB
+    const memoryMiB = restart?.crashed.memoryMiB
     if (memoryMiB !== undefined) await made.memory.set(memoryMiB, { waitMs: 0 })
     await pinThreads(made, vm.parts.pinning)
     if (!isHeld && hasDownLinks(vm)) await made.resume()

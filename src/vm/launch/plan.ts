@@ -8,15 +8,15 @@ import type { VmConfig } from '../config/schema.ts'
 import { serveAt } from '../config/served.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { Queued, VmRecord } from '../record/state.ts'
-import { isStaying } from './due-volumes.ts'
 import { equip } from './equip.ts'
 import { firstRecord } from './first-record.ts'
 import { hasDownLinks } from './links.ts'
 import type { Origin } from './origin.ts'
+import { isStaying } from './queued.ts'
 import { type Served, servedVolumes } from './volume-servers.ts'
 
 /** A launch in place of a VM that has crashed. */
-export interface Comeback {
+export interface Restart {
   readonly crashed: VmRecord
   /** The volumes that it is to have again, before its guest begins. */
   readonly queued: readonly Queued[]
@@ -27,7 +27,7 @@ export interface LaunchRequest {
   readonly stateDir: string
   readonly paths: VmPaths
   readonly paused?: boolean | undefined
-  readonly comeback?: Comeback | undefined
+  readonly restart?: Restart | undefined
   readonly origin?: Pick<Origin, 'memoryFile' | 'state' | 'template' | 'pool'> | undefined
 }
 
@@ -93,8 +93,8 @@ export function asksForVhost(
  * Decides a launch. `run --dry-run` prints the words of the same plan. Pure: the same config, request and answers give the same plan.
  */
 export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostAnswers): LaunchPlan {
-  const { comeback, origin, paths, stateDir } = request
-  const { queued = [] } = comeback ?? {}
+  const { origin, paths, restart, stateDir } = request
+  const { queued = [] } = restart ?? {}
   const draft = draftVm(config, host, stateDir)
   const isHeld = request.paused === true || queued.length > 0
   const equipped = equip(draft, paths, {
@@ -103,10 +103,10 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
     incoming: origin?.state !== undefined,
   })
   const { directory, fileDrivers, now } = host
-  const { links = {}, media = [] } = comeback?.crashed ?? {}
-  const dataVolumes = comeback === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
+  const { links = {}, media = [] } = restart?.crashed ?? {}
+  const dataVolumes = restart === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
   const vm = { ...equipped, dataVolumes, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
-  const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), comeback?.crashed)
+  const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), restart?.crashed)
   const argv = renderArgv(vm)
   return {
     vm,

@@ -9,8 +9,8 @@ import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { queuedAfter } from './due-volumes.ts'
 import { type LaunchOptions, launchWith } from './launch.ts'
+import { queuedAfter } from './queued.ts'
 
 /** Launches a VM again as it was: with the volumes that were attached when it crashed, which its guest finds from its first moment. */
 export class Relaunch {
@@ -31,8 +31,8 @@ export class Relaunch {
     // A guest that had begun begins again.
     const paused = this.#options.paused === true && (crashed === undefined || crashed.heldBack === true)
     const options = { ...this.#options, paused, signal }
-    const comeback = crashed && { crashed, queued: queuedAfter(crashed, this.#config) }
-    const vm = await launchWith(this.#config, options, { comeback })
+    const restart = crashed && { crashed, queued: queuedAfter(crashed, this.#config) }
+    const vm = await launchWith(this.#config, options, { restart })
     try {
       await finishRestart(vm, onLost)
       return vm

@@ -26,7 +26,7 @@ export interface RestartPolicy {
 /** What to do after an end: start again after a pause, or leave it be; `gave-up` when it ended too often. */
 export type RestartDecision =
   | { readonly restart: true; readonly delayMs: number; readonly attempt: number }
-  | { readonly restart: false; readonly why: 'not-due' | 'gave-up' }
+  | { readonly restart: false; readonly why: 'not-needed' | 'gave-up' }
 
 const defaults = { initialMs: 1_000, maxMs: 60_000, factor: 2, maxRestarts: 5, windowMs: 600_000 }
 
@@ -53,8 +53,8 @@ export function decideRestart(
   restartedAt: readonly number[],
   nowMs: number,
 ): RestartDecision {
-  const isDue = !asked && !wasWanted(exit)
-  if (!isDue && policy.on !== 'always') return { restart: false, why: 'not-due' }
+  const isNeeded = !asked && !wasWanted(exit)
+  if (!isNeeded && policy.on !== 'always') return { restart: false, why: 'not-needed' }
   const { maxRestarts = defaults.maxRestarts, windowMs = defaults.windowMs, backoff = {} } = policy
   const { initialMs = defaults.initialMs, maxMs = defaults.maxMs, factor = defaults.factor } = backoff
   const recent = restartedAt.filter((at) => nowMs - at < windowMs).length

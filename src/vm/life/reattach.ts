@@ -45,7 +45,7 @@ const answerTimeoutMs = 10_000
 
 /**
  * Takes up a running VM that this or another process launched, and ends what a crash had left half done, a restart by
- * `keepRunning` too: the owner attaches the volumes that are still due and lets the guest begin.
+ * `keepRunning` too: the owner attaches the volumes that are still queued and lets the guest begin.
  * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (QEMU does not answer;
  *   the message says whether it is stopped); QmpError QMP_GREETING (other clients hold its monitors); ProcessError PROCESS_UNKNOWN.
  *   `details.transient` says that a repeat can help. The VM is as it was.
@@ -84,7 +84,7 @@ async function visit(id: string, { onEvent, ...options }: ReattachOptions): Prom
 export async function reattachWith(
   id: string,
   options: ReattachOptions,
-  { keepServers }: Pick<VmParts, 'keepServers'> = {},
+  { isSupervised }: Pick<VmParts, 'isSupervised'> = {},
 ): Promise<Vm> {
   const { paths, process, record } = await findRunning(id, options)
   const ownership = await ownerLock(paths, id)
@@ -101,7 +101,7 @@ export async function reattachWith(
     const log = { id, paths, qemu: process, logs: record.logs, before: record.logKeeper }
     console = withLog(relay(record.serial, paths.console, onLost), log)
     const { heldBack, helpers } = record
-    const parts = { id, paths, process, ownership, keepServers, heldBack, helpers, qmp }
+    const parts = { id, paths, process, ownership, isSupervised, heldBack, helpers, qmp }
     const withConsole = { ...parts, consoleFiles: consoleFilesOf(record, paths) }
     vm = await reached.answered((timeoutMs) => Vm.open(withConsole, { console, timeoutMs }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)

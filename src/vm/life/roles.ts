@@ -39,7 +39,7 @@ export class VmVisitor extends RunningVm {
 
   /** @internal */
   static open(
-    parts: Omit<VmParts, 'console' | 'ownership' | 'keepServers'>,
+    parts: Omit<VmParts, 'console' | 'ownership' | 'isSupervised'>,
     opening: Pick<Opening, 'timeoutMs'> = {},
   ): Promise<VmVisitor> {
     return openWith(parts.qmp, opening, ({ life, machine }) => new VmVisitor(parts, life, machine))

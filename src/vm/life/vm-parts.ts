@@ -26,7 +26,7 @@ export interface VmParts {
   /** Where QEMU really serves and logs the serial console, where the config says so. */
   readonly consoleFiles?: Partial<Pick<VmPaths, 'serial' | 'consoleLog'>> | undefined
   /** Somebody launches the VM again after a crash: the servers of its volumes outlive that. */
-  readonly keepServers?: boolean | undefined
+  readonly isSupervised?: boolean | undefined
   /** It is on record as held back: launched paused, and not let begin. */
   readonly heldBack?: boolean | undefined
 }

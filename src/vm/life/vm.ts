@@ -70,7 +70,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.machine = machine
     this.#parts = parts
     this.#life = life
-    const { id: vm, keepServers: outliveCrash, ownership, paths, qmp } = parts
+    const { id: vm, isSupervised, ownership, paths, qmp } = parts
     const left = this.#leaving.signal
     const processEnd = parts.child?.exited ?? endOf(parts, left)
     this.#processEnd = processEnd
@@ -79,7 +79,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
-    const servers = new VolumeServers({ paths, store: ledger, emit, ownership, outliveCrash })
+    const servers = new VolumeServers({ paths, store: ledger, emit, ownership, isSupervised })
     this.servers = servers
     const requireRunning = () => this.#presence.require()
     const explain = (error: unknown) => this.#presence.explain(error)

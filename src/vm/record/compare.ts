@@ -41,13 +41,15 @@ export function compareWithRecord(record: VmRecord, found: QemuContents): Discre
   ] as const
   const different = kinds.flatMap(([kind, present, key]) => {
     const known = new Set([...started[key], ...volumes.flatMap(({ has }) => has[key])])
-    const due = [
+    const expected = [
       ...started[key],
       ...volumes.flatMap(({ entry, has }) => (entry.phase === 'attached' ? has[key] : [])),
     ]
     return [
       ...present.filter((id) => !known.has(id)).map((id): Discrepancy => ({ kind, id, how: 'unrecorded' })),
-      ...due.filter((id) => !present.includes(id)).map((id): Discrepancy => ({ kind, id, how: 'missing' })),
+      ...expected
+        .filter((id) => !present.includes(id))
+        .map((id): Discrepancy => ({ kind, id, how: 'missing' })),
     ]
   })
   const moved = volumes.flatMap(({ entry: { port }, has }) =>

@@ -43,15 +43,15 @@ function fromVersion1({
   volumes,
   ...same
 }: z.output<typeof version1Schema>): VmRecord {
-  const due = new Map(restart?.volumes.map((volume) => [volume.spec.id, volume]))
+  const toCome = new Map(restart?.volumes.map((volume) => [volume.spec.id, volume]))
   const ended = [
     ...looseServers.map(({ id, server }): Ended => ({ ...endedAs(id), how: 'detached', server })),
     ...departures.map(({ id, ...how }): Ended => ({ ...endedAs(id), ...how })),
   ]
   const live = volumes.map(({ phase, server, solo, throttled, ...volume }): Live => {
     const { id } = volume.spec
-    const again = due.get(id)
-    due.delete(id)
+    const again = toCome.get(id)
+    toCome.delete(id)
     return {
       ...volume,
       kind: 'volume',
@@ -63,7 +63,7 @@ function fromVersion1({
       throttled: throttled ?? again?.throttled,
     }
   })
-  const queued = [...due.values()].map(
+  const queued = [...toCome.values()].map(
     (volume): Live => ({
       ...volume,
       kind: 'volume',

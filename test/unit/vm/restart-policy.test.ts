@@ -11,7 +11,7 @@ const quit = { ...crash, forced: true }
 const killed = { ...crash, forced: true, killed: true }
 const now = 1_000_000
 const again = (delayMs: number, attempt: number): RestartDecision => ({ restart: true, delayMs, attempt })
-const leave: RestartDecision = { restart: false, why: 'not-due' }
+const leave: RestartDecision = { restart: false, why: 'not-needed' }
 const giveUp: RestartDecision = { restart: false, why: 'gave-up' }
 
 test.each<[string, RestartPolicy, typeof crash, number[], RestartDecision]>([

@@ -7,13 +7,13 @@ import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 const volume = (id: string, bus?: string) => parseVolumeSpec({ id, uri: `/${id}.raw`, bus })
 
 /** A VM with two ports, in a restart that is to attach these. */
-const recordOf = (...due: [id: string, bus?: string][]) =>
+const recordOf = (...queued: [id: string, bus?: string][]) =>
   ({
     id: 'vm',
     ports: ['hotplug1', 'hotplug2'],
     bootDisks: [],
     config: { cpus: 1, volumes: [], drives: [] },
-    attachments: due.map(([id, port]) => ({
+    attachments: queued.map(([id, port]) => ({
       kind: 'volume',
       id,
       phase: 'queued',

@@ -65,7 +65,7 @@ async function inRestart() {
   return { old: current, visitor, goOn }
 }
 
-test('a volume that is due is not said to be gone, and its port is its own', async () => {
+test('a queued volume is not said to be gone, and its port is its own', async () => {
   const { goOn, visitor } = await inRestart()
   expect(await failureOf(visitor.volumes.detach('b'))).toMatchObject({ code: 'VOLUME_BUSY' })
   const other = await visitor.volumes.attach({ id: 'new', uri: blankFile() })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseVmConfig } from '../../../src/vm/config/config.ts'
-import { queuedAfter } from '../../../src/vm/launch/due-volumes.ts'
+import { queuedAfter } from '../../../src/vm/launch/queued.ts'
 import { parseNic } from '../../../src/vm/nics/nic-record.ts'
 import type { Queued, VmRecord, VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec } from '../../../src/volumes/index.ts'
