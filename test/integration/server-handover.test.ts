@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type QmpEvent, reattachVm, type Vm, type VmConfigInput, type VmVisitor } from 'qemu-launch'
 import { type NbdServer, probeNbd, type ServerRecord, startServer } from 'qemu-launch/volumes'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -81,11 +81,20 @@ async function takeUp(name: string): Promise<{ vm: Vm; events: QmpEvent[] }> {
 const told = (events: readonly QmpEvent[], name: string) =>
   events.filter(({ event }) => event === name).map(({ data }) => data)
 
+/** Empty when the process ends in this moment. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
 /** The nbdkit processes whose files are in the directory of this test. */
 function running(): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name) || !isRunning(Number(name))) return []
-    const words = existsSync(`/proc/${name}/cmdline`) ? readFileSync(`/proc/${name}/cmdline`, 'latin1') : ''
+    const words = commandLine(name)
     return words.startsWith('nbdkit') && words.includes(servers) ? [Number(name)] : []
   })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { planDeviceAttach, planDeviceDetach } from '../../../src/vm/devices/device-plan.ts'
 import { parseDevice, removableDevice, reserveDevice } from '../../../src/vm/devices/device-record.ts'
-import { queuedAfter } from '../../../src/vm/launch/due-volumes.ts'
+import { queuedAfter } from '../../../src/vm/launch/queued.ts'
 import { takenPorts } from '../../../src/vm/record/attachments.ts'
 import { deviceIds } from '../../../src/vm/record/compare.ts'
 import type { VmRecord } from '../../../src/vm/record/state.ts'
