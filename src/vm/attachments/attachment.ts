@@ -32,7 +32,7 @@ export interface Facts {
 }
 
 export interface Request {
-  /** To give it to the guest, by who has put it on record: a `new` one of which QEMU has nothing, or once more `again`. */
+  /** To give it to the guest: `new`, and QEMU has nothing of it, or `again`, after a restart. */
   readonly attach?: 'new' | 'again' | undefined
   /** To have the device out of the guest. */
   readonly detach?: boolean | undefined
