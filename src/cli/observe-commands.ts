@@ -23,6 +23,11 @@ export function declareObserveCommands(command: Declare): void {
       ),
     )
   command(
+    'explain <vm> [volume]',
+    'say of each disk of a VM, or of one, what holds it up, by the numbers of QEMU and of the host',
+    async () => (await observe()).explain,
+  ).addOption(milliseconds('--interval-ms <n>', 'how long to look').default(3_000))
+  command(
     'metrics [vm]',
     'print the numbers of VMs, their volumes and servers, and of the host, for Prometheus',
     async () => (await observe()).metrics,

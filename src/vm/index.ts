@@ -69,6 +69,15 @@ export { type WaitCondition, type WaitForVmOptions, waitForVm } from './life/wai
 export { type AttachedNic, parseNic } from './nics/nic-record.ts'
 export type { NicInput, VmNics } from './nics/vm-nics.ts'
 export { alertRules } from './observe/alerts.ts'
+export { type ExplainOptions, type Explanation, explainVm } from './observe/explain.ts'
+export {
+  findLimit,
+  type MachineFacts,
+  type ThreadLoad,
+  type Tier,
+  type Verdict,
+  type VolumeFacts,
+} from './observe/limit.ts'
 export { type VmLoad, vmLoad } from './observe/load.ts'
 export { formatSamples } from './observe/prometheus.ts'
 export { type SampleOptions, sampleVms } from './observe/sample.ts'

@@ -112,7 +112,7 @@ const pure = [
     (name) => `vm/${name}.ts`,
   ),
   ...['argv', 'disk', 'firmware', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
-  ...['alerts', 'load', 'prometheus', 'samples'].map((name) => `vm/observe/${name}.ts`),
+  ...['alerts', 'limit', 'load', 'prometheus', 'samples'].map((name) => `vm/observe/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-place', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,
   ),

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../../vm/forms.ts'
-import { alertRules, formatSamples, type Samples, sampleVms, vmLoad } from '../../vm/index.ts'
+import { alertRules, explainVm, formatSamples, type Samples, sampleVms, vmLoad } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
 import { serveMetrics } from '../metrics-server.ts'
 import type { Options } from '../options.ts'
@@ -66,6 +66,18 @@ export async function top(context: Context, options: Options, vm?: string): Prom
   } catch (error) {
     if (!signal.aborted) throw error
   }
+}
+
+export async function explain(
+  context: Context,
+  { intervalMs }: Options,
+  vm = '',
+  volume?: string,
+): Promise<undefined> {
+  const signal = context.interrupted()
+  const found = await explainVm(vm, { stateDir: context.stateDir, volume, intervalMs, signal })
+  const lines = found.map(({ advice, tier, volume, why }) => `${volume}: ${tier}: ${why}\n  try: ${advice}`)
+  context.result(found, lines.length === 0 ? `${vm} has no disk that QEMU counts` : lines.join('\n'))
 }
 
 async function requireRunning(context: Context, vm: string): Promise<void> {

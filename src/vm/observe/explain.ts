@@ -1,0 +1,203 @@
+import { readFile } from 'node:fs/promises'
+import { type ThreadUsage, threadsOf } from '../../process/index.ts'
+import { QmpError } from '../../qmp/index.ts'
+import { sleep } from '../../util/timer.ts'
+import { volumeNames } from '../../volumes/index.ts'
+import { type ListedVolume, volumeError } from '../disks/volume-record.ts'
+import { reattachVm } from '../life/reattach.ts'
+import type { VmVisitor } from '../life/roles.ts'
+import { listVmServers } from '../life/servers.ts'
+import { findLimit, type MachineFacts, type ThreadLoad, type Verdict, type VolumeFacts } from './limit.ts'
+
+export interface ExplainOptions {
+  readonly stateDir?: string | undefined
+  /** Only this disk. */
+  readonly volume?: string | undefined
+  /** How long it is looked at; 3 s unless given. */
+  readonly intervalMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What holds a disk of a VM up. */
+export interface Explanation extends Verdict {
+  readonly volume: string
+  readonly facts: VolumeFacts
+}
+
+const intervalMs = 3_000
+/** A queue is full for moments. */
+const looksAtQueues = 8
+const maxQueues = 64
+
+/**
+ * Looks at a VM for a while, and says of each of its disks which tier holds it up, the busiest first. Changes nothing.
+ * @throws as `reattachVm` for a visitor; VolumeError VOLUME_NOT_FOUND; QmpError when QEMU does not answer.
+ */
+export async function explainVm(vm: string, options: ExplainOptions = {}): Promise<Explanation[]> {
+  const { signal, stateDir } = options
+  const servers = await serversOf(vm, stateDir)
+  const visitor = await reattachVm(vm, { stateDir, owner: false, signal })
+  try {
+    const before = await look(visitor, servers)
+    const wanted = before.volumes.filter(({ id }) => options.volume === undefined || id === options.volume)
+    if (options.volume !== undefined && wanted.length === 0)
+      throw volumeError('VOLUME_NOT_FOUND', vm, options.volume, 'is no disk of it')
+    const queues = new Map<string, Queues>()
+    for (let step = 0; step < looksAtQueues; step++) {
+      await sleep((options.intervalMs ?? intervalMs) / looksAtQueues, { signal })
+      for (const { id } of wanted) {
+        const { fill, waiting } = queues.get(id) ?? { fill: 0, waiting: Number.POSITIVE_INFINITY }
+        const now = await lookAtQueues(visitor, id)
+        queues.set(id, { fill: Math.max(fill, now.fill), waiting: Math.min(waiting, now.waiting) })
+      }
+    }
+    const after = await look(visitor, servers)
+    const machine = machineFacts(visitor, before, after)
+    return wanted
+      .flatMap((volume) => factsOf(volume, before, after) ?? [])
+      .map((facts) => ({
+        ...facts,
+        queueFill: queues.get(facts.id)?.fill,
+        waiting: queues.get(facts.id)?.waiting,
+      }))
+      .map((facts) => ({ volume: facts.id, ...findLimit(machine, facts), facts }))
+      .sort((one, other) => other.facts.load.meanInFlight - one.facts.load.meanInFlight)
+  } finally {
+    await visitor.leave()
+  }
+}
+
+type Threads = ReadonlyMap<number, ThreadUsage>
+
+interface Look {
+  readonly atMs: number
+  readonly volumes: readonly ListedVolume[]
+  readonly vcpus: readonly number[]
+  /** By the id of the iothread. */
+  readonly iothreads: ReadonlyMap<string, number>
+  readonly qemu: Threads
+  readonly servers: ReadonlyMap<string, Threads>
+  readonly host: { readonly total: number; readonly stolen: number }
+}
+
+async function look({ pid, qmp, volumes }: VmVisitor, servers: ReadonlyMap<string, number>): Promise<Look> {
+  const [listed, cpus, iothreads, qemu, host, ...others] = await Promise.all([
+    volumes.list(),
+    qmp.execute('query-cpus-fast'),
+    qmp.execute('query-iothreads'),
+    threads(pid),
+    hostTimes(),
+    ...[...servers].map(async ([volume, server]) => [volume, await threads(server)] as const),
+  ])
+  return {
+    atMs: performance.now(),
+    volumes: listed,
+    vcpus: cpus.map((cpu) => Number(cpu['thread-id'])),
+    iothreads: new Map(iothreads.map(({ id, 'thread-id': tid }) => [id, Number(tid)])),
+    qemu,
+    servers: new Map(others),
+    host,
+  }
+}
+
+const threads = async (pid: number): Promise<Threads> =>
+  new Map((await threadsOf(pid)).map((thread) => [thread.tid, thread]))
+
+async function serversOf(vm: string, stateDir: string | undefined): Promise<ReadonlyMap<string, number>> {
+  const found = (await listVmServers({ stateDir })).filter((server) => server.vm === vm)
+  return new Map(
+    found.flatMap(({ pid, volume }) =>
+      pid === undefined || volume === undefined ? [] : [[volume, pid] as const],
+    ),
+  )
+}
+
+/** By the first line of /proc/stat, man 5 proc. */
+async function hostTimes(): Promise<Look['host']> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
+  const times = line.trim().split(/\s+/).slice(1, 9).map(Number)
+  return { total: times.reduce((sum, time) => sum + time, 0), stolen: times[7] ?? 0 }
+}
+
+interface Queues {
+  /** Of the fullest: from 0 to 1. */
+  readonly fill: number
+  /** Requests in all of them. */
+  readonly waiting: number
+}
+
+/** The virtqueues of a disk at this moment; empty ones where QEMU cannot tell. */
+async function lookAtQueues({ qmp }: VmVisitor, id: string): Promise<Queues> {
+  const path = `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
+  let [fill, waiting] = [0, 0]
+  for (let queue = 0; queue < maxQueues; queue++) {
+    const status = await qmp
+      .execute('x-query-virtio-queue-status', { path, queue })
+      .catch((error: unknown) => {
+        if (error instanceof QmpError && error.code === 'QMP_COMMAND_FAILED') return undefined
+        throw error
+      })
+    if (status === undefined || status['vring-num'] === 0) break
+    fill = Math.max(fill, status.inuse / status['vring-num'])
+    waiting += status.inuse
+  }
+  return { fill, waiting }
+}
+
+function machineFacts({ state }: VmVisitor, before: Look, after: Look): MachineFacts {
+  const total = after.host.total - before.host.total
+  return {
+    running: state === 'running',
+    vcpus: after.vcpus.flatMap((tid) => loadOf(tid, before, after) ?? []),
+    stolen: total > 0 ? (after.host.stolen - before.host.stolen) / total : 0,
+  }
+}
+
+function loadOf(tid: number | undefined, before: Look, after: Look): ThreadLoad | undefined {
+  return tid === undefined
+    ? undefined
+    : between(before.qemu.get(tid), after.qemu.get(tid), (after.atMs - before.atMs) / 1000)
+}
+
+function between(
+  before: ThreadUsage | undefined,
+  after: ThreadUsage | undefined,
+  seconds: number,
+): ThreadLoad | undefined {
+  if (before === undefined || after === undefined) return undefined
+  return {
+    busy: (after.cpuSeconds - before.cpuSeconds) / seconds,
+    waiting: (after.waitedSeconds - before.waitedSeconds) / seconds,
+  }
+}
+
+/** Undefined for a disk that has come or gone meanwhile. */
+function factsOf({ id, counters }: ListedVolume, before: Look, after: Look): VolumeFacts | undefined {
+  const now = after.volumes.find((volume) => volume.id === id)
+  if (counters === undefined || now?.counters === undefined || now.load === undefined) return undefined
+  const { seconds } = now.load
+  const rate = (kind: 'read' | 'write') => ({
+    operations: ((now.counters?.[kind].operations ?? 0) - counters[kind].operations) / seconds,
+    bytes: ((now.counters?.[kind].bytes ?? 0) - counters[kind].bytes) / seconds,
+  })
+  const tid = after.iothreads.get(volumeNames(id).iothread)
+  return {
+    id,
+    load: now.load,
+    rates: { read: rate('read'), write: rate('write') },
+    limits: now.limits,
+    iothread: loadOf(tid, before, after),
+    server: busiest(before.servers.get(id), after.servers.get(id), (after.atMs - before.atMs) / 1000),
+  }
+}
+
+function busiest(
+  before: Threads | undefined,
+  after: Threads | undefined,
+  seconds: number,
+): ThreadLoad | undefined {
+  const loads = [...(after ?? [])].flatMap(
+    ([tid, thread]) => between(before?.get(tid), thread, seconds) ?? [],
+  )
+  return loads.sort((one, other) => other.busy + other.waiting - one.busy - one.waiting)[0]
+}
