@@ -1,21 +1,24 @@
-/** Boots a Linux guest from its kernel, reads what it says on its console, and powers it down. */
+/**
+ * Boots a Linux guest from its kernel, reads what it says on its console, and powers it down. KERNEL and INITRD are its files; READY is
+ * what it says when it is up.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { launchVm } from 'qemu-launch'
-import { testGuest } from '../test/support/guest.ts'
 
 const stateDir = mkdtempSync(join(tmpdir(), 'qemu-launch-boot-'))
-const { kernel, initrd, append } = testGuest()
+const { KERNEL = '/boot/vmlinuz', INITRD, APPEND = 'console=ttyS0', READY = 'login:' } = process.env
 const vm = await launchVm(
   {
     name: 'boot',
     cpu: 'host',
     cpus: 1,
     memoryMiB: 256,
-    kernel: { image: kernel, initrd, append },
+    kernel: { image: KERNEL, initrd: INITRD, append: APPEND },
   },
   { stateDir, onWarning: (text) => console.log('warning:', text) },
 )
@@ -27,7 +30,7 @@ try {
   let said = ''
   for await (const text of serial) {
     said += text
-    if (said.includes('GUEST READY')) break
+    if (said.includes(READY)) break
   }
   console.log('the guest is up')
 

@@ -1,14 +1,7 @@
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { stringifyJson } from '../qmp/forms.ts'
-import {
-  defaultStateDir,
-  parseConfigDocument,
-  type VmConfig,
-  VmConfigError,
-  VmError,
-  vmPaths,
-} from '../vm/forms.ts'
+import { defaultStateDir, VmConfigError, type VmConfigInput, VmError, vmPaths } from '../vm/forms.ts'
 import type { DeviceInput, NicInput, Vm, VmInspection, VmVisitor } from '../vm/index.ts'
 import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } from '../volumes/forms.ts'
 import { readDocument } from './document.ts'
@@ -75,10 +68,11 @@ export class Context {
     return controller.signal
   }
 
-  async readConfig(path: string): Promise<VmConfig> {
+  /** A config, which is checked by what it is for. */
+  async readConfig(path: string): Promise<VmConfigInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return parseConfigDocument(read.document)
+    return read.document as VmConfigInput
   }
 
   async readVolume(path: string, given: GivenVolume = {}): Promise<VolumeSpec> {

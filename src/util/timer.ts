@@ -1,3 +1,4 @@
+import { type Backoff, pauseMs } from './backoff.ts'
 import { offAbort, onAbort } from './on-abort.ts'
 
 /** `setTimeout` holds at most this much, and fires at once beyond it. */
@@ -41,4 +42,28 @@ export function sleep(ms: number, { signal, ref }: SleepOptions = {}): Promise<v
     const stop = callAfter(ms, over, ref)
     onAbort(signal, abort)
   })
+}
+
+interface Asking {
+  readonly isWanted: () => Promise<boolean>
+  readonly signal: AbortSignal
+  /** Whether the wait keeps this process alive; true unless given. */
+  readonly ref?: boolean | undefined
+}
+
+/**
+ * Asks, less and less often, until the answer is yes.
+ * @returns whether it was; false when nobody wants to know any more, or on abort. Rejects as `ask` and `isWanted` do.
+ */
+export async function untilYes(
+  ask: () => Promise<boolean>,
+  backoff: Backoff,
+  { isWanted, ref, signal }: Asking,
+): Promise<boolean> {
+  for (let pauses = 0; !signal.aborted; pauses++) {
+    await sleep(pauseMs(backoff, pauses), { signal, ref }).catch(() => {})
+    if (signal.aborted || !(await isWanted())) return false
+    if (await ask()) return true
+  }
+  return false
 }

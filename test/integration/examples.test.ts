@@ -3,15 +3,19 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { testGuest } from '../support/guest.ts'
 import { testDirectory } from '../support/vm.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const examples = readdirSync(`${root}examples`).filter((file) => file.endsWith('.ts'))
 
+const { append, initrd, kernel } = testGuest()
+const guest = { KERNEL: kernel, INITRD: initrd, APPEND: append, READY: 'GUEST READY' }
+
 async function run(file: string, words: readonly string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', `${root}examples/${file}`, ...words], {
     cwd: root,
-    env: { ...process.env, TMPDIR: testDirectory('t'), HIVE_LEASE_MS: '15000' },
+    env: { ...process.env, ...guest, TMPDIR: testDirectory('t'), HIVE_LEASE_MS: '15000' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

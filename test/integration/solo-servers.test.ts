@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { dying, runElsewhere } from '../support/elsewhere.ts'
 import { oneClientDisk } from '../support/one-client.ts'
-import { eventually } from '../support/qemu.ts'
 import { bareConfig, bootGuest, startVm } from '../support/vm.ts'
 
 test('a volume that was there at boot is detached although its server lets in nobody but QEMU', async () => {
@@ -11,8 +10,7 @@ test('a volume that was there at boot is detached although its server lets in no
   await using guest = await bootGuest({ config: { volumes: [{ id: 'data', uri, role: 'data' }] } })
   const { vm, console } = guest
   await console.waitForDisk('data')
-  // It is known some seconds after the launch.
-  await eventually(() => vm.volumes.throttle('data', { operationsPerSecond: 1000 }))
+  await vm.volumes.throttle('data', { operationsPerSecond: 1000 })
   expect(await vm.volumes.detach('data')).toEqual({ outcome: 'detached', id: 'data' })
 })
 

@@ -67,9 +67,17 @@ const pure = [
     'spec',
     'tls-spec',
   ].map((name) => `volumes/${name}.ts`),
-  ...['address', 'backoff', 'image', 'nbdkit', 'qemu-nbd', 'serve', 'spec', 'storage-daemon', 'words'].map(
-    (name) => `volumes/server/${name}.ts`,
-  ),
+  ...[
+    'address',
+    'image',
+    'nbdkit',
+    'qemu-nbd',
+    'restart-policy',
+    'serve',
+    'spec',
+    'storage-daemon',
+    'words',
+  ].map((name) => `volumes/server/${name}.ts`),
   ...[
     'cloud-init',
     'config',

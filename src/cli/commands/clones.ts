@@ -6,7 +6,7 @@ import {
   listTemplates,
   type Template,
   type Vm,
-  type VmConfig,
+  type VmConfigInput,
   VmError,
   type VmVisitor,
 } from '../../vm/index.ts'
@@ -33,7 +33,7 @@ export async function template(
   const signal = context.interrupted()
   const ready = readyText === undefined ? undefined : { text: readyText }
   const onWarning = (text: string) => context.note(`qemu-launch: warning: ${text}`)
-  const make = (source: VmConfig | VmVisitor) =>
+  const make = (source: VmConfigInput | VmVisitor) =>
     createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning })
   const made = await withSource(context, { config, from, signal }, make)
   context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>`)
@@ -49,7 +49,7 @@ interface Source {
 async function withSource<T>(
   context: Context,
   { config, from, signal }: Source,
-  work: (source: VmConfig | VmVisitor) => Promise<T>,
+  work: (source: VmConfigInput | VmVisitor) => Promise<T>,
 ): Promise<T> {
   if (from === undefined) {
     if (config === undefined) throw new UsageError('template create needs a config, or --from and a VM')

@@ -6,7 +6,7 @@ import {
   ProcessError,
   planDryRun,
   type Vm,
-  type VmConfig,
+  type VmConfigInput,
   wasWanted,
 } from '../../vm/index.ts'
 import type { Context } from '../context.ts'
@@ -28,7 +28,7 @@ export async function run(context: Context, options: Options, path = '-'): Promi
 
 async function launch(
   context: Context,
-  config: VmConfig,
+  config: VmConfigInput,
   signals: TerminalSignals,
   options: Options,
 ): Promise<Vm> {
@@ -104,7 +104,7 @@ class TerminalSignals {
   }
 }
 
-async function dryRun(context: Context, config: VmConfig): Promise<undefined> {
+async function dryRun(context: Context, config: VmConfigInput): Promise<undefined> {
   const { argv } = await planDryRun(config, { stateDir: context.stateDir })
   context.result(argv, formatShell(argv))
 }

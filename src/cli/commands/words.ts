@@ -1,13 +1,19 @@
 import { stringifyJson } from '../../qmp/forms.ts'
-import { formatShell, renderArgv, vmConfigJsonSchema } from '../../vm/forms.ts'
+import {
+  formatShell,
+  parseConfigDocument,
+  renderArgv,
+  resolveChecked,
+  vmConfigJsonSchema,
+} from '../../vm/forms.ts'
 import { planAttach, planDetach, volumeJsonSchema } from '../../volumes/forms.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 
 export async function render(context: Context, { format }: Options, path = '-'): Promise<undefined> {
-  const config = await context.readConfig(path)
+  const config = parseConfigDocument(await context.readConfig(path))
   const isServed = config.volumes.some(({ serve }) => serve !== undefined)
-  const argv = renderArgv(config, isServed ? { stateDir: context.stateDir } : {})
+  const argv = renderArgv(resolveChecked(config, isServed ? { stateDir: context.stateDir } : {}))
   if (context.json || format === 'json') context.print(JSON.stringify(argv))
   else context.print(format === 'lines' ? argv.join('\n') : formatShell(argv))
 }

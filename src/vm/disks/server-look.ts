@@ -1,5 +1,5 @@
 import type { QemuLaunchError } from '../../errors.ts'
-import { sleep } from '../../util/timer.ts'
+import { untilYes } from '../../util/timer.ts'
 import {
   hasClients,
   type NbdAddress,
@@ -11,8 +11,7 @@ import {
 import type { VolumeAttachment } from '../record/state.ts'
 import { volumeError } from './volume-record.ts'
 
-const firstLookMs = 100
-const lastLookMs = 5_000
+const looks = { firstMs: 100, lastMs: 5_000 }
 const answerTimeoutMs = 3_000
 
 /** Whether a server that has let in QEMU lets in nobody else: a server that lets others in answers in that time. */
@@ -29,16 +28,12 @@ export async function untilAnswering(
   isWanted: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (let wait = firstLookMs; !signal.aborted; wait = Math.min(2 * wait, lastLookMs)) {
-    await sleep(wait, { signal }).catch(() => {})
-    if (signal.aborted || !(await isWanted())) return false
-    const answers = await probeBackend(spec, { signal }).then(
+  const answers = () =>
+    probeBackend(spec, { signal }).then(
       () => true,
       async () => singleClient === true && (await lookAtServer(spec, answerTimeoutMs)) === 'silent',
     )
-    if (answers) return true
-  }
-  return false
+  return untilYes(answers, looks, { isWanted, signal })
 }
 
 /**

@@ -245,7 +245,7 @@ export class VmVolumes {
     const { ledger } = this.#parts
     await Promise.all(
       volumesOf(await ledger.read()).map(async ({ spec }) => {
-        if (await isSingleClient(spec)) await ledger.patch(spec.id, { singleClient: true })
+        if (await isSingleClient(spec, secondTimeoutMs)) await ledger.patch(spec.id, { singleClient: true })
       }),
     )
   }
@@ -289,6 +289,7 @@ export class VmVolumes {
 }
 
 const askTimeoutMs = 30_000
+const secondTimeoutMs = 1_000
 
 function limitsOf({ signal, timeoutMs = askTimeoutMs }: AskOptions) {
   return { signal, timeoutMs }

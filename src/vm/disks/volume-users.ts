@@ -1,10 +1,9 @@
 import { type Qapi, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
-import { sleep } from '../../util/timer.ts'
+import { untilYes } from '../../util/timer.ts'
 import { diskUser, VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
 import type { AskOptions } from './volume-options.ts'
 
-const firstLookMs = 500
-const lastLookMs = 5_000
+const looks = { firstMs: 500, lastMs: 5_000 }
 const answerTimeoutMs = 30_000
 
 const onOverlay = '. Commit an overlay that the disk is on before you delete it (block-commit)'
@@ -51,13 +50,11 @@ export async function untilUnused(
   isWanted: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (let wait = firstLookMs; !signal.aborted; wait = Math.min(2 * wait, lastLookMs)) {
-    await sleep(wait, { signal, ref: false }).catch(() => {})
-    if (signal.aborted || !(await isWanted())) return false
+  const isUnused = async () => {
     const users = await usersOf(qmp, spec, { signal, timeoutMs: answerTimeoutMs }).catch(() => undefined)
-    if (users !== undefined && inWords(users) === '') return true
+    return users !== undefined && inWords(users) === ''
   }
-  return false
+  return untilYes(isUnused, looks, { isWanted, signal, ref: false })
 }
 
 /** Walks up from the volume's nodes to all that stands on them. */

@@ -1,7 +1,8 @@
 import { access, constants } from 'node:fs/promises'
 import { currentDirectory } from '../../process/index.ts'
+import { parseConfigDocument } from '../config/hive.ts'
 import { machineOf } from '../config/machine.ts'
-import type { VmConfig } from '../config/schema.ts'
+import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import type { VmInspection } from '../life/inspect.ts'
 import { guessAccelerator } from '../qemu/accelerator.ts'
 import { fitToQemu } from '../qemu/support.ts'
@@ -51,9 +52,10 @@ export async function askHost(
 
 /** The plan of a launch as far as it can be made without a trial machine and without opening a disk. Changes nothing. */
 export async function planDryRun(
-  config: VmConfig,
+  given: VmConfigInput,
   options: { readonly stateDir?: string | undefined } = {},
 ): Promise<LaunchPlan> {
+  const config = parseConfigDocument(given)
   const stateDir = options.stateDir ?? defaultStateDir()
   const settled = settleServers(config)
   const paths = vmPaths(stateDir, config.name)

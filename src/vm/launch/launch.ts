@@ -226,8 +226,7 @@ async function launchNow(
     if (memoryMiB !== undefined) await made.memory.set(memoryMiB, { waitMs: 0 })
     await pinThreads(made, vm.parts.pinning)
     if (!isHeld && hasDownLinks(vm)) await made.resume()
-    // A note for later, which takes seconds where nobody answers.
-    if (vm.dataVolumes.length > 0) void made.volumes.noteSingleClients().catch(() => {})
+    await made.volumes.noteSingleClients()
     undo.keep()
     return made
   }

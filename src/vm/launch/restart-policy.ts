@@ -1,4 +1,5 @@
 import type { Fault } from '../../errors.ts'
+import { pauseMs } from '../../util/backoff.ts'
 import { show } from '../../util/schema.ts'
 import { VmConfigError } from '../errors.ts'
 import { type VmExit, wasWanted } from '../life/vm-exit.ts'
@@ -56,8 +57,9 @@ export function decideRestart(
   const isNeeded = !asked && !wasWanted(exit)
   if (!isNeeded && policy.on !== 'always') return { restart: false, why: 'not-needed' }
   const { maxRestarts = defaults.maxRestarts, windowMs = defaults.windowMs, backoff = {} } = policy
-  const { initialMs = defaults.initialMs, maxMs = defaults.maxMs, factor = defaults.factor } = backoff
+  const { initialMs: firstMs = defaults.initialMs, maxMs: lastMs = defaults.maxMs } = backoff
+  const { factor = defaults.factor } = backoff
   const recent = restartedAt.filter((at) => nowMs - at < windowMs).length
   if (recent >= maxRestarts) return { restart: false, why: 'gave-up' }
-  return { restart: true, delayMs: Math.min(maxMs, initialMs * factor ** recent), attempt: recent + 1 }
+  return { restart: true, delayMs: pauseMs({ firstMs, lastMs, factor }, recent), attempt: recent + 1 }
 }

@@ -10,7 +10,7 @@ import { check, text, z } from '../../util/schema.ts'
 import { VolumeError } from '../errors.ts'
 import { formatNbdUri, type NbdAddress, socketPathFault } from '../nbd-uri.ts'
 import { addressAt } from './address.ts'
-import { restartPolicySchema } from './backoff.ts'
+import { restartPolicySchema } from './restart-policy.ts'
 import { type ServerSpec, serverSpecSchema } from './spec.ts'
 
 /** Where a server's files are: plain data by which any process finds the server again, for as long as it is not stopped. */

@@ -4,7 +4,7 @@ import { show, strict, text, z } from '../../util/schema.ts'
 import { cachePolicy as cachePolicyOf } from '../cache.ts'
 import { formatNbdUri } from '../nbd-uri.ts'
 import { addressAt } from './address.ts'
-import { restartPolicySchema } from './backoff.ts'
+import { restartPolicySchema } from './restart-policy.ts'
 import {
   kindError,
   parseServerSpec,

@@ -4,7 +4,6 @@ import { checkTimeout } from '../../qmp/index.ts'
 import { check } from '../../util/schema.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type VolumeError, VolumeSpecError } from '../errors.ts'
-import { type RestartPolicy, restartPolicySchema } from './backoff.ts'
 import { messageOf, startFailure } from './failure.ts'
 import type { ServerSpecInput } from './filters.ts'
 import {
@@ -23,6 +22,7 @@ import {
   serverPaths,
   writeServerState,
 } from './place.ts'
+import { type RestartPolicy, restartPolicySchema } from './restart-policy.ts'
 import {
   endRemains,
   endStrays,

@@ -91,6 +91,7 @@ test('a config is parsed where it comes in, and nowhere else', () => {
     'config/config.ts',
     'config/hive.ts',
     'config/resolve.ts',
+    'launch/ask-host.ts',
     'launch/keep-running.ts',
     'launch/launch.ts',
     'qemu/capabilities.ts',

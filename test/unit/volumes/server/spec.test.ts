@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { VolumeSpecError } from '../../../../src/volumes/errors.ts'
-import { restartDelayMs, restartPolicySchema } from '../../../../src/volumes/server/backoff.ts'
+import { restartDelayMs, restartPolicySchema } from '../../../../src/volumes/server/restart-policy.ts'
 import { parseServerSpec } from '../../../../src/volumes/server/spec.ts'
 
 /** Each fault as `path: message`. */

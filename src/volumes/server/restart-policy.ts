@@ -1,3 +1,4 @@
+import { pauseMs } from '../../util/backoff.ts'
 import { strict, z } from '../../util/schema.ts'
 
 /** When a server that has ended is started again. */
@@ -16,5 +17,6 @@ export type RestartPolicy = z.output<typeof restartPolicySchema>
 /** How long to wait before the next try, after so many in a row; undefined when it is given up. Pure. */
 export function restartDelayMs(policy: RestartPolicy, tries: number): number | undefined {
   if (tries >= policy.maxRestarts) return undefined
-  return tries === 0 ? 0 : Math.min(policy.maxDelayMs, policy.initialDelayMs * 2 ** (tries - 1))
+  const { initialDelayMs: firstMs, maxDelayMs: lastMs } = policy
+  return tries === 0 ? 0 : pauseMs({ firstMs, lastMs }, tries - 1)
 }
