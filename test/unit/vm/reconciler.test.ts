@@ -70,8 +70,7 @@ const empty: VmRecord = {
   ...{ ports: ['hotplug1'], bootDisks: [], attachments: [], generations: 0, media: [], helpers: [] },
   ...{ links: {}, bootServers: [] },
 }
-const attaching = (record: VmRecord) => {
-  const phase = 'attached' as const
+const attaching = (phase: 'attached' | 'queued') => (record: VmRecord) => {
   return withAttachment(record, {
     kind: 'nic',
     id: 'n',
@@ -81,7 +80,7 @@ const attaching = (record: VmRecord) => {
   })
 }
 
-async function place() {
+async function place(phase: 'attached' | 'queued' = 'attached') {
   const stateDir = mkdtempSync(join(tmpdir(), 'reconciler-'))
   onTestFinished(() => rmSync(stateDir, { recursive: true }))
   const paths = vmPaths(stateDir, 'vm')
@@ -89,15 +88,17 @@ async function place() {
   const of = { id: 'vm', paths, pid: 1 }
   const [ours, theirs] = [new AttachmentLedger(of, 'nic'), new AttachmentLedger(of, 'nic')]
   await ours.create(empty)
-  await ours.change(attaching)
+  const entry = await ours.change(attaching(phase))
   const listeners: ((event: { data: { device: string } }) => void)[] = []
+  const execute = vi.fn(async () => ({}))
   const qmp = {
+    execute,
     closed: new Promise(() => {}),
     on: (_: string, listener: (typeof listeners)[number]) => listeners.push(listener),
   }
   const cards = new Cards(qmp as unknown as QmpClient, ours)
   const deleted = () => listeners.map((listener) => listener({ data: { device: 'n' } }))
-  return { cards, deleted, ours, theirs }
+  return { cards, deleted, entry, execute, ours, theirs }
 }
 
 test('a device that the guest has let go of ends its stay', async () => {
@@ -114,9 +115,38 @@ test('a stay that another process ends meanwhile is told of, and the stay after 
     // It waits for its turn.
     await vi.waitFor(() => expect(cards.made).toHaveLength(1))
     await theirs.end('n', { how: 'detached' })
-    await theirs.change(attaching)
+    await theirs.change(attaching('attached'))
   })
   await vi.waitFor(() => expect(cards.told).toEqual([['n', 1, 'detached']]))
   expect(cards.looked).toEqual([])
   expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 2, phase: 'attached' })
+})
+
+test('what is queued is attached, once', async () => {
+  const { cards, entry, ours } = await place('queued')
+  const connect = vi.fn(async () => void (await ours.patch('n', { phase: 'attached' })))
+  expect(await cards.attachQueued(entry, connect)).toBeUndefined()
+  expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 1, phase: 'attached' })
+  expect(connect).toHaveBeenCalledTimes(1)
+})
+
+const connect = () => Promise.reject(new Error('no such cable'))
+
+test('what is queued and cannot be attached ends', async () => {
+  const { cards, entry, ours } = await place('queued')
+  expect(await cards.attachQueued(entry, connect)).toBe('no such cable')
+  expect((await ours.read()).attachments).toEqual([])
+})
+
+test('what is queued stays so when QEMU has ended', async () => {
+  const { cards, entry, execute, ours } = await place('queued')
+  execute.mockRejectedValue(new Error('gone'))
+  await expect(cards.attachQueued(entry, connect)).rejects.toThrow('gone')
+  expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 1, phase: 'queued' })
+})
+
+test('what is queued is left alone by who does not own the VM', async () => {
+  const { cards, ours } = await place('queued')
+  expect((await cards.reconcile('n')).state).toBe('wait for owner')
+  expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 1, phase: 'queued' })
 })
