@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'VOLUME_ABORTED'
   | 'VOLUME_IMAGE_EXISTS'
   | 'VOLUME_IMAGE_FAILED'
+  | 'VOLUME_BACKUP_FAILED'
 
 /** What an error knows beyond its message: plain data that can be printed as JSON. */
 export type ErrorDetails = Readonly<Record<string, unknown>>

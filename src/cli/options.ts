@@ -27,6 +27,8 @@ export interface Options extends GlobalOptions {
   readonly shrink?: true
   readonly backing?: string
   readonly method?: CloneMethod | 'auto'
+  readonly kind?: 'full' | 'incremental' | 'auto'
+  readonly speed?: number
   readonly qemu?: string
   readonly vms?: number
   readonly printSysctl?: true

@@ -1,6 +1,7 @@
 import { afterword } from './afterword.ts'
 import * as kinds from './arguments.ts'
 import { type Declare, declareCompletion, declareGuestCommands } from './guest-commands.ts'
+import { declareImageCommands } from './image-commands.ts'
 import { declareObserveCommands } from './observe-commands.ts'
 import type { Options, Streams } from './options.ts'
 import { exitCodeOf, exitCodes, formatError, UsageError } from './outcome.ts'
@@ -11,8 +12,6 @@ import { version } from './version.ts'
 
 // Each loaded by who needs it: all together take three times as long as the help.
 const doctor = () => import('./commands/doctor.ts')
-const clones = () => import('./commands/clones.ts')
-const images = () => import('./commands/images.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
 const servers = () => import('./commands/servers.ts')
@@ -207,65 +206,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   )
   declareObserveCommands(command)
   declareGuestCommands(command)
-  command(
-    'template <create|list|delete> [name] [config]',
-    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or a running VM is copied',
-    async () => (await clones()).template,
-  )
-    .option(
-      '--ready-text <text>',
-      'what the guest writes to its serial console when it is ready (default: its agent answers)',
-    )
-    .option('--from <vm>', 'the VM that runs, in place of a config')
-    .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to be ready').default(120_000))
-    .registeredArguments.at(0)
-    ?.choices(['create', 'list', 'delete'])
-  command(
-    'clone <template> <vm>',
-    'start a VM from a template and leave it running',
-    async () => (await clones()).clone,
-  )
-    .option(
-      '--exec <command>',
-      'what a shell of the guest runs first, by its agent; $1 is the name of the VM',
-    )
-    .option('--paused', 'leave it paused')
-  command(
-    'fork <vm> <new>',
-    'make a second VM of a running VM, with its memory and its disks, and leave it running',
-    async () => (await clones()).fork,
-  )
-    .option(
-      '--exec <command>',
-      'what a shell of the new guest runs first, by its agent; $1 is the name of the VM',
-    )
-    .option('--paused', 'leave it paused')
-  command(
-    'image <create|overlay|convert|info|resize|clone> <file> [new]',
-    'make, read and change disk images; overlay, convert and clone make the file <new> from <file>',
-    async () => (await images()).image,
-  )
-    .addOption(
-      new Option('--size <bytes>', 'of the disk, such as 10G or 512M').argParser(argument(kinds.sizeOfDisk)),
-    )
-    .addOption(
-      new Option('--format <format>', 'of the image; qcow2 for a name that ends so, else raw').choices([
-        'raw',
-        'qcow2',
-      ]),
-    )
-    .option('--backing <file>', 'what <file> stands on, when its header names something')
-    .addOption(
-      new Option(
-        '--method <method>',
-        'how to clone; auto: reflink where the file system has it, else overlay',
-      )
-        .choices(['auto', 'reflink', 'overlay', 'copy'])
-        .default('auto'),
-    )
-    .option('--shrink', 'make it smaller, which cuts off its end')
-    .registeredArguments.at(0)
-    ?.choices(['create', 'overlay', 'convert', 'info', 'resize', 'clone'])
+  declareImageCommands(command)
   command(
     'schema <config|volume|qmp>',
     'print the JSON Schema of a config or volume file, or the TypeScript types of a QEMU, asked of itself',

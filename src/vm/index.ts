@@ -5,6 +5,8 @@ export type {
   PlugDetachOptions,
   PlugDetachOutcome,
 } from './attachments/plugs.ts'
+export type { BackupOptions } from './backups/plan-backup.ts'
+export type { Backup, FinishedBackup, VmBackups } from './backups/vm-backups.ts'
 export { type CloneOptions, type CloneOverrides, cloneVm } from './clones/clone-vm.ts'
 export { type CreateTemplateOptions, createTemplate } from './clones/create-template.ts'
 export { forkVm } from './clones/fork.ts'

@@ -3,6 +3,7 @@ import { sleep } from '../../util/timer.ts'
 import { volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
+import { volumeBehind } from '../record/backups.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { untilAnswering } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
@@ -57,7 +58,8 @@ export class IoErrorWatch {
 
   async #onStopped(node: string | undefined): Promise<void> {
     const record = await this.#record()
-    const entry = volumesOf(record).find(({ spec }) => volumeNames(spec.id).node === node)
+    const behind = volumeBehind(record, node)
+    const entry = volumesOf(record).find(({ id }) => id === behind || volumeNames(id).node === node)
     if (entry !== undefined && isWatched(entry)) this.#watch(entry)
   }
 

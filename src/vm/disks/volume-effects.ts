@@ -12,6 +12,7 @@ import {
 import type { Attachment, End, Facts, Progress } from '../attachments/attachment.ts'
 import { presentDevices } from '../attachments/devices.ts'
 import { type AttachmentRequest, RecordedEffects } from '../attachments/recorded.ts'
+import { endLeftBackup } from '../backups/end-backup.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
@@ -182,7 +183,10 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     const { force, signal, waitMs = defaultWaitMs } = this.request
     const limitMs = Math.max(standstillMs, waitMs)
     const timeoutMs = force === true ? limitMs + answerTimeoutMs : answerTimeoutMs
-    const ask = () => requireUnused(qmp, vm, this.current.spec, { signal, timeoutMs })
+    const ask = async () => {
+      await endLeftBackup({ qmp, vm, store: this.#parts.ledger }, this.id)
+      await requireUnused(qmp, vm, this.current.spec, { signal, timeoutMs })
+    }
     try {
       await (force === true ? this.#freeing(limitMs, ask) : ask())
     } catch (error) {

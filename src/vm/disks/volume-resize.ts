@@ -1,5 +1,6 @@
 import { QmpCommandError } from '../../qmp/index.ts'
 import { diskUser, probeNbd, readVolumeUri, volumeNames } from '../../volumes/index.ts'
+import { unendedBackupOf } from '../record/backups.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { requireAnswer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
@@ -21,6 +22,8 @@ export async function resizeVolume(
 ): Promise<void> {
   const { vm, qmp } = parts
   const { id } = entry.spec
+  if (unendedBackupOf(await parts.ledger.read(), id) !== undefined)
+    throw volumeError('VOLUME_BUSY', vm, id, 'is being backed up, and keeps its size until that is over')
   const { node: own } = volumeNames(id)
   const disks = await qmp.execute('query-block', undefined, limits)
   const disk = disks.find(({ qdev }) => qdev === diskUser(entry.spec))

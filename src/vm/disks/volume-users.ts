@@ -1,6 +1,7 @@
 import { type Qapi, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { untilYes } from '../../util/timer.ts'
 import { diskUser, VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
+import { isOfBackup } from '../record/backups.ts'
 import type { AskOptions } from './volume-options.ts'
 
 const looks = { firstMs: 500, lastMs: 5_000 }
@@ -78,13 +79,15 @@ async function usersOf(qmp: QmpClient, spec: VolumeSpec, limits: AskOptions) {
   const named = (type: (typeof found)[number]['type']) =>
     found.filter((each) => each.type === type && each.name !== '').map(({ name }) => name)
   const nodes = named('block-driver')
+  const jobs = named('block-job')
+  const isOfJob = (name: string) => isOfBackup(name) && jobs.some((job) => name.startsWith(`${job}-`))
   return {
-    jobs: named('block-job'),
+    jobs,
     exports: exported
       .filter((each) => own.has(each['node-name']) || nodes.includes(each['node-name']))
       .map((each) => each.id),
     // Those that QEMU has named itself belong to a job, or to a node that has a name.
-    nodes: nodes.filter((name) => !own.has(name) && !name.startsWith('#')),
+    nodes: nodes.filter((name) => !own.has(name) && !name.startsWith('#') && !isOfJob(name)),
     devices: named('block-backend').filter((name) => name !== disk),
     /** On whatever node. */
     hasDisk: graph.nodes.some(({ type, name }) => type === 'block-backend' && name === disk),
@@ -100,7 +103,11 @@ function unlessRefused(error: unknown): Qapi.XDbgBlockGraph {
 
 function inWords({ devices, exports, jobs, nodes }: VolumeUsers): string {
   return [
-    ...jobs.map((id) => `block job ${id} (block-job-cancel or block-job-complete)`),
+    ...jobs.map((id) =>
+      isOfBackup(id)
+        ? `${id} (wait for it, or abort its call)`
+        : `block job ${id} (block-job-cancel or block-job-complete)`,
+    ),
     ...exports.map((id) => `export ${id} (block-export-del)`),
     ...nodes.map((name) => `block node ${name} (blockdev-del)`),
     ...devices.map((name) => `device ${name} (device_del)`),

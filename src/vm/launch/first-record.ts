@@ -53,6 +53,7 @@ export function firstRecord(
     logs: limitedLogs(config, consoleLog, directory),
     attachments: [],
     generations: 0,
+    backups: [],
     helpers: [],
     links,
     media,

@@ -194,9 +194,8 @@ export class Guest {
   }
 
   /** What works with the agent itself, such as an unmount. @internal */
-  withAgent<T>(options: CallOptions, work: (agent: QgaClient) => Promise<T>): Promise<T> {
-    return this.#with(options, work)
-  }
+  readonly withAgent = <T>(options: CallOptions, work: (agent: QgaClient) => Promise<T>): Promise<T> =>
+    this.#with(options, work)
 
   #withFile<T>(
     path: string,

@@ -29,14 +29,14 @@ export class Presence {
   }
 
   /** @throws VmError VM_NOT_RUNNING when the VM has ended; QmpError QMP_CLOSED when this process has left it. */
-  require(): void {
+  readonly require = (): void => {
     const { hasExited, id, left } = this.#parts
     if (left.aborted) throw this.#left()
     if (hasExited()) throw notRunning(id)
   }
 
   /** Names the VM in the error of a call. The error of a call that failed because the VM ended becomes VM_NOT_RUNNING. */
-  async explain(error: unknown): Promise<Error> {
+  readonly explain = async (error: unknown): Promise<Error> => {
     const { id, left, monitorEnd, processEnd } = this.#parts
     if (!(error instanceof QemuLaunchError)) return error instanceof Error ? error : new Error(String(error))
     if (error instanceof QmpError && brokenBy.has(error.code)) {

@@ -107,6 +107,7 @@ export async function reattachWith(
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
     await finishLaunch(vm, { process, record })
+    await vm.backups.converge()
     await vm.volumes.converge()
     await vm.nics.converge()
     await vm.devices.converge()

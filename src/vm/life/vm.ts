@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
+import { VmBackups } from '../backups/vm-backups.ts'
 import { VmDevices } from '../devices/vm-devices.ts'
 import { VmVolumes } from '../disks/vm-volumes.ts'
 import { VolumeLedger } from '../disks/volume-ledger.ts'
@@ -39,6 +40,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   /** The machine type with its version, `pc-q35-7.2` for `q35`: as a config's `machine` it gives the same hardware again. */
   readonly machine: string
   readonly volumes: VmVolumes
+  readonly backups: VmBackups
   readonly nics: VmNics
   readonly devices: VmDevices
   readonly cpus: VmCpus
@@ -60,6 +62,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   #begun: Promise<void> | undefined
   readonly #leaving = new AbortController()
   readonly #presence: Presence
+  readonly #isDown = () => this.#life.isDown === true
 
   protected constructor(parts: VmParts, life: VmLife, machine: string) {
     super()
@@ -70,25 +73,23 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.machine = machine
     this.#parts = parts
     this.#life = life
-    const { id: vm, isSupervised, ownership, paths, qmp } = parts
+    const { id, isSupervised, ownership, paths, qmp } = parts
     const left = this.#leaving.signal
     const processEnd = parts.child?.exited ?? endOf(parts, left)
     this.#processEnd = processEnd
     const hasExited = () => this.state === 'exited'
-    this.#presence = new Presence({ id: vm, hasExited, processEnd, monitorEnd: qmp.closed, left })
-    const ledger = new VolumeLedger({ id: vm, paths, pid: this.pid })
+    this.#presence = new Presence({ id, hasExited, processEnd, monitorEnd: qmp.closed, left })
+    const ledger = new VolumeLedger({ id, paths, pid: this.pid })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
-    const servers = new VolumeServers({ paths, store: ledger, emit, ownership, isSupervised })
-    this.servers = servers
-    const requireRunning = () => this.#presence.require()
-    const explain = (error: unknown) => this.#presence.explain(error)
-    const shared = { vm, paths, qmp, emit, requireRunning }
-    this.guest = new Guest({ id: vm, paths, qmp, store: ledger, requireRunning, explain })
+    this.servers = new VolumeServers({ paths, store: ledger, emit, ownership, isSupervised })
+    const { explain, require: requireRunning } = this.#presence
+    const shared = { vm: id, paths, qmp, emit, requireRunning, isOwner: ownership !== undefined, ledger }
+    this.guest = new Guest({ id, paths, qmp, store: ledger, requireRunning, explain })
     this.cpus = new VmCpus({ ...shared, store: ledger })
     this.memory = new VmMemory({ ...shared, store: ledger })
-    const withAgent = this.guest.withAgent.bind(this.guest)
-    this.volumes = new VmVolumes({ ...shared, ledger, servers, isOwner: ownership !== undefined, withAgent })
+    this.volumes = new VmVolumes({ ...shared, servers: this.servers, withAgent: this.guest.withAgent })
+    this.backups = new VmBackups({ ...shared, store: ledger, pid: this.pid, volumes: this.volumes })
     this.nics = new VmNics({ ...shared, pid: this.pid })
     this.devices = new VmDevices({ ...shared, pid: this.pid })
     parts.qmp.explainClosed(explain)
@@ -163,9 +164,8 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
       options.onStep?.(step)
     }
     const { id, qmp } = this
-    const isDown = () => this.#life.isDown === true
     const signal = (name: NodeJS.Signals) => this.#signal(name)
-    const vm = { id, qmp, ended: this.#processEnd, state: () => this.state, isDown, signal }
+    const vm = { id, qmp, ended: this.#processEnd, state: () => this.state, isDown: this.#isDown, signal }
     await shutDown(vm, { ...options, onStep })
     return this.exited
   }
@@ -230,8 +230,8 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
 
   get #rebooting(): Rebooting {
     const { guest, id, ledger: store, qmp } = this
-    const isDown = () => this.#life.isDown === true
-    return { id, qmp, store, isDown, state: () => this.state, withAgent: guest.withAgent.bind(guest) }
+    const shared = { id, qmp, store, state: () => this.state, isDown: this.#isDown }
+    return { ...shared, withAgent: guest.withAgent }
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {

@@ -3,6 +3,7 @@ import { planAttach, volumeNames } from '../../volumes/index.ts'
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import { readKeyval } from '../config/keyval.ts'
 import { liveIn } from './attachments.ts'
+import { backupNames, unendedBackups } from './backups.ts'
 import type { DeviceAttachment, LiveAttachment, VmRecord } from './state.ts'
 
 /** Something that QEMU has otherwise than the record says. */
@@ -40,7 +41,11 @@ export function compareWithRecord(record: VmRecord, found: QemuContents): Discre
     ['tls-creds', found.tlsCreds, 'tlsCreds'],
   ] as const
   const different = kinds.flatMap(([kind, present, key]) => {
-    const known = new Set([...started[key], ...volumes.flatMap(({ has }) => has[key])])
+    const ofBackups =
+      key === 'nodes'
+        ? unendedBackups(record).flatMap(({ bitmap }) => Object.values(backupNames(bitmap)))
+        : []
+    const known = new Set([...started[key], ...ofBackups, ...volumes.flatMap(({ has }) => has[key])])
     const expected = [
       ...started[key],
       ...volumes.flatMap(({ entry, has }) => (entry.phase === 'attached' ? has[key] : [])),

@@ -72,6 +72,16 @@ export async function poolLock(stateDir: string, name: string): Promise<Disposab
   }
 }
 
+/** Held by the call that backs up this disk of the VM; undefined when another call has it. @throws ProcessError PROCESS_UNKNOWN; VmError VM_STATE. */
+export async function backupLock(paths: VmPaths, id: string): Promise<Disposable | undefined> {
+  try {
+    return await lock(`backup ${id} of`, paths, { timeoutMs: 0 })
+  } catch (error) {
+    if (error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT') return undefined
+    throw error
+  }
+}
+
 /** Whether a process is about to launch a VM of this name. */
 export async function isBeingLaunched(paths: VmPaths): Promise<boolean> {
   try {

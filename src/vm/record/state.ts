@@ -78,6 +78,37 @@ const bootServerSchema = z.object({
   server: serverRecordSchema.optional(),
 })
 
+/** A backup of a disk: the last one that ended well, which the next one builds on, or one under way. */
+const backupSchema = z.object({
+  /** The disk. */
+  volume: z.string(),
+  kind: z.enum(['full', 'incremental']),
+  /** The image, by its whole path, or the NBD server. */
+  target: z.string(),
+  /** The images that the target stands on, the full backup first. */
+  below: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+  sizeBytes: z.number(),
+  /** QEMU's node of the disk. */
+  node: z.string(),
+  /** On that node: what was written since the backup began. */
+  bitmap: z.string(),
+  /** Of a backup under way: what is taken away at its end. */
+  work: z
+    .object({
+      /** The device of the disk, by its path among QEMU's objects. */
+      device: z.string(),
+      /** The image that the target becomes. */
+      part: z.string().optional(),
+      scratch: z.string(),
+      /** The bitmap of the backup before it, which an incremental one copies by. */
+      base: z.string().optional(),
+      /** The target has all of it. */
+      done: z.boolean().optional(),
+    })
+    .optional(),
+})
+
 /** A port of the host that leads into the guest. */
 const hostForwardSchema = z.object({
   nic: z.string(),
@@ -146,6 +177,7 @@ export const vmRecordSchema = z.object({
   begins: z.boolean().optional(),
   /** How far a reboot by the power button has come: the guest is asked to go down, or the machine is being reset. */
   reboot: z.enum(['asked', 'reset']).optional(),
+  backups: z.array(backupSchema).default([]),
   exit: exitSchema.optional(),
   /** The template that it is a clone of. */
   template: z.string().optional(),
@@ -160,6 +192,7 @@ export type NicAttachment = z.output<typeof nicAttachmentSchema>
 export type DeviceAttachment = z.output<typeof deviceAttachmentSchema>
 export type LiveAttachment = VolumeAttachment | NicAttachment | DeviceAttachment
 export type BootServer = z.output<typeof bootServerSchema>
+export type BackupRecord = z.output<typeof backupSchema>
 export type EndedAttachment = z.output<typeof endedAttachmentSchema>
 /** What a restart is to attach, as the next run of its VM gets it. */
 export type Queued =

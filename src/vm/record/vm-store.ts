@@ -37,7 +37,8 @@ const maxBytes = 16 * 1024 * 1024
 export class VmStore {
   readonly #id: string
   readonly #pid: number | undefined
-  readonly #paths: VmPaths
+  /** The files of the VM. */
+  readonly paths: VmPaths
   // Most reads find the file as this process left it, and need not check it again.
   #last: { readonly text: string; readonly record: VmRecord } | undefined
   #waiting: Waiting[] = []
@@ -48,7 +49,7 @@ export class VmStore {
   constructor({ id, paths, pid }: StoreOf) {
     this.#id = id
     this.#pid = pid
-    this.#paths = paths
+    this.paths = paths
   }
 
   /**
@@ -73,7 +74,7 @@ export class VmStore {
 
   /** Writes the first record of a run, in place of that of the run before. @throws as `change`. */
   async create(record: VmRecord): Promise<void> {
-    using _lock = await recordLock(this.#paths)
+    using _lock = await recordLock(this.paths)
     await this.#write(record)
   }
 
@@ -122,8 +123,8 @@ export class VmStore {
 
   /** Removes the VM's directory, the record with it, after the changes that are being made. @throws as `change`; what the system says. */
   async remove(): Promise<void> {
-    using _lock = await recordLock(this.#paths)
-    await rm(this.#paths.dir, { recursive: true, force: true })
+    using _lock = await recordLock(this.paths)
+    await rm(this.paths.dir, { recursive: true, force: true })
   }
 
   #withdraw(waiting: Waiting, reason: unknown): void {
@@ -144,7 +145,7 @@ export class VmStore {
     const turn = new AbortController()
     try {
       this.#turn = turn
-      using _lock = await recordLock(this.#paths, turn.signal)
+      using _lock = await recordLock(this.paths, turn.signal)
       const before = await this.read()
       batch = this.#waiting.splice(0)
       const after = batch.reduce((record, { apply }) => apply(record), before)
@@ -158,7 +159,7 @@ export class VmStore {
   }
 
   async #read(): Promise<VmRecord> {
-    const { state } = this.#paths
+    const { state } = this.paths
     const text = await readOwnFile(state, maxBytes).catch((error: NodeJS.ErrnoException) => {
       const missing = error.code === 'ENOENT' || error.code === 'ENOTDIR'
       const what = missing
@@ -178,7 +179,7 @@ export class VmStore {
 
   async #write(record: VmRecord): Promise<void> {
     const text = `${JSON.stringify(record, undefined, 2)}\n`
-    await writeFileAtomic(this.#paths.state, text).catch((error: NodeJS.ErrnoException) => {
+    await writeFileAtomic(this.paths.state, text).catch((error: NodeJS.ErrnoException) => {
       throw this.#error(
         'VM_STATE',
         `the state of VM ${this.#id} cannot be written: ${error.message}`,
@@ -190,7 +191,7 @@ export class VmStore {
   }
 
   #error(code: 'VM_NOT_FOUND' | 'VM_STATE', message: string, details: object, cause?: unknown): VmError {
-    const path = this.#paths.state
+    const path = this.paths.state
     return new VmError(code, message, { details: { vm: this.#id, path, ...details }, cause })
   }
 }

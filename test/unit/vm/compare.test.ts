@@ -35,6 +35,7 @@ function record(phase: VolumeAttachment['phase']): VmRecord {
     ports: ['hotplug1'],
     bootDisks: ['os'],
     attachments: [attachment],
+    backups: [],
     generations: 1,
     media: [],
     helpers: [],

@@ -33,7 +33,7 @@ function paused(record: () => VolumeAttachment[]) {
       return { status }
     },
   }
-  const ledger = { read: async () => ({ attachments: record() }) }
+  const ledger = { read: async () => ({ attachments: record(), backups: [] }) }
   new IoErrorWatch({
     qmp: qmp as unknown as QmpClient,
     ledger: ledger as unknown as VolumeLedger,

@@ -36,6 +36,7 @@ const recordOf = (attachments: VmRecord['attachments'], config = configOf()): Vm
   ports: [],
   bootDisks: [],
   attachments,
+  backups: [],
   generations: attachments.length,
   media: [],
   helpers: [],

@@ -67,7 +67,15 @@ const empty: VmRecord = {
     memoryMiB: 128,
     drives: [{ id: 'd', source: { type: 'file', path: '/d' } }],
   }),
-  ...{ ports: ['hotplug1'], bootDisks: [], attachments: [], generations: 0, media: [], helpers: [] },
+  ...{
+    ports: ['hotplug1'],
+    bootDisks: [],
+    attachments: [],
+    backups: [],
+    generations: 0,
+    media: [],
+    helpers: [],
+  },
   ...{ links: {}, bootServers: [] },
 }
 const attaching = (phase: 'attached' | 'queued') => (record: VmRecord) => {

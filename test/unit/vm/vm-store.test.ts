@@ -31,6 +31,7 @@ const record: VmRecord = {
   ports: [],
   bootDisks: [],
   attachments: [],
+  backups: [],
   generations: 0,
   media: [],
   helpers: [],

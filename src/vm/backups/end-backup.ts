@@ -1,0 +1,60 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { QmpClient } from '../../qmp/index.ts'
+import { type UnendedBackup, unendedBackupOf, unendedBackups, withBackupEnded } from '../record/backups.ts'
+import { backupLock } from '../record/ownership.ts'
+import type { VmRecord } from '../record/state.ts'
+import type { VmStore } from '../record/vm-store.ts'
+import { removeBitmap, takeOut } from './backup-graph.ts'
+
+export interface BackupParts {
+  readonly vm: string
+  readonly qmp: QmpClient
+  readonly store: VmStore
+}
+
+/**
+ * Ends a backup, wherever its work was left: a backup whose target has all of it is finished, of any other one nothing stays.
+ * May be repeated. @returns whether it was finished. @throws what QEMU, the system and the record say; it stays on record then.
+ */
+export async function endBackup({ qmp, store }: BackupParts, backup: UnendedBackup): Promise<boolean> {
+  const { bitmap, node, work } = backup
+  const isDone = work.done === true || (await isTarget(backup))
+  await takeOut(qmp, backup)
+  const unneeded = isDone ? work.base : bitmap
+  if (unneeded !== undefined) await removeBitmap(qmp, node, unneeded)
+  await removeParts(backup)
+  await store.change((record) => ({ record: withBackupEnded(record, backup, isDone), value: undefined }))
+  return isDone
+}
+
+/** Ends the backup of a disk whose process has died in the middle of it. One whose process lives is left alone. @throws as `endBackup`. */
+export async function endLeftBackup(parts: BackupParts, volume: string): Promise<void> {
+  if (unendedBackupOf(await parts.store.read(), volume) === undefined) return
+  using lock = await backupLock(parts.store.paths, volume)
+  if (lock === undefined) return
+  const left = unendedBackupOf(await parts.store.read(), volume)
+  if (left !== undefined) await endBackup(parts, left)
+}
+
+/** Removes the files of the backups that a VM did not live to see the end of. */
+export async function removePartsOn(record: Pick<VmRecord, 'backups'>): Promise<void> {
+  for (const backup of unendedBackups(record)) await removeParts(backup)
+}
+
+/** Removes the files of a backup's work, and what qemu-img had begun to make of them. */
+export async function removeParts({ work }: UnendedBackup): Promise<void> {
+  for (const path of [work.scratch, ...(work.part === undefined ? [] : [work.part])]) {
+    await rm(path, { force: true })
+    const begun = await readdir(dirname(path)).catch(() => [])
+    for (const name of begun)
+      if (name.startsWith(`.${basename(path)}.`)) await rm(join(dirname(path), name), { force: true })
+  }
+}
+
+/** Whether the part has become the target. */
+async function isTarget({ target, work: { part } }: UnendedBackup): Promise<boolean> {
+  if (part === undefined) return false
+  const [one, other] = await Promise.all([part, target].map((path) => stat(path).catch(() => undefined)))
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
+}

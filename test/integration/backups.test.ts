@@ -1,0 +1,239 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { convertImage, killVm, launchVm, reattachVm, type Vm } from 'qemu-launch'
+import { startServer } from 'qemu-launch/volumes'
+import { expect, onTestFinished, test } from 'vitest'
+import { startElsewhere } from '../support/elsewhere.ts'
+import { random } from '../support/random.ts'
+import {
+  bareConfig,
+  blankFile,
+  bootGuest,
+  failureOf,
+  freshName,
+  isRunning,
+  latch,
+  stateDirectory,
+  testDirectory,
+} from '../support/vm.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const stateDir = stateDirectory()
+
+function freshDirectory(): string {
+  const directory = testDirectory(freshName('backups'))
+  mkdirSync(directory, { recursive: true })
+  return directory
+}
+
+/** What a VM has of backups: their jobs, nodes and files, and the bitmaps that are not on record. */
+async function leftIn({ paths, qmp }: Vm, ...directories: string[]): Promise<unknown[]> {
+  const nodes = await qmp.execute('query-named-block-nodes', { flat: true })
+  const { backups }: { backups: { bitmap: string; work?: unknown }[] } = JSON.parse(
+    readFileSync(paths.state, 'utf8'),
+  )
+  const known = backups.map(({ bitmap }) => bitmap)
+  const bitmaps = nodes.flatMap((node) => (node['dirty-bitmaps'] ?? []).map(({ name }) => name ?? ''))
+  return [
+    ...(await qmp.execute('query-jobs')),
+    ...nodes.flatMap((node) => node['node-name'] ?? []).filter((name) => name.startsWith('backup-')),
+    ...bitmaps.filter((name) => !known.includes(name)),
+    ...backups.filter(({ work }) => work !== undefined),
+    ...[paths.dir, ...directories]
+      .flatMap((each) => readdirSync(each))
+      .filter((name) => name.startsWith('.')),
+  ]
+}
+
+const compare = (disk: string, image: string, format = 'qcow2') =>
+  execFileSync('qemu-img', ['compare', '-U', '-f', 'raw', '-F', format, disk, image], { encoding: 'utf8' })
+
+test('the backups of a guest that goes on writing are each of one moment, and the last is what the disk has when it rests', async () => {
+  const directory = freshDirectory()
+  const disk = blankFile(64)
+  await using guest = await bootGuest()
+  const { console, vm } = guest
+  await vm.volumes.attach({ id: 'v', uri: disk, format: 'raw', cache: 'writethrough' })
+  const name = await console.waitForDisk('v')
+  await console.check(
+    `head -c 2097152 /dev/urandom >/tmp/noise; dd if=/tmp/noise of=/dev/${name} bs=1M seek=8`,
+  )
+  // Each number is on the disk before the next is written.
+  const write = `i=0; while [ ! -e /tmp/enough ]; do i=$((i+1)); printf %08d $i | dd of=/dev/${name} bs=65536 seek=$((i%16)) conv=notrunc,fsync; echo $i >/tmp/at; done >/dev/null 2>&1; touch /tmp/rests`
+  await console.check(`sh -c '${write}' >/dev/null 2>&1 &`)
+  const numbers = async (image: Parameters<typeof convertImage>[0]) => {
+    const restored = join(directory, freshName('restored'))
+    await convertImage(image, restored)
+    const bytes = readFileSync(restored)
+    expect(bytes.length).toBe(64 * MIB)
+    return Array.from({ length: 16 }, (_, index) =>
+      Number(bytes.toString('latin1', index * 64 * KIB, index * 64 * KIB + 8)),
+    )
+  }
+  const backUp = async (name: string) => {
+    const made = await vm.backups.create('v', { target: join(directory, name), bytesPerSecond: 64 * MIB })
+    if (made.image === undefined) throw new Error('no image')
+    return { ...made, image: made.image }
+  }
+  await console.check('until [ "$(cat /tmp/at)" -gt 20 ]; do sleep 0.1; done')
+  const full = await backUp('full.qcow2')
+  expect(full).toMatchObject({ kind: 'full', volume: 'v', sizeBytes: 64 * MIB })
+  const first = await numbers(full.image)
+  const before = Number(await console.check('cat /tmp/at'))
+  const second = await backUp('second.qcow2')
+  expect(second).toMatchObject({ kind: 'incremental', image: { backing: { uri: full.target } } })
+  // The guest has written 16 clusters, and the block before each backup began.
+  expect(second.bytes).toBeLessThanOrEqual(16 * 64 * KIB * 1.05)
+  const numbersOfSecond = await numbers(second.image)
+  for (const found of [first, numbersOfSecond]) {
+    const last = Math.max(...found)
+    // All that was written up to one moment, and nothing that came after it.
+    expect(found.toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 16 }, (_, index) => last - 15 + index),
+    )
+  }
+  expect(Math.max(...numbersOfSecond)).toBeGreaterThanOrEqual(before)
+  await console.check('touch /tmp/enough; until [ -e /tmp/rests ]; do sleep 0.1; done')
+  // Zeros over what was there come out as zeros.
+  await console.check(`dd if=/dev/zero of=/dev/${name} bs=64k seek=136 count=3 conv=notrunc,fsync; sync`)
+  const third = await backUp('third.qcow2')
+  expect(compare(disk, third.target)).toContain('identical')
+  expect(await vm.backups.list()).toMatchObject([{ state: 'finished', target: third.target, volume: 'v' }])
+
+  // A server, which is killed: the guest reads and writes on.
+  const server = await startServer({
+    type: 'nbdkit',
+    plugin: 'memory',
+    parameters: { size: '64M' },
+    socket: join(directory, 't.sock'),
+  })
+  const begun = latch()
+  vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && begun.open())
+  const failing = failureOf(vm.backups.create('v', { target: server.uri, bytesPerSecond: 4 * MIB }))
+  await begun.opened
+  expect(await failureOf(vm.volumes.detach('v'))).toMatchObject({
+    code: 'VOLUME_DETACH_FAILED',
+    message: expect.stringMatching(
+      /stays attached: end these first: backup-\d+ \(wait for it, or abort its call\)$/,
+    ),
+    details: { nodes: [] },
+  })
+  expect(await failureOf(vm.backups.create('v', { target: join(directory, 'x') }))).toMatchObject({
+    code: 'VOLUME_BUSY',
+  })
+  expect(await failureOf(vm.volumes.resize('v', 128 * MIB))).toMatchObject({ code: 'VOLUME_BUSY' })
+  expect(await vm.discrepancies()).toEqual([])
+  process.kill(server.pid ?? 0, 'SIGKILL')
+  await console.check(
+    `dd if=/tmp/noise of=/dev/${name} bs=1M seek=60 conv=notrunc,fsync && dd if=/dev/${name} of=/dev/null bs=1M skip=60`,
+  )
+  expect(await failing).toMatchObject({ code: 'VOLUME_BACKUP_FAILED' })
+  expect(await leftIn(vm, directory)).toEqual([])
+  const fourth = await backUp('fourth.qcow2')
+  expect(fourth).toMatchObject({ kind: 'incremental', bytes: 2 * MIB })
+  expect(compare(disk, fourth.target)).toContain('identical')
+  expect(await vm.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
+})
+
+const isLong = process.env.QEMU_LAUNCH_LONG === '1'
+const rounds = isLong ? 200 : 4
+const victims = ['owner', 'target', 'qemu', 'owner and qemu'] as const
+
+/** Backs the disk up in a process of its own, which owns the VM. */
+const program = `
+  import { reattachVm } from 'qemu-launch'
+  const vm = await reattachVm(id, { stateDir })
+  process.stdout.write('.')
+  const told = await vm.backups.create('v', { target, bytesPerSecond: 16 * 2 ** 20 }).then(
+    () => 'finished',
+    (error) => error.code,
+  )
+  process.stdout.write(told)
+  await vm.leave()
+  process.exit(0)
+`
+
+test(
+  `whoever is killed in the middle of ${rounds} backups, nothing of them stays, and each that was finished is exact`,
+  async () => {
+    const directory = freshDirectory()
+    const seed = Number(process.env.QEMU_LAUNCH_SEED ?? Date.now() % 2 ** 31)
+    const below = random(seed)
+    const disk = blankFile(8)
+    const device = '/machine/peripheral/vdisk-v/virtio-backend'
+    const start = async () => {
+      const vm = await launchVm(bareConfig({ name: 'backed-up' }), { stateDir, paused: true })
+      await vm.volumes.attach({ id: 'v', uri: disk, format: 'raw' })
+      return vm
+    }
+    const write = async (vm: Vm) => {
+      const at = below(112) * 64
+      const command = `qemu-io -d ${device} "write -P ${1 + below(255)} ${at}k ${64 * (1 + below(8))}k"`
+      await vm.qmp.execute('human-monitor-command', { 'command-line': command })
+    }
+    let vm = await start()
+    onTestFinished(async () => void (await killVm('backed-up', { stateDir })))
+    const counts = { finished: 0, failed: 0 }
+    for (let round = 0; round < rounds; round++) {
+      const about = `seed ${seed}, round ${round}`
+      const victim = victims[round % victims.length]
+      for (let writes = below(4); writes >= 0; writes--) await write(vm)
+      const target = join(directory, `${round}.qcow2`)
+      const delayMs = below(700)
+      if (victim === 'target') {
+        await using server = await startServer({
+          type: 'nbdkit',
+          plugin: 'memory',
+          parameters: { size: '8M' },
+          socket: join(directory, `${round}.sock`),
+        })
+        const end = vm.backups.create('v', { target: server.uri, bytesPerSecond: 16 * MIB }).then(
+          () => 'finished',
+          (error: { code: string }) => error.code,
+        )
+        await sleep(delayMs)
+        process.kill(server.pid ?? 0, 'SIGKILL')
+        const told = await end
+        expect(told, about).toMatch(/^(?:finished|VOLUME_BACKUP_FAILED|VOLUME_BACKEND)$/)
+        counts[told === 'finished' ? 'finished' : 'failed']++
+      } else {
+        const { pid } = vm
+        await vm.leave()
+        const child = startElsewhere(program, { id: 'backed-up', stateDir, target }, 'pipe')
+        const closed = once(child, 'close')
+        let said = ''
+        child.stdout?.on('data', (chunk) => {
+          said += chunk
+        })
+        await once(child.stdout ?? child, 'data')
+        await sleep(delayMs)
+        if (victim !== 'qemu') child.kill('SIGKILL')
+        if (victim !== 'owner') process.kill(pid, 'SIGKILL')
+        await closed
+        const isFinished = readdirSync(directory).includes(`${round}.qcow2`)
+        counts[isFinished ? 'finished' : 'failed']++
+        if (victim === 'owner') vm = await reattachVm('backed-up', { stateDir })
+        else {
+          if (victim === 'qemu') expect(said, about).toMatch(/^\.(?:finished|VM_NOT_RUNNING)$/)
+          await killVm('backed-up', { stateDir })
+          expect(isRunning(pid)).toBe(false)
+          vm = await start()
+          expect(await vm.backups.list()).toEqual([])
+        }
+        // Of those that were killed after the end too.
+        if (isFinished) expect(compare(disk, target), about).toContain('identical')
+      }
+      expect(await leftIn(vm, directory), about).toEqual([])
+      for (let writes = below(4); writes >= 0; writes--) await write(vm)
+      const after = await vm.backups.create('v', { target: join(directory, `${round}-after.qcow2`) })
+      expect(compare(disk, after.target), about).toContain('identical')
+    }
+    expect(counts.failed).toBeGreaterThan(0)
+    await vm.kill()
+  },
+  isLong ? 1_800_000 : 120_000,
+)
