@@ -85,6 +85,8 @@ export {
   type OwnEvents,
   type ProbeOptions,
   ProcessError,
+  type Profile,
+  type ProfileChoice,
   parseVmConfig,
   probeCapabilities,
   type Readiness,
@@ -139,6 +141,7 @@ export {
   type WaitCondition,
   type WaitForVmOptions,
   waitForVm,
+  withProfile,
 } from './vm/index.ts'
 export {
   adoptServer,

@@ -105,6 +105,8 @@ const pure = [
     'parts/socket-path',
     'parts/words',
     'processor',
+    'profile',
+    'profile-names',
     'repeats',
     'reserved-words',
     'resolve',

@@ -5,6 +5,7 @@ import {
   renderArgv,
   resolveChecked,
   vmConfigJsonSchema,
+  withProfile,
 } from '../../vm/forms.ts'
 import { planAttach, planDetach, volumeJsonSchema } from '../../volumes/forms.ts'
 import type { Context } from '../context.ts'
@@ -12,6 +13,8 @@ import type { Options } from '../options.ts'
 
 export async function render(context: Context, { format }: Options, path = '-'): Promise<undefined> {
   const config = parseConfigDocument(await context.readConfig(path))
+  const { choices, profile } = { ...withProfile(config), profile: config.profile }
+  for (const { path, value, why } of choices) context.note(`profile ${profile}: ${path} = ${value}: ${why}`)
   const isServed = config.volumes.some(({ serve }) => serve !== undefined)
   const argv = renderArgv(resolveChecked(config, isServed ? { stateDir: context.stateDir } : {}))
   if (context.json || format === 'json') context.print(JSON.stringify(argv))

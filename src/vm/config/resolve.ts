@@ -16,6 +16,7 @@ import type { Line } from './parts/channels.ts'
 import { hyperVFeatures } from './parts/clock.ts'
 import type { MemoryFile } from './parts/memory.ts'
 import { type Parts, partKeys } from './parts/parts.ts'
+import { withProfile } from './profile.ts'
 import { type Sandbox, sandboxOf } from './sandbox.ts'
 import type { VmConfig, VmConfigInput } from './schema.ts'
 import { secretFile } from './secret-file.ts'
@@ -89,7 +90,8 @@ export function resolveVm(input: VmConfigInput, options: ResolveOptions = {}): R
 }
 
 /** As `resolveVm`, of a config that was checked. */
-export function resolveChecked(config: VmConfig, options: ResolveOptions = {}): ResolvedVm {
+export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): ResolvedVm {
+  const { config } = withProfile(given)
   const cpus = typeof config.cpus === 'number' ? { count: config.cpus } : config.cpus
   const accelerator = config.accelerator === 'auto' ? (options.accelerator ?? 'kvm') : config.accelerator
   const { stateDir } = options

@@ -7,6 +7,7 @@ import { logLimitSchema } from './parts/channels.ts'
 import { displaySchema } from './parts/display.ts'
 import { partKeys } from './parts/parts.ts'
 import { socketPath } from './parts/socket-path.ts'
+import { profiles } from './profile-names.ts'
 import { monitorSchema, processSchema, secretSchema, securitySchema } from './security-schema.ts'
 
 const count = z.int().min(1)
@@ -240,6 +241,12 @@ const keys = {
   pidFile: text.optional(),
   rawDevices: z.array(text).default([]).describe('Values of -device, written as they are'),
   rawNetdevs: z.array(text).default([]).describe('Values of -netdev, written as they are'),
+  profile: z
+    .enum(profiles)
+    .optional()
+    .describe(
+      'What the VM is to be good at: it fills keys that are left open, and render says which; balanced fills none',
+    ),
   labels: labelsSchema
     .default({})
     .describe('What you know the VM by, beside its name; QEMU hears nothing of it'),

@@ -8,6 +8,7 @@ import {
   settleServe,
   withoutServeSecrets,
 } from '../../volumes/index.ts'
+import { withProfile } from '../config/profile.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
 import { withBootServer } from '../disks/volume-record.ts'
@@ -25,8 +26,9 @@ export interface Served extends BootServer {
   readonly cacheName: string
 }
 
-/** The config with each server as any process understands it. @throws VolumeSpecError VOLUME_SPEC. */
-export function settleServers(config: VmConfig): VmConfig {
+/** The config with what its profile chooses, and each server as any process understands it. @throws VolumeSpecError VOLUME_SPEC. */
+export function settleServers(given: VmConfig): VmConfig {
+  const { config } = withProfile(given)
   const volumes = config.volumes.map((volume) =>
     volume.serve === undefined ? volume : { ...volume, serve: settleServe(volume.serve) },
   )
