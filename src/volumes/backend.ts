@@ -13,17 +13,17 @@ const canMultiConn = 1 << 8
 /**
  * Makes sure that what a volume is made of answers, before QEMU is told of it: QEMU connects on its main loop,
  * so a server that is silent would stop the whole VM.
- * @returns whether it says that it takes several clients at once, as every file does.
+ * @returns whether it says that it takes several clients at once, as every file does, and what a server has.
  * @throws VolumeError VOLUME_BACKEND saying what is wrong with it.
  */
 export async function probeBackend(
   spec: VolumeSpec,
   options: { readonly signal?: AbortSignal | undefined },
-): Promise<{ readonly multiConn: boolean }> {
+): Promise<{ readonly multiConn: boolean; readonly sizeBytes?: bigint }> {
   const source = readVolumeUri(spec.uri)
   if (typeof source === 'string') return { multiConn: true }
   if (source.type === 'nbd') {
-    const { flags, readOnly } = await inSpan('ask server', { volume: spec.id }, () =>
+    const { flags, readOnly, sizeBytes } = await inSpan('ask server', { volume: spec.id }, () =>
       probeNbd(source.address, { ...options, tls: spec.tls }),
     )
     if (readOnly && !spec.readOnly) {
@@ -35,7 +35,7 @@ export async function probeBackend(
         },
       )
     }
-    return { multiConn: (flags & canMultiConn) !== 0 }
+    return { multiConn: (flags & canMultiConn) !== 0, sizeBytes }
   }
   const mode = spec.readOnly ? constants.R_OK : constants.R_OK | constants.W_OK
   await access(source.path, mode).catch((error: Error) => {

@@ -2,6 +2,12 @@ export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from '
 export { lookAtVolume, probeBackend } from './backend.ts'
 export type { Backing } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
+export {
+  type CachedExport,
+  makeCacheFile,
+  removeCacheFile,
+  requireCacheable,
+} from './cache-file.ts'
 export { hasClients, isListening } from './clients.ts'
 export {
   type LatencyHistogram,
@@ -34,6 +40,7 @@ export {
   type VolumeLimits,
   volumeLimitsSchema,
 } from './limits.ts'
+export type { CacheFile, LocalCache } from './local-cache.ts'
 export {
   type Medium,
   type MediumInput,
@@ -48,6 +55,7 @@ export { formatNbdUri, readNbdUri } from './nbd-uri.ts'
 export {
   type DetachPlanOptions,
   inverse,
+  onIoErrorOf,
   type PlanOptions,
   type PlanPreset,
   type QmpCommand,

@@ -5,6 +5,7 @@ import { blockSizeOptions } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { backingOption, protocolNode, socketAddress } from './image-node.ts'
 import { groupLimits } from './limits.ts'
+import { type CacheFile, cachedNode, cacheFileIn } from './local-cache.ts'
 import { type FileDrivers, type FileSource, formatOfFile, type NbdSource, readVolumeUri } from './source.ts'
 import {
   parseVolumeSpec,
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly vcpus?: number
   /** What its files were found to be; by their names when absent: a path below /dev is a block device, but for /dev/shm. */
   readonly drivers?: FileDrivers | undefined
+  /** The file of its local cache, which is there; below the directory that its spec names when absent. */
+  readonly cacheFile?: CacheFile | undefined
 }
 
 export interface DetachPlanOptions extends PlanOptions {
@@ -38,6 +41,8 @@ export interface DetachPlanOptions extends PlanOptions {
   readonly limited?: boolean
   /** The volume was attached with `tls`, so that it has credentials to be removed. */
   readonly tls?: boolean
+  /** The volume was attached with `localCache`, so that it has a spare connection to be removed. */
+  readonly cached?: boolean
 }
 
 // QEMU connects on its main loop: while it does, the whole VM stands still, so the limit is short.
@@ -49,7 +54,7 @@ const maxSerialBytes = 20
 
 /**
  * The commands that attach a volume, in order: iothread, throttle group when it has limits, credentials when it
- * has TLS, block node, disk. Pure.
+ * has TLS, with a local cache the spare connection that is used when the cache fails, block node, disk. Pure.
  * What the spec asks for is said in both presets; `safe` adds to it. The port is the spec's `bus` or `device`;
  * without either no bus is named, which QEMU refuses on q35: assign a port of the VM first.
  * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
@@ -68,10 +73,7 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
   if (spec.tls !== undefined) {
     plan.push({ execute: 'object-add', arguments: tlsCreds(names.tls, 'client', spec.tls) })
   }
-  plan.push({
-    execute: 'blockdev-add',
-    arguments: blockNode(spec, options.preset ?? 'safe', options.drivers),
-  })
+  for (const node of blockNodes(spec, options)) plan.push({ execute: 'blockdev-add', arguments: node })
   plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
   return plan
 }
@@ -80,18 +82,19 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
 const hasOwnThread = (spec: VolumeSpec) => spec.iothread && spec.interface !== 'scsi'
 
 /**
- * The commands that detach a volume, in order: disk, block node, credentials of one with TLS, throttle group of a limited one, iothread.
+ * The commands that detach a volume, in order: disk, block node, spare connection of one with a cache, credentials of one with TLS, throttle group of a limited one, iothread.
  * Pure, the same in both presets.
  * The second may only run once the guest has let go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC for what is no id.
  */
 export function planDetach(volumeId: string, options: DetachPlanOptions = {}): QmpCommand[] {
-  const { limited = false, tls = false } = options
+  const { cached = false, limited = false, tls = false } = options
   const checked = check(volumeSpecSchema.shape.id, volumeId)
   if (!checked.ok) throw new VolumeSpecError(checked.faults, 'volume id')
   const names = volumeNames(volumeId)
   return [
     { execute: 'device_del', arguments: { id: names.device } },
     { execute: 'blockdev-del', arguments: { 'node-name': names.node } },
+    ...(cached ? [{ execute: 'blockdev-del', arguments: { 'node-name': names.spare } }] : []),
     ...(tls ? [{ execute: 'object-del', arguments: { id: names.tls } }] : []),
     ...(limited ? [{ execute: 'object-del', arguments: { id: names.throttleGroup } }] : []),
     { execute: 'object-del', arguments: { id: names.iothread } },
@@ -117,25 +120,52 @@ export function inverse(command: QmpCommand): QmpCommand | undefined {
   }
 }
 
-function blockNode(spec: VolumeSpec, preset: PlanPreset, drivers: FileDrivers | undefined): JsonObject {
+/** The spare connection of a volume with a cache, then what its disk uses. */
+function blockNodes(
+  spec: VolumeSpec,
+  { cacheFile, drivers, preset = 'safe' }: PlanOptions,
+): readonly JsonObject[] {
   const source = readVolumeUri(spec.uri)
   if (typeof source === 'string') {
     throw new VolumeSpecError([
       { path: 'uri', message: `${JSON.stringify(spec.uri)} ${source}`, value: spec.uri },
     ])
   }
-  const { limits } = spec
   const names = volumeNames(spec.id)
-  const name = limits === undefined ? names.node : names.source
-  const node =
-    source.type === 'nbd' ? nbdNode(name, spec, source, preset) : fileNode(name, spec, source, drivers)
-  if (limits === undefined) return node
+  if (source.type === 'file') {
+    return [throttled(spec, names, (name) => fileNode(name, spec, source, drivers))]
+  }
+  const server = (name: string) => nbdNode(name, spec, source, preset)
+  const { localCache } = spec
+  if (localCache === undefined) return [throttled(spec, names, server)]
+  const directory = `${localCache.directory.replace(/\/+$/, '')}/${spec.id}`
+  const file = cacheFile ?? { path: cacheFileIn(directory), isDirect: true }
+  const { sizeMiB } = localCache
+  const connection = (name: string, readOnly: boolean) =>
+    nbdNode(name, { ...spec, readOnly, detectZeroes: undefined }, source, preset)
+  const cached = (name: string) => ({
+    ...cachedNode({ name, names: names.cache, file, sizeMiB, connection }),
+    ...known({ ...nodeOptions(spec), 'detect-zeroes': spec.detectZeroes }),
+  })
+  return [
+    throttled(spec, { node: names.spare, source: names.spareSource }, server),
+    throttled(spec, names, cached),
+  ]
+}
+
+/** What the disk uses: the node itself, or with limits the throttle in front of it. */
+function throttled(
+  spec: VolumeSpec,
+  names: { readonly node: string; readonly source: string },
+  nodeOf: (name: string) => JsonObject,
+): JsonObject {
+  if (spec.limits === undefined) return nodeOf(names.node)
   // What is said inside goes with the node around it, so that one command takes both away.
   return known({
     'node-name': names.node,
     driver: 'throttle',
-    'throttle-group': names.throttleGroup,
-    file: node,
+    'throttle-group': volumeNames(spec.id).throttleGroup,
+    file: nodeOf(names.source),
     'read-only': spec.readOnly,
     ...nodeOptions(spec),
   })
@@ -198,11 +228,16 @@ function nodeOptions(spec: VolumeSpec): {
 
 const errorActions = { unsaid: undefined, report: 'report', 'pause-and-resume': 'stop' } as const
 
+/** What an I/O error does. A cache that fails fails the write: the VM stands still until the volume is used without it. */
+export function onIoErrorOf({ localCache, onIoError }: Pick<VolumeSpec, 'localCache' | 'onIoError'>) {
+  return localCache === undefined ? onIoError : 'pause-and-resume'
+}
+
 function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): JsonObject {
   const names = volumeNames(spec.id)
   const safe = preset === 'safe'
   const bus = portOfSpec(spec)
-  const onError = errorActions[spec.onIoError ?? 'unsaid']
+  const onError = errorActions[onIoErrorOf(spec) ?? 'unsaid']
   const virtio = {
     // Without an address QEMU 7.2 takes a second disk on an occupied port, where no guest sees it.
     addr: safe && bus !== undefined ? '0x0' : undefined,

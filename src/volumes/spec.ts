@@ -4,6 +4,7 @@ import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
 import { diskFaults, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
+import { type CacheNames, localCacheFaults, localCacheSchema } from './local-cache.ts'
 import { isNbdUri } from './nbd-uri.ts'
 import { type ServeInput, type ServeSpec, serveFaults, serveSchema } from './server/serve.ts'
 import { portForDevice } from './slots.ts'
@@ -94,6 +95,11 @@ const fields = {
   limits: volumeLimitsSchema
     .optional()
     .describe('What the volume may do in a second, by a throttle group of its own'),
+  localCache: localCacheSchema
+    .optional()
+    .describe(
+      'A write-through cache on a local disk, for a volume on a server; with it onIoError is pause-and-resume',
+    ),
 }
 
 /** The schema of a volume file. */
@@ -124,6 +130,11 @@ export function volumeNames(id: string): {
   readonly tls: string
   /** Fails every request, between the disk and what it used; there while the volume is being cut off. */
   readonly fence: string
+  /** What the disk of a volume with a cache uses when the cache has failed: the server without it, or the throttle in front of that. */
+  readonly spare: string
+  /** The server behind that throttle. */
+  readonly spareSource: string
+  readonly cache: CacheNames
 } {
   return {
     node: `nbd-${id}`,
@@ -133,6 +144,15 @@ export function volumeNames(id: string): {
     throttleGroup: `thr-${id}`,
     tls: `tls-${id}`,
     fence: `cut-${id}`,
+    spare: `alt-${id}`,
+    spareSource: `als-${id}`,
+    cache: {
+      volume: `vol-${id}`,
+      filler: `bck-${id}`,
+      copier: `cor-${id}`,
+      overlay: `ovl-${id}`,
+      file: `ovf-${id}`,
+    },
   }
 }
 
@@ -193,6 +213,8 @@ function specFaults(spec: SoundVolume): Fault[] {
     faults.push({ path: key, message, value: spec[key] })
   }
   faults.push(...scsiFaults(spec))
+  if (spec.localCache !== undefined)
+    faults.push(...localCacheFaults(spec, spec.uri === undefined ? undefined : isNbd))
   const limits = limitFaults(spec.limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
   return [...faults, ...limits, ...diskFaults({ ...spec, isNbd })]
 }

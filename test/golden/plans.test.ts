@@ -7,7 +7,12 @@ const presets = ['hive', 'safe'] as const
 describe.each(presets)('plan with preset %s for', (preset) => {
   test.each(cases('plans'))('$name', ({ name, document }) => {
     const spec = parseVolumeSpec(document)
-    const options = { preset, limited: spec.limits !== undefined, tls: spec.tls !== undefined }
+    const options = {
+      preset,
+      limited: spec.limits !== undefined,
+      tls: spec.tls !== undefined,
+      cached: spec.localCache !== undefined,
+    }
     const plan = [...planAttach(spec, { preset }), ...planDetach(spec.id, options)]
     expectGolden('plans', `${name}.${preset}.jsonl`, plan.map((command) => `${JSON.stringify(command)}\n`).join(''))
   })

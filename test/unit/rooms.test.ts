@@ -59,6 +59,7 @@ const pure = [
     'image-head',
     'image-node',
     'limits',
+    'local-cache',
     'nbd-handshake',
     'nbd-uri',
     'plan',

@@ -41,6 +41,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...forwards(sound),
     ...slots(sound),
     ...places(sound),
+    ...caches(sound),
     ...rawNumbers(sound),
     ...openMonitorFaults(sound),
     ...reservedWordFaults(sound.extraArgs),
@@ -178,6 +179,16 @@ function places({ config }: Sound): Fault[] {
     const index = volumes.findIndex(({ id }) => id === error.details.volume)
     return [{ path: `volumes[${index}].bus`, message: error.message }]
   }
+}
+
+/** A cache is made for a VM that runs. */
+function caches({ config }: Sound): Fault[] {
+  return (config.volumes ?? []).flatMap((volume, index): Fault[] => {
+    if (!('localCache' in volume) || volume.localCache === undefined) return []
+    const message =
+      'is for volumes that are attached live: should be left out, and the volume attached when the VM runs'
+    return [{ path: `volumes[${index}].localCache`, message }]
+  })
 }
 
 /** QEMU stops at 0 queues and aborts above 1024. */

@@ -1,15 +1,18 @@
 import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { volumeNames } from '../../volumes/index.ts'
+import { onIoErrorOf, volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
 import { volumeBehind } from '../record/backups.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
-import { untilAnswering } from './server-look.ts'
+import { lookAtServer, untilAnswering } from './server-look.ts'
+import { hasCache, nodeOf } from './volume-cache.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { isCut } from './volume-record.ts'
+import { uncache } from './volume-uncache.ts'
 
 const lookAgainMs = 1_000
+const lookTimeoutMs = 3_000
 
 interface WatchParts {
   readonly qmp: QmpClient
@@ -21,6 +24,7 @@ interface WatchParts {
  * Lets a guest run on that QEMU has stopped for a volume whose server was gone (`onIoError: pause-and-resume`): asks
  * the servers, less and less often, until each answers again. QEMU then does the requests that had failed once more.
  * A VM that somebody else stops or resumes meanwhile is left alone, and one whose volume has been cut off for good.
+ * A volume with a local cache loses that first, since it may be what has failed.
  */
 export class IoErrorWatch {
   readonly #parts: WatchParts
@@ -36,6 +40,10 @@ export class IoErrorWatch {
     void parts.qmp.closed.then(() => this.#closing.abort())
     // Also by another hand.
     parts.qmp.on('RESUME', () => this.hold(false))
+    // A read that the cache could not serve; what it cannot write stops the VM.
+    parts.qmp.on('QUORUM_REPORT_BAD', ({ data }) => {
+      if (data.type === 'read') void this.#onBadRead(data['node-name']).catch(() => {})
+    })
     parts.qmp.on('BLOCK_IO_ERROR', ({ data }) => {
       // The device is not named for nodes that blockdev-add made.
       if (data.action === 'stop') void this.#onStopped(data['node-name']).catch(() => {})
@@ -47,6 +55,8 @@ export class IoErrorWatch {
     const { qmp, ledger } = this.#parts
     const record = await ledger.read()
     const watched = volumesOf(record).filter(isWatched)
+    // A process that was about to let the VM run on has died.
+    for (const entry of watched) if (entry.uncached === 'begun') await this.#uncache(entry)
     if (watched.length === 0 || (await qmp.execute('query-status')).status !== 'io-error') return
     for (const entry of watched) this.#watch(entry)
   }
@@ -59,8 +69,20 @@ export class IoErrorWatch {
   async #onStopped(node: string | undefined): Promise<void> {
     const record = await this.#record()
     const behind = volumeBehind(record, node)
-    const entry = volumesOf(record).find(({ id }) => id === behind || volumeNames(id).node === node)
+    const entry = volumesOf(record).find((each) => each.id === behind || nodeOf(each) === node)
     if (entry !== undefined && isWatched(entry)) this.#watch(entry)
+  }
+
+  /** Not while its server is away, for which the cache cannot serve it either. */
+  async #onBadRead(node: string): Promise<void> {
+    const record = await this.#record()
+    const entry = volumesOf(record).find(({ id }) => volumeNames(id).cache.copier === node)
+    if (entry === undefined || !isWatched(entry) || !hasCache(entry)) return
+    if ((await lookAtServer(entry.spec, lookTimeoutMs)) === 'answers') await this.#uncache(entry)
+  }
+
+  #uncache(entry: VolumeAttachment): Promise<void> {
+    return uncache({ ...this.#parts, mayRun: () => !this.#isHeld }, entry)
   }
 
   #watch(entry: VolumeAttachment): void {
@@ -72,7 +94,9 @@ export class IoErrorWatch {
       const now = volumeOf(await this.#record(), id)
       return now?.generation === generation && isWatched(now)
     }
-    void untilAnswering(entry, isWanted, this.#closing.signal)
+    void this.#uncache(entry)
+      .catch(() => {})
+      .then(() => untilAnswering(entry, isWanted, this.#closing.signal))
       .then((isBack) => {
         this.#failing.delete(generation)
         if (isBack) this.#answering = id
@@ -105,4 +129,4 @@ export class IoErrorWatch {
   }
 }
 
-const isWatched = (entry: VolumeAttachment) => entry.spec.onIoError === 'pause-and-resume' && !isCut(entry)
+const isWatched = (entry: VolumeAttachment) => onIoErrorOf(entry.spec) === 'pause-and-resume' && !isCut(entry)

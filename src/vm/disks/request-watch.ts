@@ -8,12 +8,12 @@ import {
   probeNbd,
   readVolumeUri,
   type VolumeSpec,
-  volumeNames,
 } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
 import { volumesOf } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { inWords, lookAtServer } from './server-look.ts'
+import { nodeOf } from './volume-cache.ts'
 import { requestsOf } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { isCut } from './volume-record.ts'
@@ -128,7 +128,7 @@ export class RequestWatch {
       this.#doubted.delete(stay)
       const disk = disks.find(({ qdev }) => qdev === diskUser(spec))?.inserted
       // A disk that is on another node now has another size.
-      if (disk === undefined || disk['node-name'] !== volumeNames(spec.id).node) continue
+      if (disk === undefined || disk['node-name'] !== nodeOf(entry)) continue
       const changes = changesOf(found, BigInt(disk.image['virtual-size']), spec)
       if (changes === (this.#told.get(stay) ?? '')) continue
       this.#told.set(stay, changes)

@@ -3,13 +3,15 @@ import {
   lookAtVolume,
   portOfSpec,
   probeBackend,
+  requireCacheable,
   VolumeApplyError,
   VolumeError,
   type VolumeSpec,
 } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
 import { volumeOf, withPatch } from '../record/attachments.ts'
-import type { VolumeAttachment } from '../record/state.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
+import { cacheDirectoryFor, makeCache, unlinkCache } from './volume-cache.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
 import { restoreLimits } from './volume-limits.ts'
 import type { AttachOptions } from './volume-options.ts'
@@ -57,17 +59,17 @@ async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachO
  * that can be started, it gets another.
  */
 export async function attachAgain(parts: VolumeParts, entry: VolumeAttachment): Promise<void> {
-  const { ledger, servers } = parts
+  const { ledger, servers, vm } = parts
   const { id, spec } = entry
   const server = await serverAgain(parts, entry)
   try {
     const found = await lookAt(spec)
+    const cacheDirectory = cacheDirectoryFor(vm, spec)
     const at = await ledger.change((now) => {
-      const place = placed(now, entry)
-      return { record: withPatch(now, 'volume', id, place), value: { ...place, vcpus: now.vcpus } }
+      const place = { ...placed(now, entry), cacheDirectory }
+      return { record: withPatch(now, 'volume', id, place), value: { place, qemu: aboutQemu(now) } }
     })
-    const { vcpus, ...place } = at
-    await connect(parts, { ...entry, ...place }, { ...found, vcpus })
+    await connect(parts, { ...entry, ...at.place }, { ...found, ...at.qemu })
   } finally {
     if (server !== undefined) await servers.hold(entry, server)
   }
@@ -93,7 +95,7 @@ async function attachAlone(
   const started = await inSpan('start server', {}, () => startServed(parts, asked, options))
   const server = started ?? options.server
   try {
-    return await attachAnywhere(parts, spec, { ...options, server }, record.vcpus)
+    return await attachAnywhere(parts, spec, { ...options, server }, aboutQemu(record))
   } catch (error) {
     if (started !== undefined) await endServed(parts, asked.id, started, error)
     throw error
@@ -105,13 +107,14 @@ async function attachAnywhere(
   parts: VolumeParts,
   asked: VolumeSpec,
   options: AttachOptions,
-  vcpus: number,
+  qemu: ReturnType<typeof aboutQemu>,
 ): Promise<Volume> {
   const { preset = 'safe', server, signal } = options
-  const found = { ...(await lookAt(asked, signal)), vcpus }
+  const found = { ...(await lookAt(asked, signal)), ...qemu }
   const foreign = new Set<string>()
   for (;;) {
-    const reserved = { preset, server: server?.record, foreign }
+    const cacheDirectory = cacheDirectoryFor(parts.vm, asked)
+    const reserved = { preset, server: server?.record, foreign, cacheDirectory }
     const { entry } = await parts.ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
       await parts.reconciler.attachNew(entry, () => connect(parts, entry, found, options))
@@ -124,12 +127,21 @@ async function attachAnywhere(
   }
 }
 
-type Found = Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'>
+interface Found extends Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'> {
+  /** Of what a server has. */
+  readonly sizeBytes?: bigint | undefined
+  /** Whom QEMU becomes. */
+  readonly user?: string | undefined
+}
+
+const aboutQemu = ({ config, vcpus }: VmRecord) => ({ vcpus, user: config.process?.user })
 
 /** Throws when its server does not answer, or its file is not what it is said to be. */
-async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Found, 'vcpus'>> {
-  const { multiConn } = await probeBackend(spec, { signal })
-  return { multiConn, drivers: await lookAtVolume(spec) }
+async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Found, 'vcpus' | 'user'>> {
+  const { id, localCache } = spec
+  const { multiConn, sizeBytes = 0n } = await probeBackend(spec, { signal })
+  if (localCache !== undefined) await requireCacheable({ id, localCache }, { multiConn, sizeBytes })
+  return { multiConn, sizeBytes, drivers: await lookAtVolume(spec) }
 }
 
 /** Gives QEMU and the guest the volume of this entry; or takes everything back, the entry too. */
@@ -143,12 +155,19 @@ async function connect(
   const rescue = new Rescue(qmp, entry)
   const onConnected = async ({ singleClient }: { readonly singleClient: boolean }) => {
     await restoreLimits(qmp, entry)
-    await ledger.patch(id, { phase: 'attached', ...(singleClient ? { singleClient } : {}) })
+    await unlinkCache(entry)
+    await ledger.patch(id, {
+      phase: 'attached',
+      cacheDirectory: undefined,
+      ...(singleClient ? { singleClient } : {}),
+    })
   }
   try {
+    const cacheFile = await makeCache(vm, entry, found.user, found.sizeBytes, signal)
     const hooks = { onStep, onAnswer, onConnected }
-    await connectVolume(qmp, entry, { ...found, vm, rescue, signal, ...hooks })
+    await connectVolume(qmp, entry, { ...found, cacheFile, vm, rescue, signal, ...hooks })
   } catch (error) {
+    await unlinkCache(entry).catch(() => {})
     const isClean = !(error instanceof VolumeApplyError) || error.clean
     if (phase === 'queued') throw error
     const undone = isClean

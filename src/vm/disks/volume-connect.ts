@@ -1,6 +1,7 @@
 import type { QmpClient } from '../../qmp/index.ts'
 import {
   applyPlan,
+  type CacheFile,
   type FileDrivers,
   type PlanHooks,
   planAttach,
@@ -19,6 +20,8 @@ export interface ConnectOptions extends PlanHooks {
   readonly multiConn: boolean
   /** What its files were found to be. */
   readonly drivers: FileDrivers
+  /** The file of its local cache. */
+  readonly cacheFile?: CacheFile | undefined
   readonly rescue: Rescue
   readonly signal?: AbortSignal | undefined
   /** Puts it on record; what that throws has everything taken back. `singleClient`: the server lets in no second client. */
@@ -37,13 +40,13 @@ const answerTimeoutMs = 30_000
 export async function connectVolume(
   qmp: QmpClient,
   entry: VolumeAttachment,
-  { drivers, multiConn, onAnswer, onConnected, onStep, rescue, signal, vcpus, vm }: ConnectOptions,
+  { multiConn, onAnswer, onConnected, onStep, rescue, signal, vm, ...planned }: ConnectOptions,
 ): Promise<void> {
   const { spec, preset } = entry
   const isAlone = spec.interface !== 'scsi'
   if (preset !== 'safe' && isAlone) await requireEmpty(qmp, vm, entry)
   let single: Promise<boolean> | undefined
-  const attached = applyPlan(qmp, planAttach(spec, { preset, vcpus, drivers }), {
+  const attached = applyPlan(qmp, planAttach(spec, { preset, ...planned }), {
     signal,
     onStep,
     onAnswer: (command) => {

@@ -16,6 +16,7 @@ import { endLeftBackup } from '../backups/end-backup.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
+import { unlinkCache } from './volume-cache.ts'
 import { cutOff } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { restoreLimits } from './volume-limits.ts'
@@ -91,7 +92,9 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     const { ledger, qmp } = this.#parts
     await restoreLimits(qmp, this.current)
     const isSingle = await isSingleClient(this.current.spec)
-    this.entry = await ledger.patch(this.id, { phase, ...(isSingle ? { singleClient: true } : {}) })
+    await unlinkCache(this.current)
+    const open = { cacheDirectory: undefined }
+    this.entry = await ledger.patch(this.id, { phase, ...open, ...(isSingle ? { singleClient: true } : {}) })
   }
 
   override refuse(): never {
@@ -141,7 +144,11 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   async removeBackend(): Promise<void> {
     const { qmp, vm } = this.#parts
     const { id, spec } = this.current
-    const plan = planDetach(id, { limited: spec.limits !== undefined, tls: spec.tls !== undefined })
+    const plan = planDetach(id, {
+      limited: spec.limits !== undefined,
+      tls: spec.tls !== undefined,
+      cached: spec.localCache !== undefined,
+    })
     const fence = { execute: 'blockdev-del', arguments: { 'node-name': volumeNames(id).fence } }
     const rest = plan.filter(({ execute }) => execute !== 'device_del')
     await applyPlan(qmp, isCut(this.current) ? [fence, ...rest] : rest, {
@@ -154,6 +161,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
         })
       },
     })
+    await unlinkCache(this.current)
   }
 
   override async end(how: End): Promise<void> {

@@ -4,6 +4,7 @@ import {
   diskUser,
   isListening,
   type NbdAddress,
+  onIoErrorOf,
   readVolumeUri,
   type VolumeSpec,
   volumeNames,
@@ -176,7 +177,7 @@ export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requ
 /** Whether no write of the guest has ever failed: then none was under way when a connection was broken. */
 async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean> {
   // Of those that stop the VM QEMU does not count the failures.
-  if (spec.onIoError === 'pause-and-resume' || spec.werror === 'stop' || spec.werror === 'enospc')
+  if (onIoErrorOf(spec) === 'pause-and-resume' || spec.werror === 'stop' || spec.werror === 'enospc')
     return false
   const all = await qmp.execute('query-blockstats', undefined, { timeoutMs: fenceWaits.answerMs })
   const stats = all.find(({ qdev }) => qdev === diskUser(spec))?.stats

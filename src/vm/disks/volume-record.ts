@@ -34,6 +34,8 @@ export interface Volume {
   readonly serial?: string | undefined
   readonly node?: string | undefined
   readonly device?: string | undefined
+  /** Whether it has the local cache that was asked for, or goes on without it. */
+  readonly cached?: boolean | undefined
   /** A forced detach has cut it off from its server: what the guest asks of it fails, until it lets go or is reset. */
   readonly severed?: boolean | undefined
 }
@@ -89,6 +91,8 @@ export function attachedAtBoot(spec: VolumeSpec): Omit<VolumeAttachment, 'genera
 interface Reserved {
   readonly preset: PlanPreset
   readonly server?: ServerRecord | undefined
+  /** For the file of its local cache. */
+  readonly cacheDirectory?: string | undefined
   /** Ports at which QEMU has devices that are not ours. */
   readonly foreign?: ReadonlySet<string>
 }
@@ -100,7 +104,7 @@ interface Reserved {
 export function reserve(
   record: VmRecord,
   asked: VolumeSpec,
-  { preset, server, foreign = new Set() }: Reserved,
+  { cacheDirectory, preset, server, foreign = new Set() }: Reserved,
 ) {
   const { id } = asked
   const known = volumeOf(record, id)
@@ -125,6 +129,7 @@ export function reserve(
     preset,
     port,
     server,
+    cacheDirectory,
   })
   requireOwnSerial(record, made.value)
   return { record: made.record, value: { entry: made.value, isNew: true } }
@@ -171,10 +176,10 @@ export function volumeError(code: VolumeError['code'], vm: string, id: string, w
 
 /** A volume as callers see it; `present` says whether QEMU has its device. */
 export function view(
-  { how, id, phase, port, preset, severed, spec }: VolumeAttachment,
+  { how, id, phase, port, preset, severed, spec, uncached }: VolumeAttachment,
   present: boolean,
 ): Volume {
-  const { node, device } = volumeNames(id)
+  const { node, device, spare } = volumeNames(id)
   const isGone = phase === 'attached' ? !present : phase === 'removing' && how === 'ejected'
   const state = phase === 'removing' ? 'detaching' : phase
   return {
@@ -183,8 +188,9 @@ export function view(
     uri: spec.uri,
     port,
     serial: serialOf(spec, preset),
-    node,
+    node: uncached === 'done' ? spare : node,
     device,
+    ...(spec.localCache === undefined ? {} : { cached: uncached !== 'done' }),
     ...(severed === true ? { severed } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import type { QmpClient, StallOptions } from '../../qmp/index.ts'
+import type { Qapi, QmpClient, StallOptions } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { isNbdUri, volumeNames } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
@@ -13,14 +13,18 @@ const againMs = 100
  */
 export class Rescue {
   readonly #qmp: QmpClient
-  readonly #node: string | undefined
+  /** Those that talk to a server. */
+  readonly #nodes: ReadonlySet<string>
   #yanks = 0
 
   constructor(qmp: QmpClient, { spec }: Pick<VolumeAttachment, 'spec'>) {
-    const { node, source } = volumeNames(spec.id)
+    const { cache, node, source, spare, spareSource } = volumeNames(spec.id)
+    const isLimited = spec.limits !== undefined
+    const cached = [cache.volume, cache.filler, isLimited ? spareSource : spare]
+    const connected = spec.localCache === undefined ? [isLimited ? source : node] : cached
     this.#qmp = qmp
     // Files have nothing to cut.
-    if (isNbdUri(spec.uri)) this.#node = spec.limits === undefined ? node : source
+    this.#nodes = new Set(isNbdUri(spec.uri) ? connected : [])
   }
 
   /** Whether the connection may have been broken. */
@@ -35,17 +39,15 @@ export class Rescue {
 
   /** Whether QEMU has a node of it that talks to a server. */
   async isConnected(): Promise<boolean> {
-    if (this.#node === undefined) return false
-    const known = await this.#qmp.executeOob('query-yank', undefined, { timeoutMs: yankTimeoutMs })
-    return known.some((each) => each.type === 'block-node' && each['node-name'] === this.#node)
+    return (await this.#connected()).length > 0
   }
 
   /** Breaks the connection for good, if QEMU has one at this moment: what is asked of the node fails from now on. */
   async yank(): Promise<void> {
-    if (this.#node === undefined || !(await this.isConnected())) return
-    const instance = { type: 'block-node', 'node-name': this.#node } as const
+    const instances = await this.#connected()
+    if (instances.length === 0) return
     this.#yanks++
-    await this.#qmp.executeOob('yank', { instances: [instance] }, { timeoutMs: yankTimeoutMs })
+    await yankInstances(this.#qmp, instances)
   }
 
   /**
@@ -89,4 +91,24 @@ export class Rescue {
       // It is over, or QEMU is.
     }
   }
+
+  #connected() {
+    return connected(this.#qmp, this.#nodes)
+  }
+}
+
+/** Breaks the connections that these nodes have at this moment, for good. */
+export async function yankNodes(qmp: QmpClient, nodes: ReadonlySet<string>): Promise<void> {
+  const instances = await connected(qmp, nodes)
+  if (instances.length > 0) await yankInstances(qmp, instances)
+}
+
+async function connected(qmp: QmpClient, nodes: ReadonlySet<string>): Promise<Qapi.YankInstance[]> {
+  if (nodes.size === 0) return []
+  const known = await qmp.executeOob('query-yank', undefined, { timeoutMs: yankTimeoutMs })
+  return known.filter((each) => each.type === 'block-node' && nodes.has(each['node-name']))
+}
+
+async function yankInstances(qmp: QmpClient, instances: Qapi.YankInstance[]): Promise<void> {
+  await qmp.executeOob('yank', { instances }, { timeoutMs: yankTimeoutMs })
 }

@@ -1,9 +1,10 @@
 import { QmpCommandError } from '../../qmp/index.ts'
-import { diskUser, probeNbd, readVolumeUri, volumeNames } from '../../volumes/index.ts'
+import { diskUser, probeNbd, readVolumeUri } from '../../volumes/index.ts'
 import { unendedBackupOf } from '../record/backups.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { requireAnswer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
+import { hasCache, nodeOf } from './volume-cache.ts'
 import { drain } from './volume-drain.ts'
 import type { AskOptions } from './volume-options.ts'
 import { volumeError } from './volume-record.ts'
@@ -24,7 +25,11 @@ export async function resizeVolume(
   const { id } = entry.spec
   if (unendedBackupOf(await parts.ledger.read(), id) !== undefined)
     throw volumeError('VOLUME_BUSY', vm, id, 'is being backed up, and keeps its size until that is over')
-  const { node: own } = volumeNames(id)
+  const own = nodeOf(entry)
+  if (hasCache(entry)) {
+    const what = 'keeps its size, since it has a local cache: detach it, make it larger, and attach it again'
+    throw volumeError('VOLUME_CACHE', vm, id, what)
+  }
   const disks = await qmp.execute('query-block', undefined, limits)
   const disk = disks.find(({ qdev }) => qdev === diskUser(entry.spec))
   const node = disk?.inserted?.['node-name']
@@ -65,7 +70,7 @@ async function servedSize({ spec }: VolumeAttachment, { signal }: AskOptions): P
 
 /** QEMU connects anew to a server that was restarted only when it has something to ask: the first block. */
 async function lookAgain(parts: ResizeParts, entry: VolumeAttachment, limits: AskOptions): Promise<void> {
-  const { node } = volumeNames(entry.spec.id)
+  const node = nodeOf(entry)
   const read = { 'command-line': `qemu-io ${node} "read 0 512"` }
   await drain(parts, entry, (stall) =>
     parts.qmp.execute('human-monitor-command', read, { ...limits, ...stall }),

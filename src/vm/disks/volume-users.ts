@@ -1,7 +1,8 @@
 import { type Qapi, type QmpClient, QmpCommandError } from '../../qmp/index.ts'
 import { untilYes } from '../../util/timer.ts'
-import { diskUser, VolumeError, type VolumeSpec, volumeNames } from '../../volumes/index.ts'
+import { diskUser, VolumeError, type VolumeSpec } from '../../volumes/index.ts'
 import { isOfBackup } from '../record/backups.ts'
+import { nodesOf } from './volume-cache.ts'
 import type { AskOptions } from './volume-options.ts'
 
 const looks = { firstMs: 500, lastMs: 5_000 }
@@ -60,13 +61,12 @@ export async function untilUnused(
 
 /** Walks up from the volume's nodes to all that stands on them. */
 async function usersOf(qmp: QmpClient, spec: VolumeSpec, limits: AskOptions) {
-  const { fence, node, source } = volumeNames(spec.id)
   const [graph, exported] = await Promise.all([
     // The only command that tells what stands on a node, and which nodes a job has.
     qmp.execute('x-debug-query-block-graph', undefined, limits).catch(unlessRefused),
     qmp.execute('query-block-exports', undefined, limits),
   ])
-  const own = new Set([node, source, fence])
+  const own = new Set(nodesOf(spec))
   const disk = diskUser(spec)
   const known = new Map(graph.nodes.map((each) => [each.id, each]))
   const reached = new Set(

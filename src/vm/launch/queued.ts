@@ -22,7 +22,14 @@ export function queuedAfter(
   const again = before
     .filter(({ phase }) => isToReturn(phase))
     .map(
-      ({ generation: _, cut: __, severed: ___, ...volume }): Queued => ({
+      ({
+        generation: _,
+        cut: __,
+        severed: ___,
+        cacheDirectory: ____,
+        uncached: _____,
+        ...volume
+      }): Queued => ({
         ...volume,
         phase: 'queued',
         spec: volume.phase === 'attached' ? withFormat(volume.spec) : volume.spec,

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { type Lock, type ProcessIdentity, signalProcess, untilGone } from '../../process/index.ts'
 import type { ServerRecord } from '../../volumes/index.ts'
 import { removePartsOn } from '../backups/end-backup.ts'
+import { removeCaches } from '../disks/volume-cache.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
@@ -95,7 +96,10 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
     )
   }
   await endHelpers(record?.helpers ?? [])
-  if (record !== undefined) await removePartsOn(record)
+  if (record !== undefined) {
+    await removePartsOn(record)
+    await removeCaches(record)
+  }
   if (kept === undefined) await rm(paths.dir, { recursive: true, force: true })
   else await clearForRestart(paths)
 }

@@ -109,7 +109,8 @@ export function isTlsCreds(type: string): boolean {
 function namesOf(attachment: LiveAttachment, vcpus: number): Names {
   if (attachment.kind === 'nic') return { devices: [attachment.id], nodes: [], iothreads: [], tlsCreds: [] }
   if (attachment.kind === 'device') return namesOfDevice(attachment)
-  const { spec, port, preset } = attachment
+  const { spec, port, preset, uncached } = attachment
+  const { spare } = volumeNames(spec.id)
   const plan = planAttach({ ...spec, bus: port }, { preset, vcpus })
   const of = (execute: string) =>
     plan.filter((command) => command.execute === execute).map((command) => command.arguments)
@@ -119,7 +120,9 @@ function namesOf(attachment: LiveAttachment, vcpus: number): Names {
     ids(of('object-add').filter((object) => isKind(String(object['qom-type']))))
   return {
     devices: ids(of('device_add')),
-    nodes: of('blockdev-add').flatMap((node) => nodeNames(node)),
+    nodes: of('blockdev-add')
+      .filter((node) => uncached !== 'done' || node['node-name'] === spare)
+      .flatMap((node) => nodeNames(node)),
     iothreads: objects((type) => type === 'iothread'),
     tlsCreds: objects(isTlsCreds),
   }

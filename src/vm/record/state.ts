@@ -46,6 +46,10 @@ const volumeAttachmentSchema = z.object({
   singleClient: z.boolean().optional(),
   /** Limits that were put on a volume attached without any. */
   throttled: volumeLimitsSchema.optional(),
+  /** Holds the file of its local cache until QEMU has opened that. */
+  cacheDirectory: z.string().optional(),
+  /** Its local cache has failed: the disk uses the server without it, or is about to, for which the VM may stand still. */
+  uncached: z.enum(['begun', 'done']).optional(),
 })
 
 const nicAttachmentSchema = z.object({ kind: z.literal('nic'), ...live, spec: nicSchema })

@@ -152,3 +152,26 @@ test('the JSON Schema knows every key and no other', () => {
     anyOf: [{ required: ['uri'] }, { required: ['serve'] }],
   })
 })
+
+describe('a local cache', () => {
+  const localCache = { directory: '/ssd/cache' }
+  test.each([
+    ['a file', { uri: '/srv/a.img' }, 'localCache'],
+    ['a volume nobody writes', { readOnly: true }, 'localCache'],
+    ['errors that the guest sees', { onIoError: 'report' }, 'onIoError'],
+    ['writes that fail on', { werror: 'report' }, 'werror'],
+    ['blocks given back', { discard: 'unmap' }, 'discard'],
+    ['a relative directory', { localCache: { directory: 'cache' } }, 'localCache.directory'],
+    ['no room at all', { localCache: { ...localCache, sizeMiB: 1 } }, 'localCache.sizeMiB'],
+  ])('is refused with %s', (_what, more, path) => {
+    const parse = () => parseVolumeSpec({ id: 'vol-1', uri, localCache, ...more })
+    expect(parse).toThrowError(
+      expect.objectContaining({ faults: [expect.objectContaining({ path })] as unknown }),
+    )
+  })
+
+  test('is taken with what stops the VM', () => {
+    const spec = { id: 'vol-1', uri, localCache, onIoError: 'pause-and-resume', werror: 'stop' }
+    expect(parseVolumeSpec(spec)).toMatchObject({ localCache })
+  })
+})

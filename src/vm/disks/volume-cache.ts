@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type CacheFile,
+  makeCacheFile,
+  removeCacheFile,
+  type VolumeSpec,
+  volumeNames,
+} from '../../volumes/index.ts'
+import { liveOf } from '../record/attachments.ts'
+import type { VmRecord, VolumeAttachment } from '../record/state.ts'
+import { volumeError } from './volume-record.ts'
+
+/** A new directory for the cache of a volume, by its VM and itself; undefined for a volume without. */
+export function cacheDirectoryFor(vm: string, { id, localCache }: VolumeSpec): string | undefined {
+  if (localCache === undefined) return undefined
+  return join(localCache.directory, `${vm}+${id}-${randomBytes(4).toString('hex')}`)
+}
+
+/** Makes the file of a volume's cache in the directory that is on record. @throws VolumeError VOLUME_CACHE. */
+export async function makeCache(
+  vm: string,
+  { cacheDirectory, spec }: VolumeAttachment,
+  user: string | undefined,
+  sizeBytes: bigint | undefined,
+  signal: AbortSignal | undefined,
+): Promise<CacheFile | undefined> {
+  const { localCache } = spec
+  if (localCache === undefined || cacheDirectory === undefined || sizeBytes === undefined) return undefined
+  if (user !== undefined) {
+    const what = `cannot have a local cache: its QEMU is user ${user}, who may not open the file; leave localCache or that user out`
+    throw volumeError('VOLUME_CACHE', vm, spec.id, what)
+  }
+  return makeCacheFile(cacheDirectory, { sizeBytes, sizeMiB: localCache.sizeMiB }, signal)
+}
+
+/** Takes its name away: the file itself is gone when QEMU closes it, or ends, however it ends. */
+export async function unlinkCache({ cacheDirectory }: VolumeAttachment): Promise<void> {
+  if (cacheDirectory !== undefined) await removeCacheFile(cacheDirectory)
+}
+
+/** Takes away the files of caches that were being made when the VM ended. */
+export async function removeCaches(record: VmRecord): Promise<void> {
+  for (const entry of liveOf(record, 'volume')) await unlinkCache(entry).catch(() => {})
+}
+
+/** What the disk of a volume uses. */
+export function nodeOf({ spec, uncached }: Pick<VolumeAttachment, 'spec' | 'uncached'>): string {
+  const { node, spare } = volumeNames(spec.id)
+  return uncached === 'done' ? spare : node
+}
+
+/** Whether its disk still uses its cache. */
+export function hasCache({ spec, uncached }: Pick<VolumeAttachment, 'spec' | 'uncached'>): boolean {
+  return spec.localCache !== undefined && uncached !== 'done'
+}
+
+/** The names of all nodes a volume may have. */
+export function nodesOf({ id }: VolumeSpec): string[] {
+  const { cache, fence, node, source, spare, spareSource } = volumeNames(id)
+  return [node, source, fence, spare, spareSource, ...Object.values(cache)]
+}

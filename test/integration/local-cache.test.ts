@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { reattachVm, type Vm } from 'qemu-launch'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { dying, runElsewhere } from '../support/elsewhere.ts'
+import {
+  attachmentsOf,
+  bareConfig,
+  blankFile,
+  bootGuest,
+  qemuDisks,
+  readDisk,
+  recorded,
+  startDisk,
+  startVm,
+  stateDirectory,
+  testDirectory,
+} from '../support/vm.ts'
+
+const id = 'vol-c'
+const mib = 1024 * 1024
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
+const deadline = () => AbortSignal.timeout(60_000)
+const cacheDirectory = () => mkdtempSync(join(testDirectory(), 'cache-'))
+const ports = (): ReturnType<typeof bareConfig> => bareConfig({ hotplugPorts: 2 })
+
+/** A VM without a guest, whose disks are read and written by QEMU itself. */
+async function bareVm(): Promise<Vm> {
+  const vm = await startVm(ports())
+  onTestFinished(async () => {
+    if (vm.state !== 'exited') await vm.kill()
+  })
+  return vm
+}
+
+/** Does I/O by the disk of the volume, as its guest would, with what QEMU wrote about it to its log. */
+async function io(vm: Vm, command: string): Promise<string> {
+  const disk = `/machine/peripheral/vdisk-${id}/virtio-backend`
+  const before = readFileSync(vm.paths.log, 'utf8').length
+  await vm.qmp.execute('human-monitor-command', { 'command-line': `qemu-io -d ${disk} "${command}"` })
+  return readFileSync(vm.paths.log, 'utf8').slice(before)
+}
+
+test('a volume has a cache whose file has no name, and the server has what was written; it leaves nothing', async () => {
+  await using server = await startDisk()
+  const vm = await bareVm()
+  const directory = cacheDirectory()
+  const empty = await qemuDisks(vm.qmp)
+  const limits = { operationsPerSecond: 100_000 }
+  const spec = { id, uri: server.uri, limits, localCache: { directory, sizeMiB: 64 } }
+  expect(await vm.volumes.attach(spec)).toMatchObject({ state: 'attached', cached: true, node: 'nbd-vol-c' })
+  expect(readdirSync(directory)).toEqual([])
+  expect(await vm.discrepancies()).toEqual([])
+  expect(await io(vm, 'write -P 7 4k 64k')).toContain('wrote 65536/65536')
+  expect(await io(vm, 'write -P 9 8k 512')).toContain('wrote 512/512')
+  const disk = readDisk(server)
+  expect([disk[4095], disk[4096], disk[8192], disk[8704]]).toEqual([0, 7, 9, 7])
+  expect(await io(vm, 'read -P 9 8k 512')).toContain('read 512/512')
+  expect(await io(vm, 'read -P 7 12k 4k')).toContain('read 4096/4096')
+  await vm.volumes.throttle(id, {})
+  await expect(vm.volumes.resize(id, 32 * mib)).rejects.toMatchObject({ code: 'VOLUME_CACHE' })
+  // Nothing in this VM lets go of a disk.
+  expect(await vm.volumes.detach(id, { waitMs: 100, force: true })).toMatchObject({
+    outcome: 'pending',
+    severed: true,
+  })
+  expect(await io(vm, 'write -P 1 0 4k')).toContain('failed')
+  expect(readDisk(server).equals(disk)).toBe(true)
+  const detached = vm.events({ names: ['VOLUME_DETACHED'], signal: deadline() })
+  await vm.reset()
+  expect(await detached.next()).toMatchObject({ value: { data: { id } } })
+  expect(await qemuDisks(vm.qmp)).toEqual(empty)
+  expect(recorded(vm)).toEqual([])
+})
+
+describe('a cache is refused, and nothing is left,', () => {
+  const refused = async (uri: string, localCache: { directory: string; sizeMiB?: number }) => {
+    const vm = await bareVm()
+    const empty = await qemuDisks(vm.qmp)
+    const error = await vm.volumes.attach({ id, uri, localCache }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'VOLUME_CACHE', details: { directory: localCache.directory } })
+    expect(await qemuDisks(vm.qmp)).toEqual(empty)
+    expect(attachmentsOf(vm.paths)).toEqual([])
+    return String(error)
+  }
+
+  test('of a server that does not say what others have written', async () => {
+    await using server = await startDisk({
+      plugin: 'memory',
+      filters: ['multi-conn'],
+      parameters: { size: '16M', 'multi-conn-mode': 'disable' },
+    })
+    const directory = cacheDirectory()
+    expect(await refused(server.uri, { directory })).toContain('NBD_FLAG_CAN_MULTI_CONN')
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  test('in a directory that is not there, is open to others, or has no room', async () => {
+    await using server = await startDisk()
+    await using huge = await startDisk({ plugin: 'memory', parameters: { size: '1P' } })
+    const directory = cacheDirectory()
+    expect(await refused(server.uri, { directory: join(directory, 'none') })).toContain('make the directory')
+    expect(await refused(server.uri, { directory: '/tmp' })).toContain('may be written to by other users')
+    expect(await refused(huge.uri, { directory })).toContain('say a smaller sizeMiB')
+  })
+})
+
+test('an owner that dies while it attaches leaves no file of a cache behind', async () => {
+  await using server = await startDisk()
+  const vm = await bareVm()
+  const empty = await qemuDisks(vm.qmp)
+  const directory = cacheDirectory()
+  const spec = { id, uri: server.uri, localCache: { directory } }
+  await vm.leave()
+  const program = `${dying}
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(name, { stateDir })
+    await vm.volumes.attach(spec, dieAt(step, 'after'))
+  `
+  for (const [step, has] of [
+    [0, false],
+    [2, false],
+    [3, true],
+  ] as const) {
+    const values = { stateDir: stateDirectory(), name: vm.id, spec, step }
+    expect(await runElsewhere(program, values)).toBe('SIGKILL')
+    expect(readdirSync(directory)).toHaveLength(1)
+    const next = await reattachVm(vm.id, { stateDir: stateDirectory() })
+    expect(readdirSync(directory)).toEqual([])
+    expect(recorded(next)).toEqual(has ? [[id, 'attached']] : [])
+    if (!has) expect(await qemuDisks(next.qmp)).toEqual(empty)
+    else await next.kill()
+    await next.leave().catch(() => {})
+  }
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('a cache that is full is taken away, the guest sees no error, and QEMU may die: nothing confirmed is lost', async () => {
+  const path = blankFile(64)
+  await using server = await startDisk({ plugin: 'file', parameters: { file: path } })
+  const bytes = randomBytes(32 * mib)
+  const fullPath = blankFile(0)
+  writeFileSync(fullPath, bytes)
+  await using full = await startDisk({ plugin: 'file', parameters: { file: fullPath } })
+  await using guest = await bootGuest({ config: { hotplugPorts: 2 } })
+  const { console, vm } = guest
+  const directory = cacheDirectory()
+  await vm.volumes.attach({ id, uri: server.uri, localCache: { directory, sizeMiB: 16 } })
+  const disk = await console.waitForDisk('volc')
+  const uncached = vm.events({ names: ['VOLUME_UNCACHED'], signal: deadline() })
+  const fill = `for i in $(seq 0 31); do dd if=/tmp/r of=/dev/${disk} bs=64k seek=$((i*16)) oflag=direct 2>/dev/null || echo failed; done`
+  const sum = (
+    await console.check(`dd if=/dev/urandom of=/tmp/r bs=1M count=1 2>/dev/null; ${fill}; md5sum </tmp/r`, {
+      timeoutMs: 60_000,
+    })
+  ).split(' ')[0]
+  expect(await uncached.next()).toMatchObject({ value: { data: { id } } })
+  const listed = (await vm.volumes.list()).find((volume) => volume.id === id)
+  expect(listed).toMatchObject({ cached: false, node: 'alt-vol-c', state: 'attached' })
+  expect(vm.state).toBe('running')
+  expect(await vm.discrepancies()).toEqual([])
+  expect(
+    await console.check(`dd if=/dev/${disk} bs=1M skip=31 count=1 iflag=direct 2>/dev/null | md5sum`),
+  ).toBe(`${sum}  -`)
+  await vm.volumes.resize(id, 64 * mib)
+  // The same by reads alone, for which QEMU does not stop the VM.
+  await vm.volumes.attach({ id: 'vol-d', uri: full.uri, localCache: { directory, sizeMiB: 16 } })
+  const other = await console.waitForDisk('vold')
+  const read = await console.check(`dd if=/dev/${other} bs=1M count=32 iflag=direct 2>/dev/null | md5sum`)
+  expect(read).toBe(`${md5(bytes)}  -`)
+  expect(await uncached.next()).toMatchObject({ value: { data: { id: 'vol-d' } } })
+  expect(vm.state).toBe('running')
+  await console.check(`dd if=/tmp/r of=/dev/${other} bs=1M oflag=direct 2>/dev/null`)
+  await vm.kill()
+  const whole = readFileSync(path)
+  for (let at = 0; at < 32 * mib; at += mib) expect(md5(whole.subarray(at, at + mib))).toBe(sum)
+  expect(readdirSync(directory)).toEqual([])
+})
