@@ -196,7 +196,7 @@ export function view(
 }
 
 /** The record with another server of a volume the VM started with. Pure. */
-export function withBootServer(record: VmRecord, id: string, server: ServerRecord): VmRecord {
+export function withBootServer(record: VmRecord, id: string, server?: ServerRecord): VmRecord {
   const bootServers = record.bootServers.map((each) => (each.id === id ? { ...each, server } : each))
   return { ...record, bootServers }
 }

@@ -1,6 +1,7 @@
 import {
   isSameServe,
   type NbdServer,
+  type ServerRecord,
   type ServeSpec,
   VolumeApplyError,
   type VolumeSpec,
@@ -11,7 +12,7 @@ import { ownEvent } from '../events.ts'
 import type { BootServer, VmRecord, VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
 import type { ServerUse } from './server-moves.ts'
-import { type StartFor, startFor, takeUp } from './start-server.ts'
+import { startFor, takeUp } from './start-server.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
 import { bootDisks, reserve, type Volume, volumeError, withBootServer } from './volume-record.ts'
@@ -42,10 +43,7 @@ export async function startServed(
   await servers.sync(id)
   await ledger.change((now) => reserve(now, onRecord(asked), { preset }), signal)
   try {
-    return await start(parts, id, serve, {
-      signal,
-      onRecord: (record) => ledger.patch(id, { server: record }),
-    })
+    return await start(parts, id, serve, signal)
   } catch (error) {
     await ledger.forget(id).catch(() => {})
     throw error
@@ -104,16 +102,7 @@ export async function replaceServer(
     throw refuse('is attached with another server: detach it first, or ask for the same one')
   if ((await lookAtServer(spec, answerTimeoutMs)) !== 'gone') return
   await endFormer(parts, known)
-  try {
-    const started = await start(parts, id, serve, {
-      signal,
-      onRecord: (record) => ledger.patch(id, { server: record }),
-    })
-    await servers.hold(known, started)
-  } catch (error) {
-    await ledger.patch(id, { server: undefined }).catch(() => {})
-    throw error
-  }
+  await servers.hold(known, await start(parts, id, serve, signal))
 }
 
 /**
@@ -140,12 +129,9 @@ export async function replaceBootServer(
     )
   if ((await lookAtServer({ uri }, answerTimeoutMs)) === 'gone') {
     await endFormer(parts, boot)
-    const started = await start(parts, id, serve, {
-      signal,
-      onRecord: (made) =>
-        ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined })),
-    })
-    await servers.hold(boot, started)
+    const note = (made: ServerRecord | undefined) =>
+      ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined }))
+    await servers.hold(boot, await start(parts, id, serve, signal, note))
   }
   return bootDisks(record).find((disk) => disk.id === id) ?? { id, state: 'boot', uri }
 }
@@ -157,16 +143,22 @@ async function endFormer({ servers, vm }: VolumeParts, use: ServerUse): Promise<
   throw volumeError('VOLUME_BUSY', vm, use.id, what)
 }
 
-/** Starts a server for a volume. It is nobody's until it is held. @throws as `startFor`. */
+/** Starts a server for a volume, on record for as long as it may run. It is nobody's until it is held. @throws as `startFor`. */
 async function start(
   { emit, ledger, paths }: VolumeParts,
   id: string,
   serve: ServeSpec,
-  options: Pick<StartFor, 'onRecord' | 'signal'>,
+  signal?: AbortSignal,
+  note: (server?: ServerRecord) => Promise<unknown> = (server) => ledger.patch(id, { server }),
 ): Promise<NbdServer> {
   const { user } = (await ledger.read()).config.process
   const onLimit = (message: string) => emit(ownEvent('SERVER_LIMITED', { id, message }))
-  return startFor({ ...options, paths, id, serve, user, onLimit })
+  return startFor({ paths, id, serve, user, signal, onRecord: note, onLimit }).catch(
+    async (error: unknown) => {
+      await note().catch(() => {})
+      throw error
+    },
+  )
 }
 
 /** The server of a queued volume, or another one where that is lost and can be started; undefined for a volume without. */
@@ -174,7 +166,6 @@ export async function serverAgain(
   parts: VolumeParts,
   entry: VolumeAttachment,
 ): Promise<NbdServer | undefined> {
-  const { ledger } = parts
   const { id, server: former, spec } = entry
   const { serve } = spec
   if (former !== undefined) {
@@ -183,11 +174,5 @@ export async function serverAgain(
     await server?.stop()
     await endFormer(parts, entry)
   }
-  if (serve === undefined) return undefined
-  try {
-    return await start(parts, id, serve, { onRecord: (record) => ledger.patch(id, { server: record }) })
-  } catch (error) {
-    await ledger.patch(id, { server: undefined }).catch(() => {})
-    throw error
-  }
+  return serve === undefined ? undefined : start(parts, id, serve)
 }
