@@ -143,9 +143,8 @@ export class Plugs<K extends PlugKind> {
 
   /** As `vm.volumes.converge`. */
   async converge(): Promise<void> {
-    const found = liveOf(await this.parts.ledger.read(), this.parts.plug.kind)
-    const work = found.filter(({ phase }) => phase !== 'queued')
-    await Promise.all(work.map(({ id }) => this.#reconciler.reconcile(id)))
+    const [failed] = await this.#reconciler.reconcileAll()
+    if (failed !== undefined) throw failed.reason
   }
 
   /** See `Reconciler.attachQueued`. */

@@ -6,6 +6,7 @@ import {
   type Kind,
   keptEnded,
   type LiveOf,
+  liveOf,
   type Patch,
 } from '../record/attachments.ts'
 import type { EndedAttachment } from '../record/state.ts'
@@ -81,6 +82,17 @@ export abstract class Reconciler<
       await this.sync(id)
     }
     return { state, entry, ended, effects }
+  }
+
+  /** Reconciles all but what is queued. @returns what it failed with, for which. */
+  async reconcileAll(): Promise<{ readonly id: string; readonly reason: unknown }[]> {
+    const { ledger } = this.#parts
+    const found = liveOf(await ledger.read(), ledger.kind).filter(({ phase }) => phase !== 'queued')
+    const work = found.map(async ({ generation, id }) => {
+      const failed = (reason: unknown) => [{ id, reason }]
+      return this.reconcile(id, undefined, generation).then(() => [], failed)
+    })
+    return (await Promise.all(work)).flat()
   }
 
   /** While a call goes on, what the guest does with this device is nobody else's business in this process. */

@@ -215,21 +215,15 @@ export class VmVolumes {
    * A volume for which that fails is told as `VOLUME_LEFT_BEHIND`, and stays on record.
    */
   async converge(): Promise<void> {
-    const { ledger, reconciler, servers } = this.#parts
+    const { reconciler, servers } = this.#parts
     // First of all, so that what is undone finds them.
     await servers.sync()
-    const found = volumesOf(await ledger.read()).filter(({ phase }) => phase !== 'queued')
-    const work = found.map(async ({ id, phase }) => {
-      await reconciler.reconcile(id)
-      if (phase === 'attaching') await servers.sync(id)
-    })
-    for (const [index, end] of (await Promise.allSettled(work)).entries()) {
-      const id = found[index]?.id
-      if (end.status === 'fulfilled' || id === undefined) continue
+    for (const { id, reason } of await reconciler.reconcileAll()) {
       // Without QEMU there is nothing to be had.
-      if (isLost(end.reason)) throw end.reason
-      this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(end.reason) }))
+      if (isLost(reason)) throw reason
+      this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(reason) }))
     }
+    await servers.sync()
     await this.#errors?.begin()
   }
 
