@@ -1,4 +1,4 @@
-import { QemuLaunchError } from '../../errors.ts'
+import { isLost } from '../disks/volume-failure.ts'
 import { type OwnEvent, ownEvent } from '../events.ts'
 import { liveIn } from '../record/attachments.ts'
 import type { LiveAttachment } from '../record/state.ts'
@@ -29,9 +29,7 @@ export async function finishRestart(vm: Vm, onLost: OnLost): Promise<void> {
     if (vm.state === 'prelaunch') await vm.resume()
     await ledger.set({ begins: undefined })
   } catch (error) {
-    const lost = error instanceof QemuLaunchError && ['QMP_CLOSED', 'VM_NOT_RUNNING'].includes(error.code)
-    const hasEnded = vm.state === 'exited' || lost
-    if (!hasEnded) throw error
+    if (vm.state !== 'exited' && !isLost(error)) throw error
   }
 }
 
