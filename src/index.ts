@@ -26,6 +26,7 @@ export {
   type QmpEvent,
 } from './qmp/index.ts'
 export {
+  type Advice,
   type AttachOptions,
   attachmentMoves,
   type Backup,
@@ -110,6 +111,9 @@ export {
   type Supervisor,
   sampleVms,
   type Template,
+  type TuneOptions,
+  type TuneOutcome,
+  tuneVm,
   Vm,
   type VmBackups,
   type VmConfig,

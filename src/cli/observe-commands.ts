@@ -3,8 +3,9 @@ import type { Declare } from './guest-commands.ts'
 import { argument, label, milliseconds, Option } from './parser.ts'
 
 const observe = () => import('./commands/observe.ts')
+const tuning = () => import('./commands/tune.ts')
 
-/** The commands that look at VMs and change nothing. */
+/** The commands that look at what VMs do and need. */
 export function declareObserveCommands(command: Declare): void {
   command(
     'top [vm]',
@@ -34,4 +35,14 @@ export function declareObserveCommands(command: Declare): void {
   )
     .option('--listen <host:port>', 'serve them at http://<host:port>/metrics until Ctrl-C')
     .option('--rules', 'print alerting rules for them instead, as a file for Prometheus')
+  command(
+    'tune <config>',
+    'start the VM of a config again and again with other settings of its disks, and print what measures more',
+    async () => (await tuning()).tune,
+  )
+    .option(
+      '--exec <command>',
+      'what a shell of the guest runs, by its agent; it ends with a number: more is better',
+    )
+    .addOption(milliseconds('--budget-ms <n>', 'after which nothing more is measured').default(600_000))
 }

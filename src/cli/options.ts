@@ -46,6 +46,7 @@ export interface Options extends GlobalOptions {
   readonly intervalMs?: number
   readonly listen?: string
   readonly rules?: true
+  readonly budgetMs?: number
 }
 
 /** What a command does. Undefined stands for exit code 0; `exec` ends as its program does. */

@@ -93,3 +93,4 @@ export {
   probeCapabilities,
 } from './qemu/capabilities.ts'
 export type { Discrepancy } from './record/compare.ts'
+export { type Advice, sweep, type TuneOptions, type TuneOutcome, tuneVm } from './tune/tune.ts'

@@ -34,6 +34,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   launch: ['life', 'logs', 'disks', 'qemu', 'record', 'argv', 'config'],
   doctor: ['qemu', 'life', 'record'],
   observe: ['life', 'disks', 'record'],
+  tune: ['launch', 'life', 'config'],
   clones: ['launch', 'life', 'disks', 'qemu', 'record', 'config'],
 }
 
@@ -124,6 +125,7 @@ const pure = [
     (name) => `vm/${name}.ts`,
   ),
   ...['argv', 'disk', 'firmware', 'net', 'security', 'shell', 'volumes'].map((name) => `vm/argv/${name}.ts`),
+  ...['candidates', 'decide'].map((name) => `vm/tune/${name}.ts`),
   ...['alerts', 'limit', 'load', 'prometheus', 'samples'].map((name) => `vm/observe/${name}.ts`),
   ...['check', 'facts', 'judge', 'judge-machine', 'judge-place', 'judge-programs', 'sysctl', 'tuning'].map(
     (name) => `vm/doctor/${name}.ts`,

@@ -95,5 +95,6 @@ test('a config is parsed where it comes in, and nowhere else', () => {
     'launch/keep-running.ts',
     'launch/launch.ts',
     'qemu/capabilities.ts',
+    'tune/tune.ts',
   ])
 })

@@ -1,0 +1,50 @@
+import { listVms, tuneVm } from 'qemu-launch'
+import { expect, test } from 'vitest'
+import { cli, jsonFile } from '../support/cli.ts'
+import { bareConfig, blankFile, stateDirectory } from '../support/vm.ts'
+
+const drives = [
+  {
+    id: 'os',
+    deviceId: 'disk',
+    source: { type: 'file' as const, path: blankFile() },
+    format: 'raw' as const,
+  },
+]
+
+test('what measures more on a real QEMU is found, and no VM is left', async () => {
+  const config = bareConfig({ drives, cpus: 1 })
+  const sizes = new Set<unknown>()
+  const found = await tuneVm(config, {
+    stateDir: stateDirectory(),
+    measure: async (vm) => {
+      const size = await vm.qmp.execute('qom-get', {
+        path: '/machine/peripheral/disk',
+        property: 'queue-size',
+      })
+      sizes.add(size)
+      return Number(size)
+    },
+  })
+  expect([...sizes].sort()).toEqual([1024, 128, 256])
+  expect(found).toMatchObject({
+    advice: [{ path: 'drives[0].queueSize', before: undefined, after: 1024, ratio: expect.closeTo(4) }],
+    config: { drives: [{ queueSize: 1024 }] },
+    incomplete: false,
+  })
+  expect((await listVms({ stateDir: stateDirectory() })).map(({ id }) => id)).not.toContain(config.name)
+})
+
+test('a measurement that fails is told, and no VM is left', async () => {
+  const config = bareConfig({ drives })
+  const failing = tuneVm(config, {
+    stateDir: stateDirectory(),
+    measure: () => Promise.reject(new Error('no disk')),
+  })
+  await expect(failing).rejects.toThrow('no disk')
+  expect((await listVms({ stateDir: stateDirectory() })).map(({ id }) => id)).not.toContain(config.name)
+  expect(await cli(['tune', jsonFile(config)])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--exec'),
+  })
+})
