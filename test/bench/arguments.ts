@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type EarlierReport, parseEarlier } from './earlier.ts'
+import { askHistory } from './history.ts'
 import { reason } from './reason.ts'
 
 /** What the command line asks for. */
@@ -11,6 +12,12 @@ export interface Arguments {
   readonly report: string
   readonly json?: string
   readonly earlier?: EarlierReport
+  /** Where runs are kept. */
+  readonly history: string
+  /** What is said of the run there. */
+  readonly note?: string
+  /** What the history says, where only that is asked. */
+  readonly told?: string
 }
 
 /**
@@ -21,7 +28,9 @@ export function readArguments(words: readonly string[]): Arguments {
   const { values, positionals } = about('', () => parseArgs({ args: [...words], ...syntax }))
   // The rows of docs/clones.md are asked for by its name.
   const names = positionals.map((name) => (name === 'clones' ? 'clone.' : name))
-  const { quick, report, json, compare } = values
+  const { quick, report, json, compare, history, note } = values
+  const told = about(`${positionals.join(' ')}: `, () => askHistory(history, positionals))
+  if (told !== undefined) return { names: [], quick, report, history, told }
   const earlier =
     compare === undefined
       ? {}
@@ -31,7 +40,8 @@ export function readArguments(words: readonly string[]): Arguments {
     mkdirSync(report, { recursive: true })
     tryToWrite(join(report, 'report.md'))
   })
-  return { names, quick, report, ...(json === undefined ? {} : { json }), ...earlier }
+  const said = note === undefined ? {} : { note }
+  return { names, quick, report, history, ...said, ...(json === undefined ? {} : { json }), ...earlier }
 }
 
 const syntax = {
@@ -41,6 +51,8 @@ const syntax = {
     json: { type: 'string' },
     report: { type: 'string', default: 'bench-report' },
     compare: { type: 'string' },
+    history: { type: 'string', default: 'bench-history' },
+    note: { type: 'string' },
   },
 } as const
 

@@ -5,6 +5,7 @@ import { endProcessesOf } from '../support/orphans.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { type Bench, type Results, runBenches } from './bench.ts'
 import { compareReports, formatComparison, isLoss, unlike } from './compare.ts'
+import { keepRun, nextNumber } from './history.ts'
 import { limitGuestRows } from './io/limit-guest.ts'
 import { limitHostRows } from './io/limit-host.ts'
 import { limitKernelRows } from './io/limit-kernel.ts'
@@ -20,6 +21,11 @@ import { hotplugRows } from './vm/hotplug.ts'
 import { launchRow } from './vm/launch.ts'
 
 const asked = argumentsOrExit()
+if (asked.told !== undefined) {
+  console.log(asked.told)
+  process.exit(0)
+}
+const run = { number: nextNumber(asked.history), at: new Date().toISOString() }
 const temporary = mkdtempSync(join(tmpdir(), 'qlb-'))
 process.env.TMPDIR = temporary
 // The state of VMs is in memory, as /run is on most hosts.
@@ -65,7 +71,7 @@ async function measureAll(benches: readonly Bench[]): Promise<number> {
   const results = await runBenches(benches, asked.quick, keep)
   const missing = withoutRow(results.rows, asked.names)
   console.log(formatTable(results.rows))
-  console.error(`report: ${join(asked.report, 'report.md')}`)
+  console.error(`report: ${join(asked.report, 'report.md')}; kept as run ${run.number}`)
   for (const { name, message } of results.failed) console.error(`${name} failed: ${message}`)
   if (missing.length > 0) console.error(`no row was measured of ${missing.join(', ')}`)
   const worse = compareWithEarlier(results)
@@ -77,6 +83,8 @@ function keep(results: Results): void {
   const report = reportOf(results)
   if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(report, undefined, 2)}\n`)
   writeReport(asked.report, report)
+  const note = asked.note === undefined ? {} : { note: asked.note }
+  keepRun(asked.history, { ...run, ...note, ...report })
 }
 
 /** Whether something got worse; says what became of each row. */

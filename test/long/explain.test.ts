@@ -24,11 +24,14 @@ const causes: readonly Cause[] = [
   { tier: 'host', readers: 1, work: 'read | sha256sum', crowded: true },
 ]
 
+const bootMs = 300_000
 let guest: RunningGuest
 
 beforeAll(async () => {
-  guest = await bootGuest()
-})
+  // Beside much other work a guest takes its time.
+  guest = await bootGuest({ early: true })
+  await guest.console.waitForReady({ timeoutMs: bootMs })
+}, bootMs)
 
 afterAll(async () => {
   await guest[Symbol.asyncDispose]()
@@ -47,18 +50,16 @@ test.each(all)('$tier is found where it is planted', async (cause) => {
   })
   const id = freshName('x')
   await vm.volumes.attach({ id, uri: server.uri, ...(limits === undefined ? {} : { limits }) })
-  const disk = await console.waitForDisk(id.replaceAll('-', ''))
+  const disk = await console.waitForDisk(id.replaceAll('-', ''), { timeoutMs: 60_000 })
   const read = `dd if=/dev/${disk} bs=4k count=100 skip=$((i*64)) iflag=direct 2>/dev/null`
-  await console.check(`read_() { ${read}; }`)
-  await console.check(
-    `for i in $(seq ${readers}); do (while [ ! -e /tmp/enough ]; do ${work.replaceAll('read', 'read_')}; done) & done`,
-  )
+  const begin = `for i in $(seq ${readers}); do (while [ ! -e /enough ]; do ${work.replaceAll('read', 'read_')}; done) & done`
+  await console.check(`rm -f /enough; read_() { ${read}; }; ${begin}`)
   if (crowded) crowd(vm.pid)
   const found = await explainVm(vm.id, { stateDir: stateDirectory(), volume: id, intervalMs: 3_000 })
   expect(found.map(({ volume, tier, why }) => ({ volume, tier, why }))).toEqual([
     { volume: id, tier, why: expect.any(String) },
   ])
-  await console.check('touch /tmp/enough; wait; rm /tmp/enough')
+  await console.check('touch /enough; wait')
   expect(await vm.volumes.detach(id)).toMatchObject({ outcome: 'detached' })
 })
 

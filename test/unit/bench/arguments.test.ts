@@ -24,6 +24,7 @@ test('what is compared with is read, and what is to be written is neither made n
     names: ['launch.'],
     quick: true,
     report: inDirectory('report'),
+    history: 'bench-history',
     json,
     earlier: { quick: true, rows: [{ name: 'a' }] },
   })
