@@ -87,7 +87,12 @@ test('a clone that dies while it is ready is replaced, and a clone that stands s
   await until(() => pool.metrics.lost === 1)
   await full(pool)
   expect(faults).toMatchObject([{ code: 'VM_NOT_RUNNING' }])
-  const found = (await listVms({ stateDir })).filter((vm) => vm.alive)
+  // Nothing of the dead clone is left when another one has taken its place.
+  const found = await listVms({ stateDir })
+  expect(found.map(({ alive, id }) => [id === first, alive])).toEqual([
+    [false, true],
+    [false, true],
+  ])
   for (const { pid = 0 } of found) process.kill(pid, 'SIGSTOP')
   const vm = await pool.acquire()
   taken.push(vm)

@@ -58,6 +58,8 @@ export class VmPool implements AsyncDisposable {
   readonly #ready: Vm[] = []
   readonly #closing = new AbortController()
   readonly #starts = new Set<Promise<void>>()
+  /** Of clones that have ended by themselves. */
+  readonly #ends = new Set<Promise<void>>()
   #counts = { hits: 0, misses: 0, lost: 0 }
   #lastStartMs: number | undefined
   #pauseMs = 0
@@ -130,7 +132,7 @@ export class VmPool implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.all(this.#starts)
-    await Promise.all(this.#ready.splice(0).map((vm) => this.#end(vm)))
+    await Promise.all([...this.#ends, ...this.#ready.splice(0).map((vm) => this.#end(vm))])
     this.#lock[Symbol.dispose]()
   }
 
@@ -188,8 +190,12 @@ export class VmPool implements AsyncDisposable {
       this.#ready.splice(index, 1)
       this.#counts.lost++
       this.#options.onFault?.(new VmError('VM_NOT_RUNNING', `VM ${vm.id} ended while it was ready`))
-      void this.#end(vm)
-      this.#fill()
+      // Nothing of it is left when another one takes its place.
+      const end = this.#end(vm).finally(() => {
+        this.#ends.delete(end)
+        this.#fill()
+      })
+      this.#ends.add(end)
     })
   }
 
@@ -199,7 +205,7 @@ export class VmPool implements AsyncDisposable {
     while (
       !this.#closing.signal.aborted &&
       this.#starts.size < atOnce &&
-      this.#ready.length + this.#starts.size < this.#options.size
+      this.#ready.length + this.#starts.size + this.#ends.size < this.#options.size
     ) {
       const start = this.#refill().finally(() => {
         this.#starts.delete(start)
