@@ -1,7 +1,8 @@
 import { checkTimeout, type QmpClient, QmpCommandError, QmpError, type StallOptions } from '../qmp/index.ts'
 import { type UndoFailure, UndoStack } from '../util/undo-stack.ts'
 import { VolumeApplyError } from './errors.ts'
-import { inverse, type QmpCommand } from './plan.ts'
+import { inverse } from './inverse.ts'
+import type { QmpCommand } from './plan.ts'
 import { releaseDevice } from './release.ts'
 import { removalVerdict } from './verdict.ts'
 

@@ -1,6 +1,5 @@
 import type { Fault } from '../errors.ts'
 import { show, strict, text, z } from '../util/schema.ts'
-import { isNbdUri } from './nbd-uri.ts'
 import { formatOfFile, readVolumeUri } from './source.ts'
 
 /** The formats of a volume's file. */
@@ -48,10 +47,6 @@ export function backingFaults(format: string, backing: Backing | null | undefine
   const source = readVolumeUri(uri, { plain: true })
   const own: Fault[] =
     typeof source === 'string' ? [{ path: 'uri', message: `${show(uri)} ${source}`, value: uri }] : []
-  if (isNbdUri(uri) && backing.format === 'qcow2') {
-    const message = '"qcow2" is for files: an NBD server gives raw blocks, so this should be left out'
-    own.push({ path: 'format', message, value: backing.format })
-  }
   return [...own, ...backingFaults(formatOfBacking(backing), backing.backing)].map((fault) => ({
     ...fault,
     path: `backing.${fault.path}`,

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.ts'
-import { should, show, z } from '../util/schema.ts'
+import type { JsonObject } from '../qmp/forms.ts'
+import { should, show, text, z } from '../util/schema.ts'
 import { cacheModes } from './cache.ts'
 
 const maxSerialBytes = 20
@@ -36,6 +37,9 @@ export const diskFields = {
   ),
   physicalBlockSize: blockSize.describe(
     'What the disk writes in one piece, in bytes; as logicalBlockSize when absent',
+  ),
+  keySecret: text.describe(
+    'Of an encrypted image (LUKS, by itself or in qcow2): the id of the secret with its passphrase, one of the secrets of the VM',
   ),
   cache: z.enum(cacheModes).describe("QEMU's cache mode"),
   aio: z.enum(['threads', 'native', 'io_uring']).describe('How file I/O is done; no use for NBD'),
@@ -102,4 +106,37 @@ export function blockSizeOptions({
   physicalBlockSize = logicalBlockSize,
 }: Pick<DiskOptions, 'logicalBlockSize' | 'physicalBlockSize'>) {
   return { logical_block_size: logicalBlockSize, physical_block_size: physicalBlockSize }
+}
+
+/** What a disk says of its encryption. */
+interface Encrypted {
+  readonly format?: string | undefined
+  /** The id of the secret with its passphrase. */
+  readonly keySecret?: string | undefined
+}
+
+/** What is wrong between a format and its passphrase. Pure. */
+export function keyFaults({ format, keySecret }: Encrypted): Fault[] {
+  if (format === 'luks' && keySecret === undefined)
+    return [{ path: 'keySecret', message: 'is required: the id of the secret that opens the LUKS image' }]
+  if (keySecret === undefined || format === 'luks' || format === 'qcow2') return []
+  const message = `${show(keySecret)} opens nothing: should be left out, or the format luks or qcow2`
+  return [{ path: 'keySecret', message, value: keySecret }]
+}
+
+/** What a node says of its passphrase. Pure. */
+export function keyOptions({ format, keySecret }: Encrypted): JsonObject {
+  if (keySecret === undefined) return {}
+  if (format === 'luks') return { 'key-secret': keySecret }
+  return { encrypt: { format: 'luks', 'key-secret': keySecret } }
+}
+
+/** The same as options of a `-drive`. Pure. */
+export function keyPairs({ format, keySecret }: Encrypted): readonly (readonly [string, string])[] {
+  if (keySecret === undefined) return []
+  if (format === 'luks') return [['key-secret', keySecret]]
+  return [
+    ['encrypt.format', 'luks'],
+    ['encrypt.key-secret', keySecret],
+  ]
 }

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts'
 import { shouldHave, show, strict, text, z } from '../util/schema.ts'
 import { backingFaults, backingSchema } from './backing-spec.ts'
-import { diskFaults, diskFields } from './disk-options.ts'
+import { diskFaults, diskFields, keyFaults } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
 import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
@@ -28,7 +28,7 @@ export const driveSchema = strict({
   id: qemuId.optional().describe('The name of the drive, for its device'),
   source: source.optional().describe('What is in it; a CD-ROM without one is empty'),
   format: z
-    .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed'])
+    .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx', 'qed', 'luks'])
     .optional()
     .describe('By the ending (.qcow2) of a file when absent, else raw; never by what is in it'),
   backing: backingSchema
@@ -55,6 +55,7 @@ export const driveSchema = strict({
   serial: diskFields.serial.optional(),
   logicalBlockSize: diskFields.logicalBlockSize.optional(),
   physicalBlockSize: diskFields.physicalBlockSize.optional(),
+  keySecret: diskFields.keySecret.optional(),
   cache: diskFields.cache.optional(),
   aio: diskFields.aio.optional(),
   discard: z.enum(['ignore', 'off', 'unmap', 'on']).optional(),
@@ -101,7 +102,7 @@ const diskOnly = ['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSi
 
 /** What says how an image is opened. */
 const imageOnly = [
-  ...(['format', 'backing', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
+  ...(['format', 'backing', 'keySecret', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
   ...(['reconnectDelaySeconds', 'limits', 'tls'] as const),
 ] as const
 
@@ -168,7 +169,12 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
   if (drive.iothreads !== undefined && drive.iothread !== undefined)
     add('iothread', `${show(drive.iothread)} is beside iothreads: should be left out`, drive.iothread)
   const standing =
-    source === undefined ? [] : backingFaults(formatOfDrive({ ...drive, source }), drive.backing)
+    source === undefined
+      ? []
+      : [
+          ...backingFaults(formatOfDrive({ ...drive, source }), drive.backing),
+          ...keyFaults({ ...drive, format: formatOfDrive({ ...drive, source }) }),
+        ]
   return [
     ...faults,
     ...standing,
@@ -190,26 +196,22 @@ function limitsAndTls({ id, limits = {}, source, tls }: Partial<Drive>): Fault[]
 export type BootRole = 'boot' | 'cloud-init' | 'efi'
 
 const bootOptions = [
-  ...([
-    'format',
-    'backing',
-    'readOnly',
-    'numQueues',
-    'queueSize',
-    'serial',
-    'cache',
-    'aio',
-    'discard',
-  ] as const),
-  ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'werror', 'rerror'] as const),
-  ...(['reconnectDelaySeconds', 'iothreads', 'limits', 'tls'] as const),
+  ...(['format', 'backing', 'readOnly', 'numQueues', 'queueSize', 'serial', 'cache', 'aio'] as const),
+  ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'discard', 'werror', 'rerror'] as const),
+  ...(['reconnectDelaySeconds', 'iothreads', 'limits', 'tls', 'keySecret'] as const),
 ] as const
 
 const { shape } = driveSchema
 
 /** What a boot disk may say of itself: as a drive does. */
 export const bootFields = {
-  ...{ format: shape.format, backing: shape.backing, readOnly: shape.readOnly, numQueues: shape.numQueues },
+  ...{
+    format: shape.format,
+    backing: shape.backing,
+    keySecret: shape.keySecret,
+    readOnly: shape.readOnly,
+    numQueues: shape.numQueues,
+  },
   ...{ queueSize: shape.queueSize, serial: shape.serial, cache: shape.cache, aio: shape.aio },
   ...{ discard: shape.discard, detectZeroes: shape.detectZeroes, werror: shape.werror, rerror: shape.rerror },
   ...{ logicalBlockSize: shape.logicalBlockSize, physicalBlockSize: shape.physicalBlockSize },

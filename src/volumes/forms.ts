@@ -1,6 +1,6 @@
 // What a volume may be, and the commands that attach it: for who talks to nobody, and does not load what does.
 export { canStand } from './backing-spec.ts'
-export { blockSizeOptions } from './disk-options.ts'
+export { blockSizeOptions, keyPairs } from './disk-options.ts'
 export {
   bootDrive,
   bootFields,
@@ -27,7 +27,6 @@ export { type ServeSpec, servedUri } from './server/serve.ts'
 export { hotplugPorts, maxPorts, portAddresses, portsForSlots, SlotTable, slotsForPorts } from './slots.ts'
 export { type FileDrivers, fileDriver, formatOfFile } from './source.ts'
 export {
-  diskUser,
   type GivenVolume,
   originFaults,
   parseVolumeSpec,

@@ -5,7 +5,7 @@ import { show } from '../util/schema.ts'
 import { type Backing, canStand } from './backing-spec.ts'
 import { type ImageHead, readImageHead } from './image-head.ts'
 import { probeNbd } from './nbd-probe.ts'
-import { formatNbdUri } from './nbd-uri.ts'
+import { formatNbdUri, isNbdUri } from './nbd-uri.ts'
 import { type FileDriver, formatOfFile, type NbdSource, readVolumeUri, type VolumeSource } from './source.ts'
 
 /** Where an image says what it is, and by which names. */
@@ -117,7 +117,13 @@ function headFaults(
     const message = `${show(path)} keeps its data in another file (${show(head.data)}), which is never opened: make one image of it with qemu-img convert`
     return [{ path: 'format', message }]
   }
-  if (head.backing === undefined || backing !== undefined) return []
+  if (head.backing === undefined) return []
+  if (backing && isNbdUri(backing.uri)) {
+    // QEMU hands the name in the header to the driver of the server as well, which refuses it.
+    const message = `${show(path)} names the file ${show(head.backing)} to stand on, and QEMU takes no server instead: have it name none (qemu-img rebase -u -b "")`
+    return [{ path: 'backing', message }]
+  }
+  if (backing !== undefined) return []
   const message = canStand(opened)
     ? `${show(path)} names the file ${show(head.backing)} to stand on, which nobody has said may be opened: say "backing": {"uri": …} to have it opened, or "backing": null to have nothing there`
     : `${show(path)} names the file ${show(head.backing)} to stand on, which is never opened`

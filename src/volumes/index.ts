@@ -17,6 +17,7 @@ export {
   type VolumeCounters,
   type VolumeLoad,
 } from './counters.ts'
+export { diskUser, isServedImage, serverNode } from './disk-names.ts'
 export type { BootDrive, BootRole, BootVolume, DriveInput } from './drive.ts'
 export { VolumeApplyError, VolumeExistsError, VolumeNoPortError, VolumePortOccupiedError } from './errors.ts'
 export * from './forms.ts'
@@ -32,6 +33,7 @@ export {
   resizeImage,
 } from './images/images.ts'
 export type { CopyOptions, ImageFile, ImageOptions } from './images/qemu-img.ts'
+export { inverse } from './inverse.ts'
 export {
   deviceLimits,
   parseVolumeLimits,
@@ -54,7 +56,6 @@ export { type ProbeOptions, probeNbd } from './nbd-probe.ts'
 export { formatNbdUri, readNbdUri } from './nbd-uri.ts'
 export {
   type DetachPlanOptions,
-  inverse,
   onIoErrorOf,
   type PlanOptions,
   type PlanPreset,

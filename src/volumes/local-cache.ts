@@ -91,6 +91,7 @@ export function cachedNode({ connection, file, name, names, sizeMiB }: CachedNod
 /** A volume that is asked for with a cache; keys that are not sound are missing. */
 interface Cached {
   readonly interface?: string | undefined
+  readonly format?: string | undefined
   readonly discard?: string | undefined
   readonly onIoError?: string | undefined
   readonly readOnly?: boolean | undefined
@@ -105,6 +106,8 @@ export function localCacheFaults(volume: Cached, isNbd: boolean | undefined): Fa
     faults.push({ path, message, ...(value === undefined ? {} : { value }) })
   if (isNbd === false) add('localCache', 'has no use for a file, which is local: should be left out')
   if (volume.interface === 'scsi') add('localCache', 'is for virtio disks: should be left out')
+  if (volume.format !== undefined && volume.format !== 'raw')
+    add('localCache', 'is for the blocks of a server: should be left out for an image that it has')
   if (volume.readOnly === true)
     add(
       'localCache',

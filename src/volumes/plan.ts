@@ -1,7 +1,8 @@
 import type { JsonObject } from '../qmp/index.ts'
 import { check } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
-import { blockSizeOptions } from './disk-options.ts'
+import { isServedImage, serverNode } from './disk-names.ts'
+import { blockSizeOptions, keyOptions } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { backingOption, protocolNode, socketAddress } from './image-node.ts'
 import { groupLimits } from './limits.ts'
@@ -101,25 +102,6 @@ export function planDetach(volumeId: string, options: DetachPlanOptions = {}): Q
   ]
 }
 
-/** The command that undoes an attach step; undefined for any other command. */
-export function inverse(command: QmpCommand): QmpCommand | undefined {
-  const { id, 'node-name': node } = command.arguments
-  switch (command.execute) {
-    case 'object-add':
-      return id === undefined ? undefined : { execute: 'object-del', arguments: { id } }
-    case 'blockdev-add':
-      return node === undefined ? undefined : { execute: 'blockdev-del', arguments: { 'node-name': node } }
-    case 'chardev-add':
-      return id === undefined ? undefined : { execute: 'chardev-remove', arguments: { id } }
-    case 'netdev_add':
-      return id === undefined ? undefined : { execute: 'netdev_del', arguments: { id } }
-    case 'device_add':
-      return id === undefined ? undefined : { execute: 'device_del', arguments: { id } }
-    default:
-      return undefined
-  }
-}
-
 /** The spare connection of a volume with a cache, then what its disk uses. */
 function blockNodes(
   spec: VolumeSpec,
@@ -135,14 +117,13 @@ function blockNodes(
   if (source.type === 'file') {
     return [throttled(spec, names, (name) => fileNode(name, spec, source, drivers))]
   }
-  const server = (name: string) => nbdNode(name, spec, source, preset)
+  const server = (name: string) => servedNode(name, spec, source, preset, drivers)
   const { localCache } = spec
   if (localCache === undefined) return [throttled(spec, names, server)]
   const directory = `${localCache.directory.replace(/\/+$/, '')}/${spec.id}`
   const file = cacheFile ?? { path: cacheFileIn(directory), isDirect: true }
   const { sizeMiB } = localCache
-  const connection = (name: string, readOnly: boolean) =>
-    nbdNode(name, { ...spec, readOnly, detectZeroes: undefined }, source, preset)
+  const connection = (name: string, readOnly: boolean) => nbdNode(name, { ...spec, readOnly }, source, preset)
   const cached = (name: string) => ({
     ...cachedNode({ name, names: names.cache, file, sizeMiB, connection }),
     ...known({ ...nodeOptions(spec), 'detect-zeroes': spec.detectZeroes }),
@@ -171,6 +152,31 @@ function throttled(
   })
 }
 
+/** The blocks that a server has, or the disk in the image that it has. */
+function servedNode(
+  name: string,
+  spec: VolumeSpec,
+  source: NbdSource,
+  preset: PlanPreset,
+  drivers: FileDrivers | undefined,
+): JsonObject {
+  const { detectZeroes: detect, format = 'raw', limits } = spec
+  const isImage = isServedImage(spec)
+  const blocks = nbdNode(isImage ? serverNode(spec) : name, spec, source, preset)
+  if (!isImage) return known({ ...blocks, 'detect-zeroes': detect })
+  const { cache } = nodeOptions(spec)
+  return known({
+    'node-name': limits === undefined ? name : undefined,
+    driver: format,
+    file: blocks,
+    ...keyOptions(spec),
+    ...backingOption(format, spec.backing, { cache, drivers }),
+    'read-only': spec.readOnly,
+    ...nodeOptions(spec),
+    'detect-zeroes': detect,
+  })
+}
+
 /** https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html, BlockdevOptionsNbd. */
 function nbdNode(name: string, spec: VolumeSpec, source: NbdSource, preset: PlanPreset): JsonObject {
   const safe = preset === 'safe'
@@ -185,7 +191,6 @@ function nbdNode(name: string, spec: VolumeSpec, source: NbdSource, preset: Plan
     'open-timeout': spec.openTimeoutSeconds ?? (safe ? openTimeoutSeconds : undefined),
     'reconnect-delay': spec.reconnectDelaySeconds ?? (safe ? reconnectDelaySeconds : undefined),
     ...nodeOptions(spec),
-    'detect-zeroes': spec.detectZeroes,
   })
 }
 
@@ -201,6 +206,7 @@ function fileNode(
   return known({
     'node-name': name,
     driver: format,
+    ...keyOptions({ ...spec, format }),
     file: known({
       ...protocolNode(source, drivers),
       'read-only': readOnly,

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts'
 import { check, jsonSchema, salvage, should, show, strict, text, withoutSchema, z } from '../util/schema.ts'
 import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
-import { diskFaults, diskFields } from './disk-options.ts'
+import { diskFaults, diskFields, keyFaults } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
 import { type CacheNames, localCacheFaults, localCacheSchema } from './local-cache.ts'
@@ -54,7 +54,12 @@ const fields = {
     })
     .optional()
     .describe('/dev/sdf to /dev/sdp: another way to name the port'),
-  format: imageFormat.optional().describe('Of a file; by its ending when absent, never by what is in it'),
+  format: z
+    .enum([...imageFormat.options, 'luks'])
+    .optional()
+    .describe(
+      'By the ending of a file when absent, never by what is in it; of a server that has an image: qcow2 or luks',
+    ),
   backing: backingSchema
     .nullable()
     .optional()
@@ -66,6 +71,7 @@ const fields = {
   serial: diskFields.serial.optional(),
   logicalBlockSize: diskFields.logicalBlockSize.optional(),
   physicalBlockSize: diskFields.physicalBlockSize.optional(),
+  keySecret: diskFields.keySecret.optional(),
   cache: diskFields.cache.optional(),
   aio: diskFields.aio.optional(),
   discard: z.enum(['ignore', 'unmap']).optional().describe('Whether freed blocks are given back'),
@@ -121,7 +127,7 @@ export type UnservedInput = z.input<typeof volumeSpecSchema>
 export function volumeNames(id: string): {
   /** What the disk uses: the server or file itself, or with limits the throttle in front of it. */
   readonly node: string
-  /** The server or file behind a throttle. */
+  /** The server or file behind a throttle, and the server of an image with a format of its own. */
   readonly source: string
   readonly device: string
   readonly iothread: string
@@ -154,12 +160,6 @@ export function volumeNames(id: string): {
       file: `ovf-${id}`,
     },
   }
-}
-
-/** How QEMU names what uses a volume's node: a device with an id by that, the backend of a virtio disk by its path. */
-export function diskUser({ id, interface: kind }: Pick<VolumeSpec, 'id' | 'interface'>): string {
-  const { device } = volumeNames(id)
-  return kind === 'scsi' ? device : `/machine/peripheral/${device}/virtio-backend`
 }
 
 /** The port a volume asks for, undefined when any will do. */
@@ -197,16 +197,9 @@ function specFaults(spec: SoundVolume): Fault[] {
     faults.push({ path: 'uri', message: `${show(spec.uri)} ${source}`, value: spec.uri })
   faults.push(...tlsFaults(spec, source))
   const isNbd = spec.uri !== undefined && isNbdUri(spec.uri)
-  if (isNbd && spec.format === 'qcow2') {
-    faults.push({
-      path: 'format',
-      message: '"qcow2" is for files: an NBD server gives raw blocks, so this should be left out',
-      value: spec.format,
-    })
-  }
   const format =
     spec.format ?? (typeof source === 'object' && source.type === 'file' ? formatOfFile(source.path) : 'raw')
-  faults.push(...backingFaults(format, spec.backing))
+  faults.push(...backingFaults(format, spec.backing), ...keyFaults({ ...spec, format }))
   for (const key of ['werror', 'rerror'] as const) {
     if (spec.onIoError !== 'pause-and-resume' || spec[key] === undefined || spec[key] === 'stop') continue
     const message = `${show(spec[key])} does not stop the VM, as onIoError wants it: should be stop, or left out`

@@ -56,6 +56,7 @@ const pure = [
     'counters',
     'disk-options',
     'drive',
+    'disk-names',
     'errors',
     'image-head',
     'image-node',

@@ -10,6 +10,7 @@ import {
   groupLimits,
   hasDevice,
   isNbdUri,
+  keyPairs,
   type NbdAddress,
   parseNbdUri,
   protocolNode,
@@ -82,6 +83,7 @@ function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
     ['werror', own ? undefined : drive.werror],
     ['rerror', own ? undefined : drive.rerror],
     ['file.reconnect-delay', drive.reconnectDelaySeconds],
+    ...keyPairs({ ...drive, format: formatOfDrive(drive) }),
     ...limitPairs(drive),
   ]
 }

@@ -99,12 +99,14 @@ export function templateConfig(config: VmConfig): VmConfig {
 export function cloneFaults(config: VmConfig): Fault[] {
   const faults: Fault[] = []
   const add = (path: string, what: string) => faults.push({ path, message: `${what}: should be left out` })
-  for (const [index, { media, readOnly, source }] of config.drives.entries()) {
+  for (const [index, { keySecret, media, readOnly, source }] of config.drives.entries()) {
+    if (keySecret !== undefined) add(`drives[${index}].keySecret`, noSecret)
     if (source?.type === 'nbd' && readOnly !== true && media !== 'cdrom')
       add(`drives[${index}]`, writableServer)
   }
   for (const [index, volume] of config.volumes.entries()) {
     if (volume.role !== 'boot' && volume.role !== 'data') continue
+    if (volume.keySecret !== undefined) add(`volumes[${index}].keySecret`, noSecret)
     if (volume.uri === undefined) add(`volumes[${index}].serve`, 'two clones cannot have one server')
     else if (isNbdUri(volume.uri) && volume.readOnly !== true) add(`volumes[${index}]`, writableServer)
   }
@@ -141,6 +143,7 @@ export function cloneFaults(config: VmConfig): Fault[] {
   return faults
 }
 
+const noSecret = 'what stands on an encrypted disk would need its secret too'
 const writableServer = 'two clones cannot write one NBD volume'
 
 /** The keys that two VMs can have alike, and those that are judged above. */

@@ -4,6 +4,7 @@ import { sleep } from '../../util/timer.ts'
 import {
   diskUser,
   isNbdUri,
+  isServedImage,
   type NbdExport,
   probeNbd,
   readVolumeUri,
@@ -127,8 +128,8 @@ export class RequestWatch {
       if (found === undefined) continue
       this.#doubted.delete(stay)
       const disk = disks.find(({ qdev }) => qdev === diskUser(spec))?.inserted
-      // A disk that is on another node now has another size.
-      if (disk === undefined || disk['node-name'] !== nodeOf(entry)) continue
+      // A disk that is on another node now, or in an image, has another size.
+      if (disk === undefined || disk['node-name'] !== nodeOf(entry) || isServedImage(spec)) continue
       const changes = changesOf(found, BigInt(disk.image['virtual-size']), spec)
       if (changes === (this.#told.get(stay) ?? '')) continue
       this.#told.set(stay, changes)

@@ -1,6 +1,6 @@
 import type { Qapi, QmpClient, StallOptions } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { isNbdUri, volumeNames } from '../../volumes/index.ts'
+import { isNbdUri, serverNode, volumeNames } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 
 const yankTimeoutMs = 5_000
@@ -18,10 +18,9 @@ export class Rescue {
   #yanks = 0
 
   constructor(qmp: QmpClient, { spec }: Pick<VolumeAttachment, 'spec'>) {
-    const { cache, node, source, spare, spareSource } = volumeNames(spec.id)
-    const isLimited = spec.limits !== undefined
-    const cached = [cache.volume, cache.filler, isLimited ? spareSource : spare]
-    const connected = spec.localCache === undefined ? [isLimited ? source : node] : cached
+    const { cache, spare, spareSource } = volumeNames(spec.id)
+    const cached = [cache.volume, cache.filler, spec.limits === undefined ? spare : spareSource]
+    const connected = spec.localCache === undefined ? [serverNode(spec)] : cached
     this.#qmp = qmp
     // Files have nothing to cut.
     this.#nodes = new Set(isNbdUri(spec.uri) ? connected : [])

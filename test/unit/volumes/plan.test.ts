@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inverse, planAttach, planDetach } from '../../../src/volumes/plan.ts'
+import { inverse } from '../../../src/volumes/inverse.ts'
+import { planAttach, planDetach } from '../../../src/volumes/plan.ts'
 import { parseVolumeSpec } from '../../../src/volumes/spec.ts'
 
 const spec = parseVolumeSpec({
