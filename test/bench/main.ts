@@ -9,6 +9,7 @@ import { keepRun, nextNumber } from './history.ts'
 import { limitGuestRows } from './io/limit-guest.ts'
 import { limitHostRows } from './io/limit-host.ts'
 import { limitKernelRows } from './io/limit-kernel.ts'
+import { localCacheRows } from './io/local-cache.ts'
 import { ioRows } from './io/rows.ts'
 import { chosen, isAsked, unknownNames, withoutRow } from './names.ts'
 import { qmpRows } from './qmp/rows.ts'
@@ -53,6 +54,7 @@ try {
     cloneRows(directory),
     ...ioRows(directory),
     ...limitHostRows(),
+    ...localCacheRows(),
     ...limitKernelRows(),
     ...limitGuestRows(directory),
   ]

@@ -27,7 +27,7 @@ function disk(lose = 0) {
   return { bytes, client }
 }
 
-test('a disk that keeps what was written is found right, one that loses writes is not', async () => {
+test('a disk that keeps what was written is found right, and a disk that loses writes is not', async () => {
   for (const lose of [0, 50]) {
     const { bytes, client } = disk(lose)
     const checker = new BlockChecker(sizeBytes, random(1))

@@ -18,10 +18,10 @@ export function nbdNode(path: string): string {
 export const slowNode = 'driver=null-co,size=67108864,latency-ns=2000000,read-zeroes=on'
 
 /**
- * Serves one node as a disk of vhost-user, or over NBD to any number of clients: this on its main loop, for 7.2 dies of
+ * Serves one node, in the words of `--blockdev` or by its JSON with the name `disk`, as a disk of vhost-user, or over NBD to any number of clients: this on its main loop, for 7.2 dies of
  * clients in an iothread.
  */
-export function serveNode(node: string, by: 'vhost-user' | 'nbd', writable = true): StorageDaemon {
+export function serveNode(node: string | object, by: 'vhost-user' | 'nbd', writable = true): StorageDaemon {
   const directory = mkdtempSync(join(tmpdir(), 'qsd-'))
   const socket = join(directory, 's')
   const pidFile = join(directory, 'pid')
@@ -35,7 +35,9 @@ export function serveNode(node: string, by: 'vhost-user' | 'nbd', writable = tru
       '--object',
       'iothread,id=io',
       '--blockdev',
-      `${node},node-name=disk,read-only=${onOff(!writable)}`,
+      typeof node === 'object'
+        ? JSON.stringify(node)
+        : `${node},node-name=disk,read-only=${onOff(!writable)}`,
     ],
     ...(by === 'nbd'
       ? ['--nbd-server', `${address},max-connections=0`, '--export', `type=nbd,name=disk,${exported}`]
