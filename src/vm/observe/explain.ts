@@ -145,10 +145,15 @@ async function lookAtQueues({ qmp }: VmVisitor, id: string): Promise<Queues> {
 }
 
 function machineFacts({ state }: VmVisitor, before: Look, after: Look): MachineFacts {
+  const seconds = (after.atMs - before.atMs) / 1000
+  const qemu = [...after.qemu].flatMap(
+    ([tid, thread]) => between(before.qemu.get(tid), thread, seconds) ?? [],
+  )
   const total = after.host.total - before.host.total
   return {
     running: state === 'running',
     vcpus: after.vcpus.flatMap((tid) => loadOf(tid, before, after) ?? []),
+    waiting: qemu.reduce((sum, { waiting }) => sum + waiting, 0),
     stolen: total > 0 ? (after.host.stolen - before.host.stolen) / total : 0,
   }
 }

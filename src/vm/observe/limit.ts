@@ -27,6 +27,8 @@ export interface VolumeFacts {
 export interface MachineFacts {
   readonly running: boolean
   readonly vcpus: readonly ThreadLoad[]
+  /** How long threads of QEMU could have run and had no CPU, all together: a vCPU may wait for one of the others. */
+  readonly waiting: number
   /** How much of the host's CPU time its own host took away: from 0 to 1. */
   readonly stolen: number
 }
@@ -53,8 +55,8 @@ export interface Verdict {
 
 // A rate never quite reaches its limit: QEMU lets a little go in bursts.
 const nearLimit = 0.9
-/** A disk that has a request under way nearly all the time. */
-const busyDisk = 0.8
+/** A disk that has a request under way for more of the time than not. */
+const busyDisk = 0.5
 /** A thread that would run all the time. */
 const busyThread = 0.9
 /** As much of the time without a CPU shows that the host is what is short. */
@@ -121,9 +123,10 @@ export function findLimit(machine: MachineFacts, volume: VolumeFacts): Verdict {
 
   function inGuest(): Verdict {
     const [vcpu] = [...machine.vcpus].sort((one, other) => wanted(other) - wanted(one))
+    if (machine.waiting >= starved)
+      return verdict('host', `threads of QEMU had no CPU for ${percent(machine.waiting)} of the time`)
     if (vcpu === undefined || wanted(vcpu) < busyThread)
       return verdict('guest', `the disk had nothing to do for ${percent(1 - meanInFlight)} of the time`)
-    if (isStarved(vcpu)) return verdict('host', `a vCPU had no CPU for ${percent(vcpu.waiting)} of the time`)
     if (machine.stolen >= stolenShare)
       return verdict('host', `the host of this host took ${percent(machine.stolen)} of its CPU time`)
     return verdict('vcpu', `a vCPU was busy for ${percent(vcpu.busy)} of the time`)

@@ -4,7 +4,12 @@ import { findLimit, type MachineFacts, type Tier, type VolumeFacts } from '../..
 const idle = { busy: 0.05, waiting: 0.01 }
 const busy = { busy: 0.96, waiting: 0.03 }
 const starved = { busy: 0.45, waiting: 0.53 }
-const machine: MachineFacts = { running: true, vcpus: [idle, { busy: 0.4, waiting: 0.02 }], stolen: 0 }
+const machine: MachineFacts = {
+  running: true,
+  vcpus: [idle, { busy: 0.4, waiting: 0.02 }],
+  waiting: 0.05,
+  stolen: 0,
+}
 
 interface Case {
   readonly inFlight?: number
@@ -71,7 +76,14 @@ const cases: [string, Tier, VolumeFacts, Partial<MachineFacts>?][] = [
   ['a guest that asks one by one', 'guest-queue', volume({ inFlight: 0.97 })],
   ['a virtqueue that is full', 'guest-queue', volume({ inFlight: 8 }, { queueFill: 1 })],
   ['a vCPU that does all it can', 'vcpu', volume({ inFlight: 0.3 }), { vcpus: [idle, busy] }],
-  ['a vCPU without a CPU', 'host', volume({ inFlight: 0.3 }), { vcpus: [starved, idle] }],
+  ['a vCPU without a CPU', 'host', volume({ inFlight: 0.3 }), { vcpus: [starved, idle], waiting: 0.6 }],
+  [
+    'a vCPU that waits for another thread, which has no CPU',
+    'host',
+    volume({ inFlight: 0.1 }),
+    { vcpus: [idle], waiting: 0.7 },
+  ],
+  ['a guest that asks one by one and works in between', 'guest-queue', volume({ inFlight: 0.6 })],
   ['a host whose own host is busy', 'host', volume({ inFlight: 0.3 }), { vcpus: [busy], stolen: 0.4 }],
   ['a guest that waits for something else', 'guest', volume({ inFlight: 0.3 })],
   ['a server that says nothing any more', 'server', volume({ operations: 0, inFlight: 0 }, { waiting: 3 })],
@@ -88,7 +100,9 @@ describe('what holds a volume up is found:', () => {
 
   test('whatever is not known of threads and queues', () => {
     const { iothread: _iothread, server: _server, ...bare } = volume({ inFlight: 8 })
-    expect(findLimit({ running: true, vcpus: [], stolen: 0 }, bare).tier).toBe('server')
-    expect(findLimit({ running: true, vcpus: [], stolen: 0 }, volume({ inFlight: 0.2 })).tier).toBe('guest')
+    expect(findLimit({ running: true, vcpus: [], waiting: 0, stolen: 0 }, bare).tier).toBe('server')
+    expect(
+      findLimit({ running: true, vcpus: [], waiting: 0, stolen: 0 }, volume({ inFlight: 0.2 })).tier,
+    ).toBe('guest')
   })
 })
