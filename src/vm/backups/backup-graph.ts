@@ -1,5 +1,5 @@
 import { type Qapi, type QmpClient, QmpCommandError, QmpError, type StallOptions } from '../../qmp/index.ts'
-import { protocolNode, type VolumeSource } from '../../volumes/index.ts'
+import type { VolumeSource } from '../../volumes/index.ts'
 import { backupNames, type UnendedBackup } from '../record/backups.ts'
 
 /** What QEMU waits for while it works on a backup. */
@@ -17,7 +17,14 @@ export const backupWaits = {
 const granularity = 64 * 1024
 const openTimeoutSeconds = 3
 
-type Target = Pick<UnendedBackup, 'bitmap' | 'kind' | 'work'> & { readonly source: VolumeSource }
+type Target = Pick<UnendedBackup, 'bitmap' | 'kind' | 'work'> & {
+  /** A server is reached by a socket of ours. */
+  readonly source:
+    | Extract<VolumeSource, { type: 'file' }>
+    | (Extract<VolumeSource, { type: 'nbd' }> & {
+        readonly near: { readonly type: 'unix'; readonly path: string }
+      })
+}
 
 /**
  * Puts into QEMU what a backup needs. The writes of the guest go through a filter that first keeps what was there, in a scratch
@@ -87,9 +94,14 @@ function targetNode(
 ): Qapi.BlockdevOptions {
   const names = backupNames(bitmap)
   if (source.type === 'nbd') {
-    const server = protocolNode(source).server as Qapi.SocketAddress
     const timeout = { 'open-timeout': openTimeoutSeconds, 'reconnect-delay': 0 }
-    return { driver: 'nbd', 'node-name': names.target, server, export: source.address.export, ...timeout }
+    return {
+      driver: 'nbd',
+      'node-name': names.target,
+      server: source.near,
+      export: source.address.export,
+      ...timeout,
+    }
   }
   const detect = kind === 'full' ? { 'detect-zeroes': 'on' as const } : {}
   return { driver: 'qcow2', 'node-name': names.target, file, backing: null, ...detect }

@@ -24,6 +24,7 @@ export async function endBackup({ qmp, store }: BackupParts, backup: UnendedBack
   const unneeded = isDone ? work.base : bitmap
   if (unneeded !== undefined) await removeBitmap(qmp, node, unneeded)
   await removeParts(backup)
+  await rm(relaySocket({ store }, backup), { force: true })
   await store.change((record) => ({ record: withBackupEnded(record, backup, isDone), value: undefined }))
   return isDone
 }
@@ -50,6 +51,11 @@ export async function removeParts({ work }: UnendedBackup): Promise<void> {
     for (const name of begun)
       if (name.startsWith(`.${basename(path)}.`)) await rm(join(dirname(path), name), { force: true })
   }
+}
+
+/** Where QEMU reaches the server that a backup goes to. */
+export function relaySocket({ store }: Pick<BackupParts, 'store'>, { bitmap }: UnendedBackup): string {
+  return join(store.paths.dir, `${bitmap}.sock`)
 }
 
 /** Whether the part has become the target. */

@@ -12,8 +12,9 @@ import {
 import { messageOf } from '../errors.ts'
 import { backupNames, type UnendedBackup, withBackup, withBackupDone } from '../record/backups.ts'
 import { backupWaits, closeTarget, progressOf, putIn } from './backup-graph.ts'
-import { type BackupParts, endBackup, removeParts } from './end-backup.ts'
+import { type BackupParts, endBackup, relaySocket, removeParts } from './end-backup.ts'
 import type { BackupOptions } from './plan-backup.ts'
+import { openRelay, type Relay } from './relay.ts'
 
 /** How a backup is watched. */
 export const backupWatch = {
@@ -36,18 +37,25 @@ export async function runBackup(
 ): Promise<{ readonly backup: UnendedBackup; readonly bytes: number }> {
   const { qmp, store } = parts
   const backup = await store.change((record) => withBackup(record, planned.backup), options.signal)
-  const target = { ...backup, source: planned.source }
+  const socket = relaySocket(parts, backup)
+  const { source } = planned
+  let relay: Relay | undefined
   let bytes: number
   try {
     await makeFiles(parts.pid, backup, options)
+    if (source.type === 'nbd') relay = await openRelay(socket, source.address)
+    const near = { type: 'unix', path: socket } as const
+    const target = { ...backup, source: source.type === 'nbd' ? { ...source, near } : source }
     await putIn(qmp, backup, target)
     bytes = await copy(parts, backup, options)
     await closeTarget(qmp, target)
     if (backup.work.part !== undefined) await link(backup.work.part, backup.target)
     await store.change((record) => ({ record: withBackupDone(record, backup.bitmap), value: undefined }))
   } catch (error) {
+    relay?.cut()
     throw await undone(parts, backup, error)
   }
+  relay?.cut()
   await endBackup(parts, { ...backup, work: { ...backup.work, done: true } }).catch((error: unknown) => {
     throw failureOf(parts, backup, `is backed up to ${backup.target}, and ${isLeft(error)}`, error)
   })

@@ -78,7 +78,7 @@ export function secretPath({ dir }: VmPaths, id: string): string {
 /** Whether a file of this name in a VM's directory is of our making. */
 export function isOwnFile(paths: VmPaths, name: string): boolean {
   const known = Object.values(paths).some((path) => basename(path) === name)
-  const isOfHelper = /^(?:tpm|share-.*)\.(?:sock|log)$/.test(name)
+  const isOfHelper = /^(?:tpm|share-.*|backup-\d+)\.(?:sock|log)$/.test(name)
   return known || isOfHelper || isSecretFile(name) || name.endsWith('.tmp')
 }
 
