@@ -29,9 +29,14 @@ type Target = Pick<UnendedBackup, 'bitmap' | 'kind' | 'work'> & {
 /**
  * Puts into QEMU what a backup needs. The writes of the guest go through a filter that first keeps what was there, in a scratch
  * image of this host: they never wait for the target, and never fail with it. With the filter in its place the disk stands
- * still for who reads the source node.
+ * still for who reads the source node. The VM is to stand still from then on.
  */
-export async function putIn(qmp: QmpClient, backup: UnendedBackup, target: Target): Promise<void> {
+export async function putIn(
+  qmp: QmpClient,
+  backup: UnendedBackup,
+  target: Target,
+  standStill: () => Promise<void>,
+): Promise<void> {
   const { bitmap, node, work } = backup
   const names = backupNames(bitmap)
   const limits = { timeoutMs: backupWaits.answerMs }
@@ -49,6 +54,7 @@ export async function putIn(qmp: QmpClient, backup: UnendedBackup, target: Targe
   )
   // Before the disk stands still: what is written in between is in the next backup once more.
   await qmp.execute('block-dirty-bitmap-add', { node, name: bitmap, granularity }, limits)
+  await standStill()
   await qmp.execute(
     'blockdev-add',
     {
@@ -107,8 +113,15 @@ function targetNode(
   return { driver: 'qcow2', 'node-name': names.target, file, backing: null, ...detect }
 }
 
-/** Takes out of QEMU what a backup has put in, wherever that was left; its bitmaps on the disk stay. */
-export async function takeOut(qmp: QmpClient, { bitmap, node, work }: UnendedBackup): Promise<void> {
+/**
+ * Takes out of QEMU what a backup has put in, wherever that was left; its bitmaps on the disk stay. The VM is to stand still
+ * while nodes over the disk go.
+ */
+export async function takeOut(
+  qmp: QmpClient,
+  { bitmap, node, work }: UnendedBackup,
+  standStill: () => Promise<void>,
+): Promise<void> {
   const names = backupNames(bitmap)
   await endJob(qmp, names)
   const present = await nodesOf(qmp)
@@ -116,6 +129,7 @@ export async function takeOut(qmp: QmpClient, { bitmap, node, work }: UnendedBac
     if (!present.has(name)) return
     await patiently(qmp, names.target, (stall) => qmp.execute('blockdev-del', { 'node-name': name }, stall))
   }
+  if (present.has(names.source) || present.has(names.filter)) await standStill()
   await remove(names.source)
   if (present.has(names.filter)) {
     const disks = await qmp.execute('query-block', undefined, { timeoutMs: backupWaits.answerMs })

@@ -6,21 +6,29 @@ import { backupLock } from '../record/ownership.ts'
 import type { VmRecord } from '../record/state.ts'
 import type { VmStore } from '../record/vm-store.ts'
 import { removeBitmap, takeOut } from './backup-graph.ts'
+import { runOn, standStill } from './stand-still.ts'
 
 export interface BackupParts {
   readonly vm: string
   readonly qmp: QmpClient
   readonly store: VmStore
+  /** As `vm.pause` does it, and whether somebody has paused the VM; absent in a process that does not know. */
+  readonly machine?: {
+    readonly stop: (options: { readonly timeoutMs: number }) => Promise<void>
+    readonly isHeld: () => boolean
+  }
 }
 
 /**
  * Ends a backup, wherever its work was left: a backup whose target has all of it is finished, of any other one nothing stays.
  * May be repeated. @returns whether it was finished. @throws what QEMU, the system and the record say; it stays on record then.
  */
-export async function endBackup({ qmp, store }: BackupParts, backup: UnendedBackup): Promise<boolean> {
+export async function endBackup(parts: BackupParts, backup: UnendedBackup): Promise<boolean> {
+  const { qmp, store } = parts
   const { bitmap, node, work } = backup
   const isDone = work.done === true || (await isTarget(backup))
-  await takeOut(qmp, backup)
+  await takeOut(qmp, backup, () => standStill(parts, backup))
+  await runOn(parts, backup)
   const unneeded = isDone ? work.base : bitmap
   if (unneeded !== undefined) await removeBitmap(qmp, node, unneeded)
   await removeParts(backup)

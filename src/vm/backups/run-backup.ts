@@ -15,6 +15,7 @@ import { backupWaits, closeTarget, progressOf, putIn } from './backup-graph.ts'
 import { type BackupParts, endBackup, relaySocket, removeParts } from './end-backup.ts'
 import type { BackupOptions } from './plan-backup.ts'
 import { openRelay, type Relay } from './relay.ts'
+import { runOn, standStill } from './stand-still.ts'
 
 /** How a backup is watched. */
 export const backupWatch = {
@@ -46,7 +47,7 @@ export async function runBackup(
     if (source.type === 'nbd') relay = await openRelay(socket, source.address)
     const near = { type: 'unix', path: socket } as const
     const target = { ...backup, source: source.type === 'nbd' ? { ...source, near } : source }
-    await putIn(qmp, backup, target)
+    await putIn(qmp, backup, target, () => standStill(parts, backup))
     bytes = await copy(parts, backup, options)
     await closeTarget(qmp, target)
     if (backup.work.part !== undefined) await link(backup.work.part, backup.target)
@@ -110,6 +111,15 @@ async function copy(
     onProgress,
   })
   const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal])
+  // From then on what the guest writes goes the way of the job.
+  const begun = qmp
+    .waitFor('JOB_STATUS_CHANGE', ({ data }) => data.id === names.job && data.status === 'running', {
+      signal: over.signal,
+    })
+    .then(
+      () => runOn(parts, backup),
+      () => {},
+    )
   try {
     const { progress } = await runJob(
       qmp,
@@ -117,6 +127,7 @@ async function copy(
       { device: names.source, target: names.target, ...sync, ...speed },
       { jobId: names.job, signal: either, timeoutMs, cancelTimeoutMs: backupWaits.cancelMs },
     )
+    await begun
     return Number(progress.current)
   } catch (error) {
     if (!stalled.signal.aborted || !(error instanceof QmpError)) throw error
@@ -124,7 +135,7 @@ async function copy(
     throw failureOf(parts, backup, what, error)
   } finally {
     over.abort()
-    await watching
+    await Promise.all([watching, begun])
   }
 }
 

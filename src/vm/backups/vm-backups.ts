@@ -35,7 +35,11 @@ interface VmBackupsParts extends BackupParts {
   readonly pid: number
   readonly emit: (event: QmpEvent) => void
   /** The disks, as `vm.volumes` has them. */
-  readonly volumes: { readonly list: () => Promise<readonly BackedUpDisk[]> }
+  readonly volumes: {
+    readonly list: () => Promise<readonly BackedUpDisk[]>
+    readonly stopVm: (options: { readonly timeoutMs: number }) => Promise<void>
+    readonly isVmHeld: () => boolean
+  }
   readonly requireRunning: () => void
   readonly isOwner: boolean
 }
@@ -50,8 +54,9 @@ export class VmBackups {
 
   /** @internal */
   constructor(parts: VmBackupsParts) {
-    this.#parts = parts
-    const { isOwner, qmp } = parts
+    const { isOwner, qmp, volumes } = parts
+    const machine = { stop: volumes.stopVm.bind(volumes), isHeld: volumes.isVmHeld.bind(volumes) }
+    this.#parts = { ...parts, machine }
     if (!isOwner) return
     // Its process may have died meanwhile.
     qmp.on('JOB_STATUS_CHANGE', ({ data }) => {

@@ -66,6 +66,10 @@ export class IoErrorWatch {
     this.#isHeld = isHeld
   }
 
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
   async #onStopped(node: string | undefined): Promise<void> {
     const record = await this.#record()
     const behind = volumeBehind(record, node)

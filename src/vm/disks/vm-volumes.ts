@@ -255,6 +255,11 @@ export class VmVolumes {
     this.#errors?.hold(isHeld)
   }
 
+  /** Whether somebody here wants the VM to stand still. @internal */
+  isVmHeld(): boolean {
+    return this.#errors?.isHeld === true
+  }
+
   /** What was asked for, or an error that names the VM. */
   #checked<T>(parse: () => T): T {
     try {

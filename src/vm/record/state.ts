@@ -109,6 +109,8 @@ const backupSchema = z.object({
       base: z.string().optional(),
       /** The target has all of it. */
       done: z.boolean().optional(),
+      /** The VM stands still for it, and is to run on. */
+      stopped: z.boolean().optional(),
     })
     .optional(),
 })
