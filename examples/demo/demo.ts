@@ -158,7 +158,7 @@ async function detachOne(vm: Vm, guest: GuestConsole, server: NbdServer): Promis
   )
   confirm(outcome === 'detached', 'the volume is detached')
   await guest.waitForDiskGone('voldemo')
-  confirm((await guest.diskBySerial('voldemo')) === undefined, 'the guest has the disk no more')
+  confirm((await guest.diskBySerial('voldemo')) === undefined, 'the guest does not have the disk any more')
   confirm(!existsSync(`/proc/${server.pid}`), 'its server has ended')
 }
 

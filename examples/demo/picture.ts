@@ -1,5 +1,6 @@
 /** Writes what the demo prints on standard input as docs/demo.svg. Started by `npm run demo:picture`. */
 import { writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { text } from 'node:stream/consumers'
 
 const columns = 118
@@ -17,14 +18,14 @@ function look(line: string): string {
   return /^ {2}qmp /.test(line) ? 'qmp' : 'plain'
 }
 
-const printed = (await text(process.stdin)).trim().split('\n')
+const printed = (await text(process.stdin)).replaceAll(homedir(), '~').trim().split('\n')
 const began = printed.findIndex((line) => look(line) === 'title')
 if (began === -1) throw new Error('no demo on standard input')
 const lines = printed.slice(began).map(cut)
 const [width, height] = [columns * charWidth + 2 * margin, lines.length * lineHeight + 2 * margin]
 const rows = lines.map((line, row) => {
   const y = margin + (row + 1) * lineHeight - 4
-  return `<text class="${look(line)}" x="${margin}" y="${y}">${escaped(line)}</text>`
+  return `<text xml:space="preserve" class="${look(line)}" x="${margin}" y="${y}">${escaped(line)}</text>`
 })
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="What npm run demo prints">
 <style>
