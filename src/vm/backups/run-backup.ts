@@ -120,6 +120,8 @@ async function copy(
       () => runOn(parts, backup),
       () => {},
     )
+  // Its failure is told when the job is over.
+  begun.catch(() => {})
   try {
     const { progress } = await runJob(
       qmp,
@@ -135,7 +137,7 @@ async function copy(
     throw failureOf(parts, backup, what, error)
   } finally {
     over.abort()
-    await Promise.all([watching, begun])
+    await Promise.allSettled([watching, begun])
   }
 }
 
