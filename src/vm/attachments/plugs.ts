@@ -39,8 +39,8 @@ export interface Plug<K extends PlugKind> extends PlugPlans<K> {
 /** A device that is asked for. */
 export interface Asked<K extends PlugKind> {
   readonly id: string
-  /** Whether what is attached is the same. */
-  readonly isSame: (known: LiveOf<K>) => boolean
+  /** What is attached under this id is the same when it has all of this. */
+  readonly spec: object
   /** The record with it. Throws what forbids it. */
   readonly reserve: (record: VmRecord) => { readonly record: VmRecord; readonly value: LiveOf<K> }
 }
@@ -182,7 +182,8 @@ export class Plugs<K extends PlugKind> {
       throw this.error('VM_DEVICE_EXISTS', id, 'is being detached: end that first')
     if (known?.phase === 'attaching') return undefined
     if (known !== undefined) {
-      if (asked.isSame(known)) return known
+      const isSame = JSON.stringify({ ...known.spec, ...asked.spec }) === JSON.stringify(known.spec)
+      if (isSame) return known
       throw this.error('VM_DEVICE_EXISTS', id, 'is attached in another way: detach it first')
     }
     const entry = await ledger.change((now) => asked.reserve(now))

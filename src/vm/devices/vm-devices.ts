@@ -58,8 +58,7 @@ export class VmDevices {
     })
     const asked = {
       id: spec.id,
-      isSame: (known: DeviceAttachment) =>
-        JSON.stringify({ ...known.spec, ...spec }) === JSON.stringify(known.spec),
+      spec,
       reserve: (record: VmRecord) => reserveDevice(record, spec, { isPci }),
     }
     return viewDevice(await this.#plugs.attach(asked, options), true)

@@ -56,12 +56,7 @@ export class VmNics {
    */
   async attach(nic: NicInput, options: PlugAttachOptions = {}): Promise<AttachedNic> {
     const spec = parseNic(nic)
-    const asked = {
-      id: spec.id,
-      isSame: (known: { readonly spec: object }) =>
-        JSON.stringify({ ...known.spec, ...spec }) === JSON.stringify(known.spec),
-      reserve: (record: VmRecord) => reserveNic(record, spec),
-    }
+    const asked = { id: spec.id, spec, reserve: (record: VmRecord) => reserveNic(record, spec) }
     return viewNic(this.#plugs.parts.vm, await this.#plugs.attach(asked, options), true)
   }
 
