@@ -1,4 +1,4 @@
-/** One node of a Hive: `agent.ts <node> <NATS url> <directory> <guest> <capacity>`, the last two as JSON. What it started outlives it. */
+/** One node of a Hive: `agent.ts <node> <NATS url> <directory> <capacity>`, the last as JSON. What it started outlives it. */
 import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import {
@@ -12,20 +12,21 @@ import {
   OrderError,
   order,
 } from './cluster.ts'
-import { type Guest, Instances } from './instances.ts'
+import { Instances } from './instances.ts'
 import { Storage } from './storage.ts'
 
 interface Request {
   readonly id: string
   readonly vcpus: number
   readonly memoryMiB: number
+  readonly template: string
 }
 
-const [node = '', url = '', directory = '', guest = '', room = ''] = process.argv.slice(2)
+const [node = '', url = '', directory = '', room = ''] = process.argv.slice(2)
 const capacity = JSON.parse(room) as Lease
 const cluster = await joinCluster(url, node)
 const storage = await Storage.open(cluster, node, join(directory, 'volumes'))
-const instances = new Instances(cluster, node, join(directory, 'vms'), JSON.parse(guest) as Guest)
+const instances = new Instances(cluster, node, join(directory, 'vms'))
 /** Taken by launches that are under way. */
 const reserved = new Map<string, Request>()
 
@@ -69,7 +70,6 @@ async function run(request: Request): Promise<Instance> {
 }
 
 /** What a round does: it renews the lease, ends what another node owns, and starts what is this node's or nobody's. */
-
 async function watch({ instances: bucket }: Cluster): Promise<void> {
   await renew()
   const leases = await leasesOf(cluster)

@@ -13,6 +13,8 @@ export interface Instance {
   readonly state: 'starting' | 'running' | 'stopped'
   readonly vcpus: number
   readonly memoryMiB: number
+  /** What it is a clone of. */
+  readonly template: string
   readonly volumes: readonly string[]
 }
 
@@ -45,7 +47,8 @@ export const leaseMs = Number(process.env.HIVE_LEASE_MS ?? 5000)
 
 export async function joinCluster(servers: string, name: string): Promise<Cluster> {
   const nc = await connect({ servers, name, maxReconnectAttempts: -1, reconnectTimeWait: 200 })
-  const kvm = new Kvm(jetstream(nc))
+  // An answer that takes longer than a lease comes too late.
+  const kvm = new Kvm(jetstream(nc, { timeout: leaseMs }))
   const [leases, instances, volumes] = await Promise.all([
     kvm.create('leases', { ttl: leaseMs }),
     kvm.create('instances'),
@@ -105,7 +108,8 @@ export function answer<Body, Result>(
   const subscription = nc.subscribe(subject, {
     ...(queue === undefined ? {} : { queue }),
     callback: (error, message) => {
-      if (error === null) void reply(message)
+      // Without NATS there is nobody to answer.
+      if (error === null) reply(message).catch((lost: Error) => console.error(`${subject}: ${lost.message}`))
     },
   })
   return () => subscription.unsubscribe()

@@ -1,19 +1,11 @@
 /** A node's VMs: it runs those that the bucket says are its own, and ends every other one. */
-import { killVm, launchVm, listVms, reattachVm, type Vm } from 'qemu-launch'
+import { cloneVm, killVm, listVms, reattachVm, type Vm } from 'qemu-launch'
 import { answer, type Cluster, type Instance, OrderError, order, type Volume } from './cluster.ts'
-
-/** The kernel that all instances boot, from the config's `kernel`. */
-export interface Guest {
-  readonly kernel: string
-  readonly initrd: string
-  readonly append: string
-}
 
 export interface Description {
   readonly node: string
   readonly pid: number
   readonly state: string
-  readonly console: string
   readonly volumes: readonly string[]
 }
 
@@ -31,14 +23,12 @@ export class Instances {
   readonly #cluster: Cluster
   readonly #node: string
   readonly #stateDir: string
-  readonly #guest: Guest
   readonly #running = new Map<string, Running>()
 
-  constructor(cluster: Cluster, node: string, stateDir: string, guest: Guest) {
+  constructor(cluster: Cluster, node: string, stateDir: string) {
     this.#cluster = cluster
     this.#node = node
     this.#stateDir = stateDir
-    this.#guest = guest
   }
 
   get ids(): string[] {
@@ -55,27 +45,29 @@ export class Instances {
     }
   }
 
-  /** Launches the instance where it does not run, attaches its volumes, and records that it runs. A repeat goes on. */
-  async run({ id, vcpus, memoryMiB, volumes, epoch }: Instance): Promise<void> {
-    const vm = this.#running.get(id)?.vm ?? (await this.#launch({ id, vcpus, memoryMiB }))
+  /** Clones the template where the instance does not run, attaches its volumes, and records that it runs. A repeat goes on. */
+  async run({ id, template, volumes, epoch }: Instance): Promise<void> {
+    const vm = this.#running.get(id)?.vm ?? (await this.#clone(template, id))
     for (const volume of volumes) await this.#attach(vm, volume, epoch)
     await this.#change(id, () => ({ state: 'running' }))
   }
 
-  /** Ends at once what another node owns now. Its volumes are that node's: none is unmounted. */
+  /** Ends at once what another node owns now. Its volumes are that node's: none is unmounted. After an error, call it again. */
   async abandon(id: string): Promise<void> {
     const running = this.#running.get(id)
+    if (running === undefined) return
     this.#running.delete(id)
-    running?.stopAnswering()
-    await running?.vm.kill()
+    running.stopAnswering()
+    try {
+      await running.vm.kill()
+    } catch (error) {
+      this.#running.set(id, running)
+      throw error
+    }
   }
 
-  async #launch({ id, vcpus, memoryMiB }: Pick<Instance, 'id' | 'vcpus' | 'memoryMiB'>): Promise<Vm> {
-    const { kernel, initrd, append } = this.#guest
-    const vm = await launchVm(
-      { name: id, cpus: vcpus, memoryMiB, kernel: { image: kernel, initrd, append } },
-      { stateDir: this.#stateDir },
-    )
+  async #clone(template: string, id: string): Promise<Vm> {
+    const vm = await cloneVm(template, { name: id }, { stateDir: this.#stateDir })
     this.#own(vm)
     return vm
   }
@@ -98,7 +90,7 @@ export class Instances {
       await this.#attach(vm, volume, epoch)
     }
     if (action === 'detach') {
-      const { outcome } = await vm.volumes.detach(volume, { waitMs: 20_000 })
+      const { outcome } = await vm.volumes.detach(volume, { waitMs: 60_000 })
       if (outcome === 'pending') throw new OrderError('PENDING', `the guest has not let go of ${volume} yet`)
       await this.#unmount(volume, epoch)
       await this.#change(vm.id, ({ volumes }) => ({ volumes: volumes.filter((one) => one !== volume) }))
@@ -113,7 +105,7 @@ export class Instances {
 
   async #describe(vm: Vm): Promise<Description> {
     const volumes = (await vm.volumes.list()).filter(({ state }) => state === 'attached').map(({ id }) => id)
-    return { node: this.#node, pid: vm.pid, state: vm.state, console: vm.paths.console, volumes }
+    return { node: this.#node, pid: vm.pid, state: vm.state, volumes }
   }
 
   async #attach(vm: Vm, volume: string, epoch: number): Promise<void> {
