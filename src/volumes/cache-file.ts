@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rm, statfs, truncate } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, statfs, truncate } from 'node:fs/promises'
 import { foreignFault } from '../util/own-directory.ts'
 import { VolumeError } from './errors.ts'
 import { qemuImg } from './images/qemu-img.ts'
@@ -10,6 +10,8 @@ const clusterBytes = 4096
 const sectorBytes = 512n
 // What qcow2 needs beside the data, with much to spare.
 const tablesShare = 64n
+// What two event loops of QEMU take of fs.aio-max-nr: a disk is opened in one and used in another.
+const nativeRequests = 2 * 1024
 
 /** What a server says of the volume that is to be cached. */
 export interface CachedExport {
@@ -47,7 +49,7 @@ export async function requireCacheable(
   const found = await statfs(directory, { bigint: true }).catch((error: Error) => {
     throw refuse(`${directory} cannot be used: ${error.message}: make the directory first`, error)
   })
-  const whole = sizeBytes + sizeBytes / tablesShare
+  const whole = withTables(sizeBytes)
   const asked = sizeMiB === undefined ? whole : BigInt(sizeMiB) * BigInt(mib)
   const needed = asked < whole ? asked : whole
   const free = found.bavail * found.bsize
@@ -73,9 +75,10 @@ export async function makeCacheFile(
     await mkdir(directory, { mode: 0o700 })
     const options = `cluster_size=${clusterBytes},lazy_refcounts=on`
     await qemuImg(['create', '-q', '-f', 'qcow2', '-o', options, path, String(sizeBytes)], { what, signal })
-    // A raw node with a size needs a file that is as large; it is a hole.
-    if (sizeMiB !== undefined) await truncate(path, sizeMiB * mib)
-    return { path, isDirect: await canBeDirect(path) }
+    // A hole: a raw node with a size needs a file that is as large, and a file that does not grow takes several writes at once.
+    await truncate(path, sizeMiB === undefined ? Number(withTables(sizeBytes)) : sizeMiB * mib)
+    const isDirect = await canBeDirect(path)
+    return { path, isDirect, isNative: isDirect && (await canBeNative()) }
   } catch (error) {
     if (error instanceof VolumeError && error.code === 'VOLUME_ABORTED') throw error
     throw new VolumeError('VOLUME_CACHE', `${what}: ${error instanceof Error ? error.message : error}`, {
@@ -88,6 +91,19 @@ export async function makeCacheFile(
 /** Takes the directory of a cache away; a QEMU that has its file open keeps that as long as it needs it. */
 export async function removeCacheFile(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })
+}
+
+/** What a cache takes that holds a whole volume. */
+function withTables(sizeBytes: bigint): bigint {
+  return sizeBytes + sizeBytes / tablesShare
+}
+
+/** Whether the kernel has as many requests of its own queues left as QEMU asks for: it opens no file without. */
+async function canBeNative(): Promise<boolean> {
+  const [used, most] = await Promise.all(
+    ['aio-nr', 'aio-max-nr'].map(async (name) => Number(await readFile(`/proc/sys/fs/${name}`, 'utf8'))),
+  ).catch(() => [])
+  return used !== undefined && most !== undefined && used + nativeRequests <= most
 }
 
 /** A file system in memory has nothing to go past. */

@@ -121,7 +121,7 @@ function blockNodes(
   const { localCache } = spec
   if (localCache === undefined) return [throttled(spec, names, server)]
   const directory = `${localCache.directory.replace(/\/+$/, '')}/${spec.id}`
-  const file = cacheFile ?? { path: cacheFileIn(directory), isDirect: true }
+  const file = cacheFile ?? { path: cacheFileIn(directory), isDirect: true, isNative: true }
   const { sizeMiB } = localCache
   const connection = (name: string, readOnly: boolean) => nbdNode(name, { ...spec, readOnly }, source, preset)
   const cached = (name: string) => ({

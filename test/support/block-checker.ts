@@ -5,7 +5,8 @@ import type { Below } from './random.ts'
 type Disk = Pick<NbdClient, 'read' | 'write' | 'flush'>
 
 const sectorBytes = 512
-const wordsOf = sectorBytes / 4
+/** The number and the sector, over and over. */
+const pattern = 8
 
 /** One write to one sector. Two words say which: its number, and the sector. */
 interface Write {
@@ -28,6 +29,7 @@ export class BlockChecker {
   readonly wrong: string[] = []
   readonly #sectors: Write[][]
   readonly #below: Below
+  #waiting: { readonly done: number; readonly resolve: () => void } | undefined
   #now = 1
   #stamps = 1
 
@@ -45,6 +47,14 @@ export class BlockChecker {
     await Promise.all(Array.from({ length: atOnce }, work))
   }
 
+  /** Waits until so many operations were confirmed in all, or the work is over. */
+  async until(done: number, work: Promise<void>): Promise<void> {
+    const isThere = new Promise<void>((resolve) => {
+      this.#waiting = { done, resolve }
+    })
+    await Promise.race([isThere, work])
+  }
+
   /** Compares a whole disk, while nothing is under way. */
   compare(disk: Buffer): void {
     for (let sector = 0; sector < this.#sectors.length; sector++)
@@ -53,7 +63,7 @@ export class BlockChecker {
   }
 
   async #one(client: Disk): Promise<boolean> {
-    const sectors = 1 + this.#below(this.#below(4) === 0 ? 160 : 24)
+    const sectors = 1 + this.#below(this.#below(8) === 0 ? 160 : 24)
     const at = this.#below(this.#sectors.length - sectors)
     const kind = this.#below(100)
     if (kind === 0) return this.#count(await client.flush())
@@ -72,11 +82,12 @@ export class BlockChecker {
     const data = Buffer.alloc(sectors * sectorBytes)
     const writes: Write[] = []
     for (let index = 0; index < sectors; index++) {
-      for (let word = 0; word < wordsOf; word += 2) {
-        const offset = index * sectorBytes + word * 4
-        data.writeUInt32LE(stamp, offset)
-        data.writeUInt32LE(at + index, offset + 4)
-      }
+      const from = index * sectorBytes
+      data.writeUInt32LE(stamp, from)
+      data.writeUInt32LE(at + index, from + 4)
+      data.copyWithin(from + pattern, from, from + pattern)
+      for (let filled = pattern * 2; filled < sectorBytes; filled *= 2)
+        data.copyWithin(from + filled, from, from + filled)
       const write = { stamp, start, end: Number.POSITIVE_INFINITY, deadAt: Number.POSITIVE_INFINITY }
       writes.push(write)
       this.#sectors[at + index]?.push(write)
@@ -96,7 +107,7 @@ export class BlockChecker {
 
   #check(found: Buffer, sector: number, start: number): void {
     const stamp = found.readUInt32LE(0)
-    const isWhole = found.equals(Buffer.alloc(sectorBytes, found.subarray(0, 8)))
+    const isWhole = found.compare(found, pattern, sectorBytes, 0, sectorBytes - pattern) === 0
     const isHere = stamp === 0 || found.readUInt32LE(4) === sector
     const may = this.#sectors[sector]?.some((write) => write.stamp === stamp && write.deadAt > start)
     if (isWhole && isHere && may === true) return
@@ -113,6 +124,7 @@ export class BlockChecker {
 
   #count(isDone: boolean): boolean {
     if (isDone) this.done++
+    if (this.#waiting !== undefined && this.done >= this.#waiting.done) this.#waiting.resolve()
     return isDone
   }
 }

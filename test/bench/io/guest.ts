@@ -112,6 +112,18 @@ export function fioOnHost(socket: string, seconds: number, rw: Load = 'randrw', 
   return runFio(words, seconds)
 }
 
+/** Reads once what the loads are spread over. */
+export function readThrough(socket: string, exportName: string): void {
+  const uri = `nbd+unix:///${exportName}?socket=${socket}`
+  runFio(
+    [
+      ...['--name=warm', '--rw=read', '--bs=1M', `--size=${sizeOfLoad}`, '--iodepth=4', '--thread'],
+      ...['--ioengine=nbd', `--uri=${uri}`, '--output-format=json'],
+    ],
+    60,
+  )
+}
+
 /** Random reads of a block device of the host. */
 export function fioOnDevice(device: string, seconds: number): FioJob {
   const words = ['--ioengine=libaio', '--direct=1', '--readonly', `--filename=${device}`]
@@ -121,8 +133,17 @@ export function fioOnDevice(device: string, seconds: number): FioJob {
 const runFio = (words: readonly string[], seconds: number) =>
   onlyJob(execFileSync('fio', words, { encoding: 'utf8', timeout: (seconds + 30) * 1000 }))
 
+const sizeOfLoad = '48M'
+
 const loadWords = (rw: Load, seconds: number) => [
-  ...[`--name=${rw}`, `--rw=${rw}`, '--rwmixread=70', '--bs=4k', '--size=48M', `--runtime=${seconds}`],
+  ...[
+    `--name=${rw}`,
+    `--rw=${rw}`,
+    '--rwmixread=70',
+    '--bs=4k',
+    `--size=${sizeOfLoad}`,
+    `--runtime=${seconds}`,
+  ],
   ...['--time_based', '--randrepeat=0', '--numjobs=4', '--iodepth=32', '--group_reporting'],
   '--output-format=json',
 ]

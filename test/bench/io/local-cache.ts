@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { makeCacheFile, type NbdServer, planAttach } from '../../../dist/volumes/index.js'
 import type { Bench } from '../bench.ts'
 import { type Goal, interleave, summarize } from '../rounds.ts'
-import { fioOnHost, type Load } from './guest.ts'
+import { fioOnHost, type Load, readThrough } from './guest.ts'
 import { iops, startSlow, through } from './limit-host.ts'
 import { serveNode } from './storage-daemon.ts'
 
@@ -66,7 +66,7 @@ async function cached(server: NbdServer, rw: Load, seconds: number, warm = false
       .filter(({ execute }) => execute === 'blockdev-add')
       .at(-1)
     using daemon = serveNode({ ...node?.arguments, 'node-name': 'disk' }, 'nbd')
-    if (warm) fioOnHost(daemon.socket, 2 * seconds + 2, 'randread', 'disk')
+    if (warm) readThrough(daemon.socket, 'disk')
     return iops(fioOnHost(daemon.socket, seconds, rw, 'disk'))
   } finally {
     rmSync(directory, { recursive: true, force: true })
