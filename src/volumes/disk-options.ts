@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts'
 import type { JsonObject } from '../qmp/forms.ts'
-import { should, show, text, z } from '../util/schema.ts'
+import { should, show, strict, text, z } from '../util/schema.ts'
 import { cacheModes } from './cache.ts'
 
 const maxSerialBytes = 20
@@ -139,4 +139,142 @@ export function keyPairs({ format, keySecret }: Encrypted): readonly (readonly [
     ['encrypt.format', 'luks'],
     ['encrypt.key-secret', keySecret],
   ]
+}
+
+const ascii = (most: number) => should(`be 1 to ${most} printable ASCII characters`)
+const words = (most: number) =>
+  z.string({ error: ascii(most) }).regex(new RegExp(`^[ -~]{1,${most}}$`), { error: ascii(most) })
+
+const worldWideName = should('be 0x and 16 hexadecimal digits, such as 0x5000c50015ea71ac')
+
+/** What a disk tells its guest of itself beside its size and its serial number, at boot and live. QEMU's own words, but for the units. */
+export const liveDeviceFields = {
+  vendor: words(8).optional().describe('The vendor that a SCSI disk names'),
+  product: words(16).optional().describe('The product that a SCSI or SATA disk names'),
+  rotationRate: z
+    .int({ error: should('be 1 for an SSD, or 1025 to 65534 turns a minute') })
+    .refine((rate) => rate === 1 || (rate >= 1025 && rate <= 65534), {
+      error: should('be 1 for an SSD, or 1025 to 65534 turns a minute'),
+    })
+    .optional()
+    .describe('Turns a minute, 1 for an SSD; of SCSI and SATA'),
+  geometry: strict({
+    cylinders: z.int().min(1).max(65535),
+    heads: z.int().min(1).max(255),
+    sectors: z.int().min(1).max(255),
+  })
+    .optional()
+    .describe('What an old guest reckons with in place of the size'),
+  shareable: z
+    .boolean()
+    .optional()
+    .describe('Other VMs may write the disk too: for file systems of a cluster, of a raw image'),
+  ioeventfd: z
+    .boolean()
+    .optional()
+    .describe('false: the vCPU itself does what the guest asks for; of virtio-blk'),
+  eventIdx: z.boolean().optional().describe('Whether interrupts are merged; of virtio-blk'),
+  packed: z.boolean().optional().describe('Whether the queues are packed rings; of virtio-blk'),
+} as const
+
+/** The same at boot. */
+export const deviceFields = {
+  wwn: z
+    .string({ error: worldWideName })
+    .regex(/^0x[0-9a-f]{16}$/i, { error: worldWideName })
+    .optional()
+    .describe('The world wide name, under /dev/disk/by-id/wwn-…; of SCSI and SATA'),
+  ...liveDeviceFields,
+} as const
+
+const deviceObject = z.object(deviceFields)
+
+/** What a disk tells of itself. */
+export type DeviceOptions = z.output<typeof deviceObject>
+
+/** How a disk comes to its guest. */
+export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'usb'
+
+/** The buses that have what not every bus has. */
+const only: Readonly<Record<string, readonly DiskBus[]>> = {
+  iothread: ['virtio', 'scsi'],
+  iothreads: ['virtio'],
+  numQueues: ['virtio', 'scsi'],
+  queueSize: ['virtio', 'scsi'],
+  wwn: ['scsi', 'sata'],
+  vendor: ['scsi'],
+  product: ['scsi', 'sata'],
+  rotationRate: ['scsi', 'sata'],
+  geometry: ['virtio', 'scsi', 'sata'],
+  ioeventfd: ['virtio'],
+  eventIdx: ['virtio'],
+  packed: ['virtio'],
+  virtioModel: ['virtio'],
+  removableMedium: ['scsi', 'usb'],
+}
+
+type Disk = DeviceOptions & {
+  readonly iothread?: string | boolean | undefined
+  readonly iothreads?: readonly string[] | undefined
+  readonly logicalBlockSize?: number | undefined
+  readonly format?: string | undefined
+}
+
+/** What a disk says of itself that its bus does not have, or QEMU refuses. Pure. */
+export function deviceFaults(disk: Disk, bus: DiskBus): Fault[] {
+  const said = new Map<string, unknown>(Object.entries(disk))
+  const strange = Object.entries(only).flatMap(([path, buses]): Fault[] => {
+    const value = said.get(path)
+    if (value === undefined || (typeof value === 'boolean' && path === 'iothread') || buses.includes(bus))
+      return []
+    const message = `belongs to ${buses.join(' and ')} disks, and this one is on ${bus}: should be left out`
+    return [{ path, message, value }]
+  })
+  return [...strange, ...sharing(disk), ...events(disk), ...ataFaults(disk, bus)]
+}
+
+function sharing({ format, shareable }: Disk): Fault[] {
+  if (shareable !== true || format === undefined || format === 'raw') return []
+  const message = `true needs the format raw: QEMU keeps what it knows of ${show(format)} in its memory`
+  return [{ path: 'shareable', message, value: true }]
+}
+
+function events({ ioeventfd, iothread, iothreads }: Disk): Fault[] {
+  if (ioeventfd !== false || (typeof iothread !== 'string' && iothread !== true && iothreads === undefined))
+    return []
+  const message =
+    'false does not go together with an iothread, which hears of requests by it: should be left out'
+  return [{ path: 'ioeventfd', message, value: false }]
+}
+
+function ataFaults({ geometry, logicalBlockSize }: Disk, bus: DiskBus): Fault[] {
+  if (bus !== 'sata') return []
+  const blocks = logicalBlockSize === undefined || logicalBlockSize === 512
+  const heads = geometry !== undefined && geometry.heads > 16
+  return [
+    ...(blocks
+      ? []
+      : [{ path: 'logicalBlockSize', message: 'should be 512 for SATA', value: logicalBlockSize }]),
+    ...(heads
+      ? [{ path: 'geometry.heads', message: 'should be 1 to 16 for SATA', value: geometry.heads }]
+      : []),
+  ]
+}
+
+/** The same as properties of a device, by QEMU's names; those that are not said are undefined. Pure. */
+export function deviceOptions(disk: Omit<DeviceOptions, 'wwn'>, bus: DiskBus) {
+  const { cylinders, heads, sectors } = disk.geometry ?? {}
+  return {
+    vendor: disk.vendor,
+    product: bus === 'sata' ? undefined : disk.product,
+    model: bus === 'sata' ? disk.product : undefined,
+    rotation_rate: disk.rotationRate,
+    cyls: cylinders,
+    heads,
+    secs: sectors,
+    'share-rw': disk.shareable,
+    ioeventfd: disk.ioeventfd,
+    event_idx: disk.eventIdx,
+    packed: disk.packed,
+  }
 }

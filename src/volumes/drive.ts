@@ -1,12 +1,11 @@
-import type { Fault } from '../errors.ts'
 import { shouldHave, show, strict, text, z } from '../util/schema.ts'
-import { backingFaults, backingSchema } from './backing-spec.ts'
-import { diskFaults, diskFields, keyFaults } from './disk-options.ts'
+import { backingSchema } from './backing-spec.ts'
+import { type DiskBus, deviceFields, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
-import { limitFaults, volumeLimitsSchema } from './limits.ts'
-import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
-import { formatOfFile, readVolumeUri } from './source.ts'
-import { qemuId, tlsFaults } from './spec.ts'
+import { imageFields } from './image-node.ts'
+import { volumeLimitsSchema } from './limits.ts'
+import { formatOfFile, readVolumeUri, remoteSources, remoteTypes } from './source.ts'
+import { qemuId } from './spec.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
 
 const source = z.discriminatedUnion(
@@ -17,9 +16,14 @@ const source = z.discriminatedUnion(
       type: z.literal('nbd'),
       uri: text.describe('nbd:unix:/path[:exportname=x] or nbd://host:port[/export]'),
     }),
+    ...remoteSources,
   ],
   {
-    error: shouldHave('type', ['file', 'nbd'], 'be {"type": "file", "path": …} or {"type": "nbd", "uri": …}'),
+    error: shouldHave(
+      'type',
+      ['file', 'nbd', ...remoteTypes],
+      'be {"type": "file", "path": …} or {"type": "nbd", "uri": …}',
+    ),
   },
 )
 
@@ -36,10 +40,10 @@ export const driveSchema = strict({
     .optional()
     .describe('What the image stands on; null: nothing, whatever its header names, which is never opened'),
   interface: z
-    .enum(['none', 'virtio', 'ide', 'scsi', 'sd', 'floppy', 'pflash', 'mtd', 'qemu-default'])
+    .enum(['none', 'virtio', 'scsi', 'sata', 'usb', 'ide', 'sd', 'floppy', 'pflash', 'mtd', 'qemu-default'])
     .default('none')
     .describe(
-      'none: a virtio-blk-pci device of its own is written, for a CD-ROM one of SATA or SCSI; scsi: a device on a virtio-scsi-pci controller; qemu-default: nothing is said about it',
+      'none: a virtio-blk-pci device of its own is written, for a CD-ROM one of SATA or SCSI; scsi: a device on a virtio-scsi-pci controller; sata: one on the controller of q35; usb: one on that of the key usb; qemu-default: nothing is said about it',
     ),
   media: z.enum(['disk', 'cdrom']).optional(),
   device: z
@@ -70,7 +74,20 @@ export const driveSchema = strict({
     .min(2)
     .optional()
     .describe('Several of the iothreads, over which the queues are spread; of QEMU 9.0 and later'),
+  ...deviceFields,
+  virtioModel: z
+    .enum(['transitional', 'non-transitional'])
+    .optional()
+    .describe(
+      'transitional: for guests that know only the first virtio too; by the place of the disk when absent',
+    ),
+  removableMedium: z
+    .boolean()
+    .optional()
+    .describe('The guest takes it for a stick or a card; of SCSI and USB'),
+  ...imageFields,
   limits: volumeLimitsSchema.optional().describe('What the disk may do in a second'),
+  limitGroup: qemuId.optional().describe('Disks that name the same one share their limits'),
   tls: volumeTlsSchema.optional().describe('Its NBD server is spoken to over TLS and no other way'),
 }).superRefine(({ media, source }, context) => {
   if (source !== undefined || media === 'cdrom') return
@@ -84,112 +101,22 @@ export type Drive = z.output<typeof driveSchema>
 /** A drive as a person writes it. */
 export type DriveInput = z.input<typeof driveSchema>
 
-/** Whether a drive gets a device of its own, by which it can be placed, told of and booted from. */
-export function hasDevice(drive: Partial<Pick<Drive, 'interface' | 'device'>>): boolean {
-  return ['none', 'scsi'].includes(drive.interface ?? 'none') && drive.device !== false
+/** The interfaces by which a drive has a device of its own. */
+const buses: Readonly<Record<string, DiskBus>> = { none: 'virtio', scsi: 'scsi', sata: 'sata', usb: 'usb' }
+
+/** The bus of a drive's own device, undefined for a drive without one. */
+export function diskBus(drive: Partial<Pick<Drive, 'interface' | 'device'>>): DiskBus | undefined {
+  return drive.device === false ? undefined : buses[drive.interface ?? 'none']
 }
 
-/** Whether it is a CD-ROM, whose medium can be changed. */
-const isCdrom = (drive: Partial<Drive>) => drive.media === 'cdrom'
-
-const deviceOnly = [
-  ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
-  ...(['logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const),
-] as const
-
-/** What has no use for a CD-ROM. */
-const diskOnly = ['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const
-
-/** What says how an image is opened. */
-const imageOnly = [
-  ...(['format', 'backing', 'keySecret', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
-  ...(['reconnectDelaySeconds', 'limits', 'tls'] as const),
-] as const
+/** Whether a drive gets a device of its own, by which it can be placed, told of and booted from. */
+export function hasDevice(drive: Partial<Pick<Drive, 'interface' | 'device'>>): boolean {
+  return diskBus(drive) !== undefined
+}
 
 /** The format a drive is opened as. */
 export function formatOfDrive({ source, format }: Pick<Drive, 'source' | 'format'>): string {
   return format ?? (source?.type === 'file' ? formatOfFile(source.path) : 'raw')
-}
-
-/** What is wrong between the options of one drive, with paths inside it. Options that are missing are not judged. */
-export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): Fault[] {
-  const faults: Fault[] = []
-  const add = (path: string, message: string, value?: unknown) =>
-    faults.push({ path, message, ...(value === undefined ? {} : { value }) })
-  const { source } = drive
-  if (source?.type === 'nbd') {
-    const address = (drive.tls === undefined ? readPlainNbdUri : readNbdUri)(source.uri)
-    if (typeof address === 'string') add('source.uri', `${show(source.uri)} ${address}`, source.uri)
-  }
-  if (source?.type === 'file' && drive.reconnectDelaySeconds !== undefined) {
-    const { reconnectDelaySeconds: value } = drive
-    add('reconnectDelaySeconds', `${value} has no server to wait for: should be left out for a file`, value)
-  }
-  if (source === undefined && isCdrom(drive)) {
-    for (const key of imageOnly) {
-      if (drive[key] === undefined) continue
-      add(
-        key,
-        `${show(drive[key])} has no image to go with: should be left out of an empty CD-ROM`,
-        drive[key],
-      )
-    }
-  }
-  if (hasDevice(drive)) {
-    if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
-    for (const key of isCdrom(drive) ? diskOnly : []) {
-      if (drive[key] === undefined) continue
-      add(key, `${show(drive[key])} is for disks: should be left out for a CD-ROM`, drive[key])
-    }
-  } else if (drive.interface === 'scsi') {
-    add('device', 'false leaves nothing that QEMU takes: interface should be none then', drive.device)
-  } else {
-    for (const key of deviceOnly) {
-      if (drive[key] === undefined) continue
-      const why = drive.interface === 'none' ? 'with device false' : `with interface ${show(drive.interface)}`
-      add(
-        key,
-        `${show(drive[key])} has no device to go to ${why}: should be left out, or the interface none`,
-        drive[key],
-      )
-    }
-  }
-  if (drive.interface === 'ide' && drive.readOnly === true && drive.media !== 'cdrom') {
-    add('readOnly', 'is refused by QEMU for IDE disks: interface should be none or virtio', true)
-  }
-  if (vcpus !== undefined && drive.numQueues !== undefined && drive.numQueues > vcpus) {
-    add(
-      'numQueues',
-      `${drive.numQueues} is more than the ${vcpus} vCPUs: should be 1 to ${vcpus}`,
-      drive.numQueues,
-    )
-  }
-  if (drive.iothreads !== undefined && drive.interface === 'scsi')
-    add('iothreads', 'are for virtio-blk: should be iothread for a SCSI disk')
-  if (drive.iothreads !== undefined && drive.iothread !== undefined)
-    add('iothread', `${show(drive.iothread)} is beside iothreads: should be left out`, drive.iothread)
-  const standing =
-    source === undefined
-      ? []
-      : [
-          ...backingFaults(formatOfDrive({ ...drive, source }), drive.backing),
-          ...keyFaults({ ...drive, format: formatOfDrive({ ...drive, source }) }),
-        ]
-  return [
-    ...faults,
-    ...standing,
-    ...limitsAndTls(drive),
-    ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' }),
-  ]
-}
-
-function limitsAndTls({ id, limits = {}, source, tls }: Partial<Drive>): Fault[] {
-  const ofLimits = limitFaults(limits).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
-  if (tls === undefined || source === undefined) return ofLimits
-  const uri = source.type === 'nbd' ? source.uri : source.path
-  const needsId =
-    id === undefined ? [{ path: 'id', message: 'is required: its credentials are named by it' }] : []
-  return [...ofLimits, ...needsId, ...tlsFaults({ tls, uri }, readVolumeUri(uri))]
 }
 
 /** What a volume is to a VM that starts with it. */
@@ -198,7 +125,17 @@ export type BootRole = 'boot' | 'cloud-init' | 'efi'
 const bootOptions = [
   ...(['format', 'backing', 'readOnly', 'numQueues', 'queueSize', 'serial', 'cache', 'aio'] as const),
   ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'discard', 'werror', 'rerror'] as const),
-  ...(['reconnectDelaySeconds', 'iothreads', 'limits', 'tls', 'keySecret'] as const),
+  ...(['reconnectDelaySeconds', 'iothreads', 'limits', 'limitGroup', 'tls', 'keySecret'] as const),
+  ...(['wwn', 'vendor', 'product', 'rotationRate', 'geometry', 'shareable', 'ioeventfd'] as const),
+  ...([
+    'eventIdx',
+    'packed',
+    'discardNoUnref',
+    'metadataCacheKiB',
+    'copyOnRead',
+    'snapshot',
+    'slice',
+  ] as const),
 ] as const
 
 const { shape } = driveSchema
@@ -216,7 +153,9 @@ export const bootFields = {
   ...{ discard: shape.discard, detectZeroes: shape.detectZeroes, werror: shape.werror, rerror: shape.rerror },
   ...{ logicalBlockSize: shape.logicalBlockSize, physicalBlockSize: shape.physicalBlockSize },
   ...{ reconnectDelaySeconds: shape.reconnectDelaySeconds, iothreads: shape.iothreads },
-  ...{ limits: shape.limits, tls: shape.tls },
+  ...{ limits: shape.limits, limitGroup: shape.limitGroup, tls: shape.tls },
+  ...deviceFields,
+  ...imageFields,
 }
 
 function optionsOf(volume: BootVolume): Partial<Drive> {

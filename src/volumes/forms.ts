@@ -1,17 +1,10 @@
 // What a volume may be, and the commands that attach it: for who talks to nobody, and does not load what does.
 export { canStand } from './backing-spec.ts'
-export { blockSizeOptions, keyPairs } from './disk-options.ts'
-export {
-  bootDrive,
-  bootFields,
-  type Drive,
-  driveFaults,
-  driveSchema,
-  formatOfDrive,
-  hasDevice,
-} from './drive.ts'
+export { blockSizeOptions, deviceOptions, keyPairs } from './disk-options.ts'
+export { bootDrive, bootFields, type Drive, diskBus, driveSchema, formatOfDrive, hasDevice } from './drive.ts'
+export { driveFaults } from './drive-faults.ts'
 export { VolumeError, VolumeSpecError } from './errors.ts'
-export { backingOption, protocolNode } from './image-node.ts'
+export { backingOption, imageOptions, protocolNode } from './image-node.ts'
 export { groupLimits } from './limits.ts'
 export {
   isNbdUri,
@@ -25,7 +18,7 @@ export { planAttach, planDetach } from './plan.ts'
 export { serversFolder } from './server/address.ts'
 export { type ServeSpec, servedUri } from './server/serve.ts'
 export { hotplugPorts, maxPorts, portAddresses, portsForSlots, SlotTable, slotsForPorts } from './slots.ts'
-export { type FileDrivers, fileDriver, formatOfFile } from './source.ts'
+export { type FileDrivers, fileDriver, formatOfFile, remoteNode } from './source.ts'
 export {
   type GivenVolume,
   originFaults,

@@ -1,4 +1,6 @@
+import type { Fault } from '../errors.ts'
 import type { JsonObject } from '../qmp/index.ts'
+import { should, show, strict, z } from '../util/schema.ts'
 import { type Backing, canStand, formatOfBacking } from './backing-spec.ts'
 import { VolumeSpecError } from './errors.ts'
 import type { NbdAddress } from './nbd-uri.ts'
@@ -50,4 +52,84 @@ export function socketAddress(address: NbdAddress): JsonObject {
   return address.type === 'unix'
     ? { type: 'unix', path: address.path }
     : { type: 'inet', host: address.host, port: String(address.port) }
+}
+
+const sectors = should('be a multiple of 512')
+const bytes = z.int({ error: sectors }).refine((count) => count >= 0 && count % 512 === 0, { error: sectors })
+
+/** How QEMU keeps a qcow2 image, at boot and live. */
+export const qcow2Fields = {
+  discardNoUnref: z
+    .boolean()
+    .optional()
+    .describe('What the guest frees keeps its place in the qcow2 image; of QEMU 8.1 and later'),
+  metadataCacheKiB: z
+    .int()
+    .min(128)
+    .max(32 * 1024 * 1024)
+    .optional()
+    .describe('How much of the tables of a qcow2 image is kept in memory'),
+} as const
+
+/** How QEMU opens the image of a drive, beside its format and its cache. */
+export const imageFields = {
+  ...qcow2Fields,
+  copyOnRead: z
+    .boolean()
+    .optional()
+    .describe('What is read from a backing image is written into the image itself'),
+  snapshot: z
+    .boolean()
+    .optional()
+    .describe('What the guest writes is gone when QEMU ends; until then it is in a file of /var/tmp'),
+  slice: strict({ offsetBytes: bytes.default(0), sizeBytes: bytes.optional() })
+    .optional()
+    .describe('The part of a raw image that is the disk'),
+} as const
+
+const imageObject = z.object(imageFields)
+
+/** How the image of a drive is opened. */
+export type OpeningOptions = z.output<typeof imageObject>
+
+/** What is wrong between the format of an image and how it is to be opened. Pure. */
+export function imageFaults(
+  image: Partial<OpeningOptions> & { readonly readOnly?: boolean | undefined },
+  format: string,
+): Fault[] {
+  const only = (path: keyof OpeningOptions, wanted: string): Fault[] =>
+    image[path] === undefined || image[path] === false || format === wanted
+      ? []
+      : [
+          {
+            path,
+            message: `is of ${wanted} images, and this is ${show(format)}: should be left out`,
+            value: image[path],
+          },
+        ]
+  const fixed = (path: 'copyOnRead'): Fault[] =>
+    image[path] === true && image.readOnly === true
+      ? [{ path, message: 'true is refused by QEMU for a read-only disk: should be left out', value: true }]
+      : []
+  return [
+    ...only('discardNoUnref', 'qcow2'),
+    ...only('metadataCacheKiB', 'qcow2'),
+    ...only('slice', 'raw'),
+    ...fixed('copyOnRead'),
+  ]
+}
+
+/** The options of an image's node, by QEMU's names. Pure. */
+export function imageOptions({
+  discardNoUnref,
+  metadataCacheKiB,
+  slice,
+}: Partial<OpeningOptions>): JsonObject {
+  const options = {
+    'discard-no-unref': discardNoUnref,
+    'cache-size': metadataCacheKiB === undefined ? undefined : metadataCacheKiB * 1024,
+    offset: slice?.offsetBytes,
+    size: slice?.sizeBytes,
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as JsonObject
 }

@@ -2,9 +2,9 @@ import type { JsonObject } from '../qmp/index.ts'
 import { check } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
 import { isServedImage, serverNode } from './disk-names.ts'
-import { blockSizeOptions, keyOptions } from './disk-options.ts'
+import { blockSizeOptions, deviceOptions, keyOptions } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
-import { backingOption, protocolNode, socketAddress } from './image-node.ts'
+import { backingOption, imageOptions, protocolNode, socketAddress } from './image-node.ts'
 import { groupLimits } from './limits.ts'
 import { type CacheFile, cachedNode, cacheFileIn } from './local-cache.ts'
 import { type FileDrivers, type FileSource, formatOfFile, type NbdSource, readVolumeUri } from './source.ts'
@@ -170,6 +170,7 @@ function servedNode(
     driver: format,
     file: blocks,
     ...keyOptions(spec),
+    ...imageOptions(spec),
     ...backingOption(format, spec.backing, { cache, drivers }),
     'read-only': spec.readOnly,
     ...nodeOptions(spec),
@@ -207,6 +208,7 @@ function fileNode(
     'node-name': name,
     driver: format,
     ...keyOptions({ ...spec, format }),
+    ...imageOptions(spec),
     file: known({
       ...protocolNode(source, drivers),
       'read-only': readOnly,
@@ -262,6 +264,7 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
     serial: serialOf(spec, preset),
     ...queues,
     ...blockSizeOptions(spec),
+    ...deviceOptions(spec, isScsi ? 'scsi' : 'virtio'),
     'write-cache': spec.cache === undefined ? undefined : cacheFlags(spec.cache).writeCache,
     werror: spec.werror ?? onError,
     rerror: spec.rerror ?? onError,

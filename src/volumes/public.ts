@@ -7,7 +7,8 @@ export { type ApplyOptions, applyPlan, type PlanHooks, type PlanOutcome } from '
 export type { Backing } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cachePolicy } from './cache.ts'
 export type { LatencyHistogram, OperationCounters, VolumeCounters, VolumeLoad } from './counters.ts'
-export { type BootDrive, type BootRole, type BootVolume, bootDrive, type Drive } from './drive.ts'
+export type { Drive } from './drive.ts'
+export { type BootDrive, type BootRole, type BootVolume, bootDrive } from './drive.ts'
 export {
   VolumeApplyError,
   VolumeError,

@@ -1,8 +1,9 @@
 import type { Fault } from '../errors.ts'
 import { check, jsonSchema, salvage, should, show, strict, text, withoutSchema, z } from '../util/schema.ts'
 import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
-import { diskFaults, diskFields, keyFaults } from './disk-options.ts'
+import { deviceFaults, diskFaults, diskFields, keyFaults, liveDeviceFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
+import { imageFaults, qcow2Fields } from './image-node.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
 import { type CacheNames, localCacheFaults, localCacheSchema } from './local-cache.ts'
 import { isNbdUri } from './nbd-uri.ts'
@@ -72,6 +73,8 @@ const fields = {
   logicalBlockSize: diskFields.logicalBlockSize.optional(),
   physicalBlockSize: diskFields.physicalBlockSize.optional(),
   keySecret: diskFields.keySecret.optional(),
+  ...liveDeviceFields,
+  ...qcow2Fields,
   cache: diskFields.cache.optional(),
   aio: diskFields.aio.optional(),
   discard: z.enum(['ignore', 'unmap']).optional().describe('Whether freed blocks are given back'),
@@ -205,7 +208,11 @@ function specFaults(spec: SoundVolume): Fault[] {
     const message = `${show(spec[key])} does not stop the VM, as onIoError wants it: should be stop, or left out`
     faults.push({ path: key, message, value: spec[key] })
   }
-  faults.push(...scsiFaults(spec))
+  faults.push(
+    ...imageFaults(spec, format),
+    ...deviceFaults({ ...spec, format }, spec.interface ?? 'virtio'),
+    ...scsiFaults(spec),
+  )
   if (spec.localCache !== undefined)
     faults.push(...localCacheFaults(spec, spec.uri === undefined ? undefined : isNbd))
   const limits = limitFaults(spec.limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))

@@ -5,16 +5,28 @@ import { bareConfig, blankFile, bootGuest, failureOf, freshName, startVm } from 
 const raw = (path: string) => ({ source: { type: 'file', path }, format: 'raw' }) as const
 
 test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their own, and a card is without a link until it is given one', async () => {
-  const [disk, other, cd] = [blankFile(8), blankFile(8), blankFile(2)]
+  const [disk, other, cd, whole, base] = [
+    blankFile(8),
+    blankFile(8),
+    blankFile(2),
+    blankFile(4),
+    blankFile(4),
+  ]
+  writeFileSync(whole, Buffer.concat([Buffer.alloc(65536, 'x'), Buffer.from('in the slice')]), { flag: 'r+' })
   writeFileSync(cd, 'this is the CD'.padEnd(1024 * 1024, '\0'))
   await using guest = await bootGuest({
     config: {
       iothreads: [{ id: 'fast' }],
       drives: [
-        { id: 'a', interface: 'scsi', serial: 'SCSI-A', ...raw(disk) },
+        {
+          ...{ id: 'a', interface: 'scsi', serial: 'SCSI-A', wwn: '0x5000C50015EA71AC' },
+          ...{ vendor: 'ACME', product: 'Disk, large', rotationRate: 1, ...raw(disk) },
+        },
         { id: 'b', interface: 'scsi', iothread: 'fast', logicalBlockSize: 4096, ...raw(other) },
         { id: 'cd0', interface: 'scsi', media: 'cdrom', bootIndex: 1, ...raw(cd) },
         { id: 'cd1', media: 'cdrom', bootIndex: 2 },
+        { id: 'part', serial: 'SLICE', slice: { offsetBytes: 65536, sizeBytes: 1048576 }, ...raw(whole) },
+        { id: 'gone', serial: 'GONE', snapshot: true, packed: true, eventIdx: false, ...raw(base) },
       ],
       nics: [{ type: 'user', id: 'net0', link: 'down' }],
     },
@@ -38,6 +50,22 @@ test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their ow
   await console.check(`echo written >/tmp/text; dd if=/tmp/text of=/dev/${name} conv=fsync 2>/dev/null`)
   expect(readFileSync(disk, 'latin1').slice(0, 7)).toBe('written')
   expect(await console.check('head -c 14 /dev/sr0')).toBe('this is the CD')
+  const told = await console.check(
+    `cd /sys/block/${name}; cat device/vendor device/model device/wwid queue/rotational`,
+  )
+  expect(told.split('\n').map((line) => line.trim())).toEqual([
+    'ACME',
+    'Disk, large',
+    'naa.5000c50015ea71ac',
+    '0',
+  ])
+  const [slice, gone] = [await console.diskBySerial('SLICE'), await console.diskBySerial('GONE')]
+  expect(await console.check(`head -c 12 /dev/${slice}; echo; cat /sys/block/${slice}/size`)).toBe(
+    'in the slice\n2048',
+  )
+  await console.check(`dd if=/tmp/text of=/dev/${gone} conv=fsync 2>/dev/null`)
+  expect(await console.check(`head -c 7 /dev/${gone}`)).toBe('written')
+  expect(readFileSync(base).every((byte) => byte === 0)).toBe(true)
 
   const carrier = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier'
   expect(await console.check(carrier)).toBe('0')

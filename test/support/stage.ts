@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isListening } from '../../src/process/index.ts'
 import { makeCertificates } from './certificates.ts'
@@ -95,9 +95,9 @@ async function prepareDrive(word: string, directory: string, servers: ChildProce
     await serve(servers, pidFile, ['--ipaddr', '127.0.0.1', '--port', String(port), '--pidfile', pidFile])
     return word.replace(/:10809\b/, `:${port}`)
   }
-  const folder = options.get('dir')
+  const folder = options.get('dir') ?? options.get('file.dir')
   if (folder !== undefined) {
-    mkdirSync(join(directory, folder))
+    mkdirSync(resolve(directory, folder), { recursive: true })
     return word
   }
   const path = join(file.startsWith('/') ? '' : directory, file)

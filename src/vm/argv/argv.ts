@@ -111,11 +111,12 @@ const sections = {
   devices: (vm: ResolvedVm, { devices }: PartWords) => [
     ...portWords(vm),
     ...scsiDevices(vm),
-    ...driveDevices(vm),
+    ...driveDevices(vm, 'others'),
     ...volumeWords(vm, 'device_add'),
     ...vm.nics.flatMap((nic) => ['-device', nicDevice(nic)]),
     ...(vm.rng === undefined ? [] : ['-device', keyval('virtio-rng-pci', [['rng', 'rng0']])]),
     ...each('-device', devices),
+    ...driveDevices(vm, 'usb'),
     ...vm.rawDevices.flatMap((value) => ['-device', value]),
   ],
   netdevs: (vm: ResolvedVm) => [

@@ -4,17 +4,20 @@ import {
   blockSizeOptions,
   canStand,
   type Drive,
+  deviceOptions,
   type FileDrivers,
   fileDriver,
   formatOfDrive,
   groupLimits,
   hasDevice,
+  imageOptions,
   isNbdUri,
   keyPairs,
   type NbdAddress,
   parseNbdUri,
   protocolNode,
   qemuTakes,
+  remoteNode,
   tlsCreds,
   volumeNames,
 } from '../../volumes/forms.ts'
@@ -84,6 +87,9 @@ function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
     ['rerror', own ? undefined : drive.rerror],
     ['file.reconnect-delay', drive.reconnectDelaySeconds],
     ...keyPairs({ ...drive, format: formatOfDrive(drive) }),
+    ...flatPairs(imageOptions(drive), ''),
+    ['copy-on-read', drive.copyOnRead],
+    ['snapshot', drive.snapshot],
     ...limitPairs(drive),
   ]
 }
@@ -94,19 +100,35 @@ function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   if (source === undefined) return []
   const format = formatOfDrive(drive)
   // The header of an image on a server could name any file of this host.
-  const isForeign = source.type === 'nbd' && canStand(format)
+  const isForeign = source.type !== 'file' && canStand(format)
   if (backing === undefined && !isForeign) {
     if (source.type === 'nbd')
       return [...serverPairs(source.uri, drive.tls !== undefined), ...tlsPairs(drive, 'file.')]
+    if (source.type !== 'file') return flatPairs(remoteNode(source), 'file.')
     return filePairs(source.path, media === 'cdrom' ? noDrivers(source.path) : drivers)
   }
-  const place = source.type === 'file' ? source : { type: 'nbd' as const, address: parseNbdUri(source.uri) }
   const node = {
     driver: format,
-    file: { ...protocolNode(place, drivers), ...Object.fromEntries(tlsPairs(drive, '')) },
+    file: { ...sourceNode(source, drivers), ...Object.fromEntries(tlsPairs(drive, '')) },
     ...backingOption(format, backing, { drivers }),
   }
   return [['file', `json:${stringifyJson(node)}`]]
+}
+
+function sourceNode(source: NonNullable<Drive['source']>, drivers: FileDrivers | undefined): JsonObject {
+  if (source.type === 'file') return protocolNode(source, drivers)
+  return source.type === 'nbd'
+    ? protocolNode({ type: 'nbd', address: parseNbdUri(source.uri) })
+    : remoteNode(source)
+}
+
+/** A node as options of a `-drive`: what is inside is named by its path. */
+function flatPairs(node: JsonObject, prefix: string): Pair[] {
+  return Object.entries(node).flatMap(([key, value]): Pair[] =>
+    typeof value === 'object' && value !== null
+      ? flatPairs(value as JsonObject, `${prefix}${key}.`)
+      : [[`${prefix}${key}`, value as Pair[1]]],
+  )
 }
 
 /** QEMU finds out by itself whether a device is a CD-ROM, which can be ejected. */
@@ -121,13 +143,15 @@ function filePairs(path: string, drivers: FileDrivers | undefined): Pair[] {
 }
 
 /** What a drive may do in a second; what is without limit is not said. */
-function limitPairs({ limits }: Drive): Pair[] {
+function limitPairs({ limitGroup, limits }: Drive): Pair[] {
   if (limits === undefined) return []
   const group = groupLimits(limits)
-  return Object.entries(group).flatMap(([key, value]): Pair[] => {
+  const shared: Pair[] = [['throttling.group', limitGroup]]
+  const said = Object.entries(group).flatMap(([key, value]): Pair[] => {
     const of = key.replace(/-length$/, '')
     return Number(value) > 0 && Number(group[of]) > 0 ? [[`throttling.${key}`, Number(value)]] : []
   })
+  return [...said, ...shared]
 }
 
 /** What a drive says of TLS, as options of its server's node. */
@@ -197,10 +221,13 @@ export function scsiDevices({ drives, machine }: ResolvedVm): string[] {
   ])
 }
 
-/** The devices of the drives that have one of their own. */
-export function driveDevices({ drives, machine }: ResolvedVm): string[] {
-  return diskDevices(drives, machine).flatMap(({ drive, device: { driver, place } }) => {
-    const isVirtio = driver === 'virtio-blk-pci'
+/** The devices of the drives that have one of their own: those on USB, whose controller comes later, or all others. */
+export function driveDevices({ drives, machine }: ResolvedVm, on: 'usb' | 'others'): string[] {
+  const devices = diskDevices(drives, machine).filter(
+    ({ device }) => (device.bus === 'usb') === (on === 'usb'),
+  )
+  return devices.flatMap(({ drive, device: { bus, driver, place } }) => {
+    const isVirtio = bus === 'virtio'
     const options: Pair[] = [
       ['drive', drive.id],
       ['id', drive.deviceId ?? (isVirtio ? undefined : drive.id)],
@@ -211,6 +238,9 @@ export function driveDevices({ drives, machine }: ResolvedVm): string[] {
       ['bootindex', drive.bootIndex],
       ['serial', drive.serial],
       ...Object.entries(blockSizeOptions(drive)),
+      ...Object.entries(deviceOptions(drive, bus === 'ide' ? 'sata' : bus)),
+      ['wwn', drive.wwn],
+      ['removable', drive.removableMedium],
       ['werror', drive.werror],
       ['rerror', drive.rerror],
     ]

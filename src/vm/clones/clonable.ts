@@ -24,7 +24,7 @@ export interface DiskImage {
 /** The disks of a config that are files, in their order. Pure. */
 export function disksOf({ drives, volumes }: Pick<VmConfig, 'drives' | 'volumes'>): DiskPlace[] {
   const ofDrives = drives.flatMap(({ backing, format, media, readOnly, source }, index): DiskPlace[] =>
-    source === undefined || source.type === 'nbd'
+    source?.type !== 'file'
       ? []
       : [
           {
@@ -101,7 +101,7 @@ export function cloneFaults(config: VmConfig): Fault[] {
   const add = (path: string, what: string) => faults.push({ path, message: `${what}: should be left out` })
   for (const [index, { keySecret, media, readOnly, source }] of config.drives.entries()) {
     if (keySecret !== undefined) add(`drives[${index}].keySecret`, noSecret)
-    if (source?.type === 'nbd' && readOnly !== true && media !== 'cdrom')
+    if (source !== undefined && source.type !== 'file' && readOnly !== true && media !== 'cdrom')
       add(`drives[${index}]`, writableServer)
   }
   for (const [index, volume] of config.volumes.entries()) {

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { type Drive, hasDevice } from '../../volumes/forms.ts'
+import { type Drive, diskBus } from '../../volumes/forms.ts'
 
 /** A SCSI controller for drives, with the thread it works in. */
 export interface ScsiController {
@@ -12,9 +12,13 @@ export interface ScsiController {
   readonly queueSize?: number | undefined
 }
 
+/** The bus of a drive's own device on its machine. */
+export type DeviceBus = 'virtio' | 'scsi' | 'ide' | 'usb'
+
 /** The driver of a drive's own device, and its place on a bus that is no PCI slot. */
 export interface DiskDevice {
-  readonly driver: 'virtio-blk-pci' | 'scsi-hd' | 'scsi-cd' | 'ide-cd'
+  readonly driver: string
+  readonly bus: DeviceBus
   readonly place: readonly (readonly [key: string, value: string | number])[]
 }
 
@@ -29,9 +33,10 @@ function kindOf(machine: string | undefined): 'q35' | 'pc' | 'virt' | undefined 
 }
 
 /** The bus of a drive's own device; undefined for a drive without one. A CD-ROM is SATA's or IDE's, on virt SCSI's. */
-export function busOf(drive: Placed, machine: string | undefined): 'virtio' | 'scsi' | 'ide' | undefined {
-  if (!hasDevice(drive)) return undefined
-  if (drive.interface === 'scsi') return 'scsi'
+export function busOf(drive: Placed, machine: string | undefined): DeviceBus | undefined {
+  const bus = diskBus(drive)
+  if (bus === undefined || bus === 'scsi' || bus === 'usb') return bus
+  if (bus === 'sata') return 'ide'
   if (drive.media !== 'cdrom') return 'virtio'
   return kindOf(machine) === 'virt' ? 'scsi' : 'ide'
 }
@@ -79,24 +84,31 @@ export function diskDevices(
       case undefined:
         return []
       case 'virtio':
-        return [{ drive, device: { driver: 'virtio-blk-pci', place: [] } }]
-      case 'ide':
-        return [{ drive, device: { driver: 'ide-cd', place: idePlace(next('ide'), kindOf(machine)) } }]
+        return [{ drive, device: { bus, driver: virtioDriver(drive), place: [] } }]
+      case 'usb':
+        return [{ drive, device: { bus, driver: 'usb-storage', place: [['bus', 'usb0.0']] } }]
+      case 'ide': {
+        const driver = drive.media === 'cdrom' ? 'ide-cd' : 'ide-hd'
+        return [{ drive, device: { bus, driver, place: idePlace(next('ide'), kindOf(machine)) } }]
+      }
       case 'scsi': {
         const { id = '' } = controllers.find(({ asked }) => asked === drive.iothread) ?? {}
-        const driver = drive.media === 'cdrom' ? ('scsi-cd' as const) : ('scsi-hd' as const)
+        const driver = drive.media === 'cdrom' ? 'scsi-cd' : 'scsi-hd'
         const place = [
           ['bus', `${id}.0`],
           ['scsi-id', 0],
           ['lun', next(id)],
         ] as const
-        return [{ drive, device: { driver, place } }]
+        return [{ drive, device: { bus, driver, place } }]
       }
       default:
         return bus satisfies never
     }
   })
 }
+
+const virtioDriver = ({ virtioModel }: Drive) =>
+  virtioModel === undefined ? 'virtio-blk-pci' : `virtio-blk-pci-${virtioModel}`
 
 function isPlacedOnIde(drive: Placed, machine: string | undefined): boolean {
   const kind = kindOf(machine)
@@ -116,8 +128,8 @@ function idePlace(index: number, kind: ReturnType<typeof kindOf>): DiskDevice['p
 /** What no machine of a kind has, though QEMU knows it: it would refuse the drive. */
 const absent: Readonly<Record<string, readonly string[]>> = {
   q35: ['sd', 'mtd'],
-  pc: ['sd', 'mtd'],
-  virt: ['ide', 'floppy', 'sd', 'mtd'],
+  pc: ['sata', 'sd', 'mtd'],
+  virt: ['ide', 'sata', 'floppy', 'sd', 'mtd'],
 }
 const idePorts: Readonly<Record<string, number>> = { q35: 6, pc: 4 }
 
@@ -125,11 +137,24 @@ const idePorts: Readonly<Record<string, number>> = { q35: 6, pc: 4 }
 export function interfaceFaults(
   drives: readonly { readonly path: string; readonly value: Placed }[],
   machine: string | undefined,
+  hasUsb: boolean,
 ): Fault[] {
   const kind = kindOf(machine)
-  if (kind === undefined) return []
+  const sticks = drives.flatMap(({ path, value }) =>
+    hasUsb || value.interface !== 'usb'
+      ? []
+      : [
+          {
+            path: `${path}.interface`,
+            message: '"usb" needs a controller: the key usb should be true',
+            value: 'usb',
+          },
+        ],
+  )
+  if (kind === undefined) return sticks
   const onIde = drives.filter(({ value }) => isPlacedOnIde(value, machine) || busOf(value, machine) === 'ide')
   return [
+    ...sticks,
     ...drives.flatMap(({ path, value: { interface: name } }) =>
       name === undefined || absent[kind]?.includes(name) !== true
         ? []

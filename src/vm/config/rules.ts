@@ -33,7 +33,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...sound.nics.flatMap(({ path, value }) =>
       nicFaults(value).map((fault) => ({ ...fault, path: `${path}.${fault.path}` })),
     ),
-    ...interfaceFaults(sound.drives, machineIn(sound)),
+    ...interfaceFaults(sound.drives, machineIn(sound), Boolean(sound.config.usb)),
     ...references(sound),
     ...repeats(sound),
     ...processorFaults(sound.config),

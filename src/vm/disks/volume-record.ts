@@ -216,7 +216,7 @@ export function bootDisks({ bootDisks, bootServers, config: asked, media }: VmRe
     const found = known.find(({ drive }) => drive.id === id)
     if (found === undefined) return { id, drive: id, state: 'boot' }
     const { source, serial, deviceId } = found.drive
-    const uri = source?.type === 'nbd' ? source.uri : source?.path
+    const uri = source?.type === 'nbd' ? source.uri : source?.type === 'file' ? source.path : undefined
     return { id: found.volume ?? id, drive: id, state: 'boot', uri, serial, device: deviceId }
   })
 }

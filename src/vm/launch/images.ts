@@ -38,9 +38,9 @@ export async function lookAtImages(
 function diskPlaces({ drives, volumes }: VmConfig): Place[] {
   const ofDrives = drives.flatMap(({ source, format, backing }, index): Place[] => {
     const path = `drives[${index}]`
-    if (source === undefined) return []
-    if (source.type === 'nbd')
+    if (source?.type === 'nbd')
       return [{ ...standing(path, source.uri, { format, backing }), file: `${path}.source.uri` }]
+    if (source?.type !== 'file') return []
     return [{ path, file: `${path}.source.path`, image: { source, format, backing } }]
   })
   const ofVolumes = volumes.flatMap((volume, index): Place[] =>

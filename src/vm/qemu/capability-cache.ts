@@ -7,7 +7,7 @@ import { check, z } from '../../util/schema.ts'
 import { type Facts, factsSchema } from './capability-facts.ts'
 
 /** Changes with what is kept: another number makes every older file worthless. */
-const format = 1
+const format = 2
 
 const documentSchema = z.object({
   format: z.literal(format),

@@ -28,6 +28,7 @@ export const factsSchema = z.object({
     runWithChroot: z.boolean(),
     sandbox: z.boolean(),
     iothreadVqMapping: z.boolean(),
+    discardNoUnref: z.boolean(),
   }),
   /** The properties of the devices that were asked about. */
   properties: z.record(z.string(), z.array(z.string())),
@@ -76,6 +77,7 @@ export async function askFacts(
       runWithChroot: has('run-with', 'chroot'),
       sandbox: options.sandbox !== undefined,
       iothreadVqMapping: disk.includes('iothread-vq-mapping'),
+      discardNoUnref: schema.has('blockdev-add/arg-type/+qcow2/discard-no-unref'),
     },
     properties: { 'virtio-blk-pci': disk },
   }

@@ -1,13 +1,17 @@
 import type { Fault } from '../../errors.ts'
+import { diskBus } from '../../volumes/forms.ts'
 import { readKeyval } from '../config/keyval.ts'
 import { tpmDevice } from '../config/parts/helpers.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
 import type { Facts } from './capability-facts.ts'
 
+type Feature = keyof Facts['features']
+
 /** Something a config asks for that not every QEMU has. */
 export type Need = { readonly path: string; readonly name: string } & (
-  | { readonly kind: 'machine' | 'accelerator' | 'device' | 'aio' }
+  | { readonly kind: 'machine' | 'accelerator' | 'device' }
+  | { readonly kind: 'feature'; readonly feature: Feature; readonly since?: string }
   | { readonly kind: 'property'; readonly device: string }
   | { readonly kind: 'option'; readonly parameter: string }
 )
@@ -44,11 +48,8 @@ export function needsOf(vm: ResolvedVm, asked: VmConfig['accelerator']): Need[] 
       ? []
       : [{ path: 'machine', kind: 'machine' as const, name: machine }]),
     ...(asked === 'kvm' ? [{ path: 'accelerator', kind: 'accelerator' as const, name: 'kvm' }] : []),
-    ...vm.drives.flatMap(({ aio }, index) =>
-      aio === undefined || aio === 'threads'
-        ? []
-        : [{ path: `drives[${index}].aio`, kind: 'aio' as const, name: aio }],
-    ),
+    ...vm.drives.flatMap((drive, index) => diskFeatures(`drives[${index}]`, drive)),
+    ...vm.dataVolumes.flatMap((volume) => diskFeatures(`volume ${volume.id}`, volume)),
     ...vm.drives.flatMap(({ iothreads }, index) =>
       iothreads === undefined
         ? []
@@ -70,8 +71,32 @@ export function needsOf(vm: ResolvedVm, asked: VmConfig['accelerator']): Need[] 
   ]
 }
 
+/** What a disk asks for that came later, or is left out of some builds. */
+function diskFeatures(
+  path: string,
+  { aio, discardNoUnref }: Pick<ResolvedVm['drives'][number], 'aio' | 'discardNoUnref'>,
+): Need[] {
+  const engine = aio === 'native' ? 'aioNative' : 'aioIoUring'
+  return [
+    ...(aio === undefined || aio === 'threads'
+      ? []
+      : [{ path: `${path}.aio`, kind: 'feature' as const, name: `aio ${aio}`, feature: engine } as const]),
+    ...(discardNoUnref === undefined
+      ? []
+      : [
+          {
+            path: `${path}.discardNoUnref`,
+            kind: 'feature' as const,
+            name: 'discard-no-unref of qcow2',
+            feature: 'discardNoUnref' as const,
+            since: '8.1',
+          },
+        ]),
+  ]
+}
+
 /** Devices that some builds leave out. */
-function partDevices({ arch, parts }: ResolvedVm): Need[] {
+function partDevices({ arch, drives, parts }: ResolvedVm): Need[] {
   const { memory, passthrough, shares = [], tpm, usb, vsock, watchdog } = parts
   const asked: readonly (readonly [key: string, name: string, isAsked: boolean])[] = [
     ['memory.balloon', 'virtio-balloon-pci', Boolean(memory?.balloon)],
@@ -80,6 +105,15 @@ function partDevices({ arch, parts }: ResolvedVm): Need[] {
     ['shares', 'vhost-user-fs-pci', shares.length > 0],
     ['tpm', tpmDevice(arch), Boolean(tpm)],
     ['usb', 'qemu-xhci', Boolean(usb)],
+    ['drives', 'usb-storage', drives.some((drive) => diskBus(drive) === 'usb')],
+    ...(['transitional', 'non-transitional'] as const).map(
+      (model) =>
+        [
+          'drives',
+          `virtio-blk-pci-${model}`,
+          drives.some(({ virtioModel }) => virtioModel === model),
+        ] as const,
+    ),
     ['vsock', 'vhost-vsock-pci', vsock !== undefined],
     ['watchdog', 'i6300esb', Boolean(watchdog)],
   ]
@@ -146,8 +180,8 @@ function describe(need: Need): { readonly what: string; readonly since?: string 
       return { what: `the accelerator ${name}` }
     case 'device':
       return { what: `the device ${name}`, since: laterDevices.get(name) }
-    case 'aio':
-      return { what: `aio ${name}` }
+    case 'feature':
+      return { what: name, since: need.since }
     case 'property':
       return { what: `${name} of ${need.device}`, since: laterProperties.get(name) }
     case 'option':
@@ -165,8 +199,8 @@ function has(need: Need, facts: Facts): boolean {
       return facts.builtIn.some((name) => name === need.name)
     case 'device':
       return hasDevice(facts, need.name)
-    case 'aio':
-      return need.name === 'native' ? facts.features.aioNative : facts.features.aioIoUring
+    case 'feature':
+      return facts.features[need.feature]
     case 'property':
       return facts.properties[need.device]?.includes(need.name) === true
     case 'option':

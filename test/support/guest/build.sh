@@ -16,7 +16,7 @@ dir=$cache/guest-$arch-$(cat "$here/build.sh" "$here/init" | sha256sum | cut -c1
 # ext4 is built into this kernel.
 modules=(virtio_pci virtio_blk virtio_console virtio_net virtio_rng button evdev vfat nls_cp437 nls_ascii efivarfs)
 # Loaded by the tests that need them (GuestConsole.loadModules), so that no other guest boots more slowly.
-later=(virtio_scsi sd_mod sr_mod virtiofs virtio_mem virtio_balloon)
+later=(virtio_scsi sd_mod sr_mod isofs virtiofs virtio_mem virtio_balloon)
 
 say() { echo "guest: $*" >&2; }
 die() { say "$*"; exit 1; }

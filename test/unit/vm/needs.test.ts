@@ -24,6 +24,7 @@ const old: Facts = {
     runWithChroot: false,
     sandbox: true,
     iothreadVqMapping: false,
+    discardNoUnref: false,
   },
   properties: { 'virtio-blk-pci': ['drive', 'iothread'] },
 }
@@ -68,6 +69,11 @@ describe('what a config asks of its QEMU', () => {
       'a machine of another kind',
       { machine: 'isapc' },
       'machine: the machine isapc is not in this build of QEMU; a VM that has run keeps its machine until its config names another',
+    ],
+    [
+      'an option of qcow2',
+      { drives: [{ id: 'a', source, format: 'qcow2', discardNoUnref: true }] },
+      'drives[0].discardNoUnref: discard-no-unref of qcow2 is not in this QEMU, it came with 8.1',
     ],
     ['KVM', { accelerator: 'kvm' }, 'accelerator: the accelerator kvm is not in this build of QEMU'],
     [

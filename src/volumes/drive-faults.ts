@@ -1,0 +1,130 @@
+import type { Fault } from '../errors.ts'
+import { show } from '../util/schema.ts'
+import { backingFaults } from './backing-spec.ts'
+import { type DiskBus, deviceFaults, deviceFields, diskFaults, keyFaults } from './disk-options.ts'
+import { type Drive, diskBus, formatOfDrive } from './drive.ts'
+import { imageFaults, imageFields } from './image-node.ts'
+import { limitFaults } from './limits.ts'
+import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
+import { readVolumeUri, remoteFaults } from './source.ts'
+import { tlsFaults } from './spec.ts'
+
+const keysOf = <T extends object>(fields: T) => Object.keys(fields) as (keyof T)[]
+
+/** Whether it is a CD-ROM, whose medium can be changed. */
+const isCdrom = (drive: Partial<Drive>) => drive.media === 'cdrom'
+
+const deviceOnly = [
+  ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
+  ...(['logicalBlockSize', 'physicalBlockSize', 'iothreads', 'virtioModel', 'removableMedium'] as const),
+  ...keysOf(deviceFields),
+] as const
+
+/** What has no use for a CD-ROM. */
+const diskOnly = [
+  ...(['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const),
+  ...(['rotationRate', 'geometry', 'shareable', 'ioeventfd', 'eventIdx', 'packed', 'virtioModel'] as const),
+  ...(['removableMedium', 'copyOnRead', 'snapshot'] as const),
+] as const
+
+/** What says how an image is opened. */
+const imageOnly = [
+  ...(['format', 'backing', 'keySecret', 'cache', 'aio', 'discard', 'detectZeroes', 'readOnly'] as const),
+  ...(['reconnectDelaySeconds', 'limits', 'limitGroup', 'tls'] as const),
+  ...keysOf(imageFields),
+] as const
+
+/** What is wrong between the options of one drive, with paths inside it. Options that are missing are not judged. */
+export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): Fault[] {
+  const faults: Fault[] = []
+  const add = (path: string, message: string, value?: unknown) =>
+    faults.push({ path, message, ...(value === undefined ? {} : { value }) })
+  const { source } = drive
+  if (source?.type === 'nbd') {
+    const address = (drive.tls === undefined ? readPlainNbdUri : readNbdUri)(source.uri)
+    if (typeof address === 'string') add('source.uri', `${show(source.uri)} ${address}`, source.uri)
+  }
+  if (source !== undefined && source.type !== 'nbd' && drive.reconnectDelaySeconds !== undefined) {
+    const { reconnectDelaySeconds: value } = drive
+    add('reconnectDelaySeconds', `${value} has no server to wait for: should be left out without NBD`, value)
+  }
+  if (source === undefined && isCdrom(drive)) {
+    for (const key of imageOnly) {
+      if (drive[key] === undefined) continue
+      add(
+        key,
+        `${show(drive[key])} has no image to go with: should be left out of an empty CD-ROM`,
+        drive[key],
+      )
+    }
+  }
+  const bus = diskBus(drive)
+  if (bus !== undefined) {
+    if (drive.id === undefined) add('id', 'is required: its device names the drive by it')
+    for (const key of isCdrom(drive) ? diskOnly : []) {
+      if (drive[key] === undefined) continue
+      add(key, `${show(drive[key])} is for disks: should be left out for a CD-ROM`, drive[key])
+    }
+  } else if (isBusOnly(drive)) {
+    add('device', 'false leaves nothing that QEMU takes: interface should be none then', drive.device)
+  } else {
+    for (const key of deviceOnly) {
+      if (drive[key] === undefined) continue
+      const why = drive.interface === 'none' ? 'with device false' : `with interface ${show(drive.interface)}`
+      add(
+        key,
+        `${show(drive[key])} has no device to go to ${why}: should be left out, or the interface none`,
+        drive[key],
+      )
+    }
+  }
+  if (drive.interface === 'ide' && drive.readOnly === true && drive.media !== 'cdrom') {
+    add('readOnly', 'is refused by QEMU for IDE disks: interface should be none or virtio', true)
+  }
+  if (vcpus !== undefined && drive.numQueues !== undefined && drive.numQueues > vcpus) {
+    add(
+      'numQueues',
+      `${drive.numQueues} is more than the ${vcpus} vCPUs: should be 1 to ${vcpus}`,
+      drive.numQueues,
+    )
+  }
+  if (drive.iothreads !== undefined && drive.iothread !== undefined)
+    add('iothread', `${show(drive.iothread)} is beside iothreads: should be left out`, drive.iothread)
+  const standing =
+    source === undefined
+      ? []
+      : [
+          ...backingFaults(formatOfDrive({ ...drive, source }), drive.backing),
+          ...keyFaults({ ...drive, format: formatOfDrive({ ...drive, source }) }),
+          ...imageFaults(drive, formatOfDrive({ ...drive, source })),
+          ...remoteFaults({ ...drive, source }),
+        ]
+  const device =
+    bus === undefined ? [] : deviceFaults({ ...drive, format: formatOfDrive(drive) }, placeOf(drive, bus))
+  return [
+    ...faults,
+    ...standing,
+    ...device.filter(({ path }) => !isCdrom(drive) || !cdromTold.includes(path)),
+    ...limitsAndTls(drive),
+    ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' }),
+  ]
+}
+
+/** A CD-ROM that is not on SCSI is SATA's, or IDE's; what is wrong for any CD-ROM is told before. */
+const placeOf = (drive: Partial<Drive>, bus: DiskBus) => (bus === 'virtio' && isCdrom(drive) ? 'sata' : bus)
+const cdromTold: readonly string[] = [...diskOnly, 'iothread']
+
+/** QEMU takes no drive of these interfaces whose device is written elsewhere. */
+const isBusOnly = ({ interface: name }: Partial<Drive>) =>
+  name === 'scsi' || name === 'sata' || name === 'usb'
+
+function limitsAndTls({ id, limitGroup, limits, source, tls }: Partial<Drive>): Fault[] {
+  const ofLimits = limitFaults(limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
+  if (limitGroup !== undefined && limits === undefined)
+    ofLimits.push({ path: 'limits', message: 'is required: what the disks of a limitGroup may do together' })
+  if (tls === undefined || source === undefined) return ofLimits
+  const uri = source.type === 'nbd' ? source.uri : 'path' in source ? source.path : ''
+  const needsId =
+    id === undefined ? [{ path: 'id', message: 'is required: its credentials are named by it' }] : []
+  return [...ofLimits, ...needsId, ...tlsFaults({ tls, uri }, readVolumeUri(uri))]
+}
