@@ -7,9 +7,15 @@ import { type GivenVolume, parseVolumeSpec, type VolumeSpec, VolumeSpecError } f
 import { readDocument } from './document.ts'
 import type { GlobalOptions, Streams } from './options.ts'
 import { plainJson, plainText } from './plain.ts'
+import { ProgressLine } from './progress.ts'
 
 // Three times as much as all that a command needs that talks to no VM.
 const vms = () => import('../vm/index.ts')
+
+/** Hears how far it is. */
+export type Watch = Pick<ProgressLine, 'say' | 'bytes'>
+
+const unwatched: Watch = { say() {}, bytes() {} }
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {
@@ -18,6 +24,7 @@ export class Context {
   /** Aborted when nobody reads standard output any more, which shows at the next line. */
   readonly readerGone: AbortSignal
   readonly #stateDir: string | undefined
+  #line: ProgressLine | undefined
 
   constructor(options: GlobalOptions, streams: Streams) {
     const gone = new AbortController()
@@ -51,12 +58,27 @@ export class Context {
 
   /** A word beside the result, on standard error. */
   note(line: string): void {
-    if (!this.json) this.streams.stderr.write(`${plainText(line)}\n`)
+    if (this.json) return
+    this.#line?.clear()
+    this.streams.stderr.write(`${plainText(line)}\n`)
   }
 
-  /** What goes on at the moment, for somebody who watches. */
+  /** Whether somebody watches a terminal. */
+  get isWatched(): boolean {
+    return this.streams.stderr.isTTY === true && !this.json
+  }
+
+  /** A word for somebody who watches. */
   progress(line: string): void {
-    if (this.streams.stderr.isTTY) this.note(line)
+    if (this.isWatched) this.note(line)
+  }
+
+  /** Does what takes its time. Somebody who watches a terminal sees for how long, as its last line; `limitMs` is when it is given up. */
+  async during<T>(what: string, work: (watch: Watch) => Promise<T>, limitMs?: number): Promise<T> {
+    if (!this.isWatched) return work(unwatched)
+    using line = new ProgressLine(this.streams.stderr, { what, limitMs })
+    this.#line = line
+    return await work(line)
   }
 
   /** Aborted by the first Ctrl-C or SIGTERM from now on; another one ends this process. */

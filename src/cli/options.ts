@@ -70,5 +70,5 @@ interface Screen extends Terminal {
 export interface Streams {
   readonly stdin: Readable & Terminal & { setRawMode?(on: boolean): unknown; unref?(): unknown }
   readonly stdout: Writable & Screen
-  readonly stderr: Writable & Terminal
+  readonly stderr: Writable & Screen
 }

@@ -1,3 +1,6 @@
+import { callAfter } from '../util/timer.ts'
+import { plainLine } from './plain.ts'
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** A size for people, with three digits. Pure. */
@@ -12,11 +15,141 @@ export function formatBytes(bytes: number): string {
   return `${size.toFixed(digits)} ${units[unit]}`
 }
 
-/** How far a transfer is: what is done, the rate, and the time left where the whole is known. Pure. */
-export function formatProgress(done: number, elapsedMs: number, total?: number): string {
-  const rate = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0
-  const speed = `${formatBytes(rate)}/s`
+/** A time for people: seconds, from a minute on minutes too, from an hour on hours. Pure. */
+export function formatSeconds(ms: number): string {
+  const seconds = Math.ceil(ms / 1000)
+  const two = (value: number) => String(value).padStart(2, '0')
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)} min`
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)} h`
+}
+
+/** How many bytes are done. */
+export interface Amount {
+  readonly done: number
+  /** Not known when absent. */
+  readonly total?: number | undefined
+}
+
+/** What is done, the rate, and the time left where the whole is known. Pure. */
+export function formatAmount({ done, total }: Amount, elapsedMs: number): string {
+  const perMs = elapsedMs > 0 ? done / elapsedMs : 0
+  const speed = `${formatBytes(perMs * 1000)}/s`
   if (total === undefined) return `${formatBytes(done)}, ${speed}`
-  const left = rate > 0 ? `, ${Math.ceil((total - done) / rate)} s left` : ''
-  return `${formatBytes(done)} of ${formatBytes(total)}, ${speed}${done < total ? left : ''}`
+  const left = perMs > 0 && done < total ? `, ${formatSeconds((total - done) / perMs)} left` : ''
+  return `${formatBytes(done)} of ${formatBytes(total)}, ${speed}${left}`
+}
+
+export interface Activity {
+  readonly what: string
+  readonly elapsedMs: number
+  /** After which it is given up. */
+  readonly limitMs?: number | undefined
+  readonly amount?: Amount | undefined
+}
+
+const barWidths = { least: 5, most: 20 }
+const leastName = 20
+
+/** An activity as one line of at most that many columns: the name gives way, then the bar. Pure. */
+export function formatActivity({ amount, elapsedMs, limitMs, what }: Activity, columns: number): string {
+  if (amount === undefined) {
+    const limit =
+      limitMs === undefined || limitMs === Number.POSITIVE_INFINITY ? '' : ` of ${formatSeconds(limitMs)}`
+    const time = `, ${formatSeconds(elapsedMs)}${limit}`
+    return `${cut(what, columns - time.length)}${time}`
+  }
+  const share = amount.total ? Math.min(amount.done / amount.total, 1) : undefined
+  const percent = share === undefined ? '' : `${Math.floor(share * 100)} %, `
+  const numbers = `  ${percent}${formatAmount(amount, elapsedMs)}`
+  const name = cut(what, Math.max(columns - numbers.length - barWidths.most, leastName))
+  const room = Math.min(columns - numbers.length - name.length - '  []'.length, barWidths.most)
+  const bar =
+    share === undefined || room < barWidths.least ? '' : `  [${'#'.repeat(share * room).padEnd(room, '-')}]`
+  return cut(`${name}${bar}${numbers}`, columns)
+}
+
+/** A guest that is asked to let go of a disk, a card, a device or a medium. */
+export const waitsFor = (vm: string, name: string) => `${vm}: waiting for the guest to let go of ${name}`
+
+const cut = (text: string, columns: number) =>
+  text.length <= columns ? text : `${text.slice(0, columns - 1)}…`
+
+interface Screen {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** When a line is drawn for the first time: what is over before needs none. */
+const firstMs = 500
+/** How often the clock in it moves. */
+const tickMs = 1000
+/** How often it is drawn at most. */
+const leastMs = 100
+const usualColumns = 80
+
+/** The last line of a terminal, which says what goes on, and for how long. It is drawn again in place until it is disposed. */
+export class ProgressLine implements Disposable {
+  readonly #screen: Screen
+  readonly #began = performance.now()
+  #activity: Omit<Activity, 'elapsedMs'>
+  #drawnAt = Number.NEGATIVE_INFINITY
+  #width = 0
+  #stopClock: () => void
+  #isOver = false
+
+  constructor(screen: Screen, activity: Omit<Activity, 'elapsedMs'>) {
+    this.#screen = screen
+    this.#activity = activity
+    this.#stopClock = callAfter(firstMs, () => this.#tick(), false)
+  }
+
+  /** What goes on from now on. */
+  say(what: string): void {
+    this.#update({ what })
+  }
+
+  /** How many bytes are done. */
+  bytes(done: number, total?: number): void {
+    this.#update({ amount: { done, total } })
+  }
+
+  /** Takes the line away, for a text that stays. It comes back by itself. */
+  clear(): void {
+    if (this.#width === 0) return
+    this.#screen.write(`\r${' '.repeat(this.#width)}\r`)
+    this.#width = 0
+    this.#drawnAt = Number.NEGATIVE_INFINITY
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#stopClock()
+    this.clear()
+  }
+
+  #update(change: Partial<Omit<Activity, 'elapsedMs'>>): void {
+    this.#activity = { ...this.#activity, ...change }
+    const now = performance.now()
+    if (now - this.#began >= firstMs && now - this.#drawnAt >= leastMs) this.#draw()
+  }
+
+  #tick(): void {
+    this.#draw()
+    this.#stopClock = callAfter(tickMs, () => this.#tick(), false)
+  }
+
+  #draw(): void {
+    if (this.#isOver) return
+    const now = performance.now()
+    const columns = (this.#screen.columns || usualColumns) - 1
+    const text = plainLine(formatActivity({ ...this.#activity, elapsedMs: now - this.#began }, columns))
+    // No sequence of a terminal is needed: blanks take the rest of a longer line away.
+    this.#screen.write(`\r${text.padEnd(this.#width)}`)
+    this.#width = text.length
+    this.#drawnAt = now
+  }
 }

@@ -26,13 +26,16 @@ export async function runBenches(
 ): Promise<Results> {
   const rows: Row[] = []
   const failed: Failure[] = []
-  for (const bench of benches) {
+  const began = performance.now()
+  for (const [index, bench] of benches.entries()) {
     const { name } = bench
-    console.error(`${name} …`)
+    console.error(`${index + 1} of ${benches.length}: ${name} …`)
     const start = performance.now()
     try {
       rows.push(...[await bench.run(quick)].flat())
-      console.error(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
+      const now = performance.now()
+      const left = ((now - began) / (index + 1)) * (benches.length - index - 1)
+      console.error(`  ${((now - start) / 1000).toFixed(1)} s, some ${Math.ceil(left / 60_000)} min left`)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       failed.push({ name, message })

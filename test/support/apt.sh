@@ -13,10 +13,13 @@ private_apt() {
   done
   shift $(($# > 0 ? 1 : 0))
   mkdir -p "$directory"/{lists,archives}/partial
+  # On a terminal apt shows how far it is.
+  local quiet=2
+  [[ ! -t 2 ]] || quiet=0
   printf "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror %s main\n" "${suites[@]}" \
     >"$directory/sources.list"
   apt_options=(
-    -q=2
+    -q="$quiet"
     -o "Dir::Etc::SourceList=$directory/sources.list"
     -o Dir::Etc::SourceParts=/dev/null
     -o "Dir::State::Lists=$directory/lists"

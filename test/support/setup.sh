@@ -45,8 +45,12 @@ as_root() {
   fi
 }
 
+# On a terminal apt shows how far it is.
+quiet=2
+[[ ! -t 2 ]] || quiet=0
+
 apt_get() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q=2 -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >&2
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q="$quiet" -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
 lists_are_fresh=

@@ -20,8 +20,10 @@ export async function backup(
     }
     if (target === undefined) throw new UsageError('backup needs the name of the new file, or an NBD address')
     const { kind, speed: bytesPerSecond } = options
-    const onProgress = (done: number) => context.progress(`${Math.round(done * 100)} %`)
-    const made = await vm.backups.create(volume, { target, kind, bytesPerSecond, signal, onProgress })
+    const made = await context.during(`backup of ${volume}`, (watch) => {
+      const onProgress = (done: number, totalBytes: number) => watch.bytes(done * totalBytes, totalBytes)
+      return vm.backups.create(volume, { target, kind, bytesPerSecond, signal, onProgress })
+    })
     context.result({ vm: id, ...made }, `${line(made)}, ${made.bytes} bytes copied`)
   } finally {
     await vm.detach()

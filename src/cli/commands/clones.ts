@@ -34,7 +34,9 @@ export async function template(
   const ready = readyText === undefined ? undefined : { text: readyText }
   const onWarning = (text: string) => context.note(`qemu-launch: warning: ${text}`)
   const make = (source: VmConfigInput | VmVisitor) =>
-    createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning })
+    context.during(`making the template ${name}`, () =>
+      createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning }),
+    )
   const made = await withSource(context, { config, from, signal }, make)
   context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>`)
 }
@@ -72,7 +74,10 @@ export async function clone(context: Context, options: Options, from = '', name 
   const signal = context.interrupted()
   const { exec, paused } = options
   const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
-  const vm = await cloneVm(from, { name }, { stateDir: context.stateDir, signal, paused, prepare })
+  const { stateDir } = context
+  const vm = await context.during(`making ${name} of the template ${from}`, () =>
+    cloneVm(from, { name }, { stateDir, signal, paused, prepare }),
+  )
   await leave(context, vm, { template: from }, `a clone of ${from}`)
 }
 
@@ -81,7 +86,9 @@ export async function fork(context: Context, options: Options, from = '', name =
   const { exec, paused } = options
   const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
   await using source = await context.visit(from, signal)
-  const vm = await forkVm(source, { name }, { signal, paused, prepare })
+  const vm = await context.during(`making ${name} of ${from}`, () =>
+    forkVm(source, { name }, { signal, paused, prepare }),
+  )
   await leave(context, vm, { fork: from }, `a fork of ${from}`)
 }
 

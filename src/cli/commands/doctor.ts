@@ -11,7 +11,8 @@ export async function doctor(context: Context, options: Options): Promise<ExitCo
     context.result(settings, file)
     return exitCodes.done
   }
-  const report = await examineHost({ vms, stateDir, signal: context.interrupted() })
+  const signal = context.interrupted()
+  const report = await context.during('trying this host', () => examineHost({ vms, stateDir, signal }))
   const colour = context.streams.stdout.isTTY === true && !process.env.NO_COLOR
   if (context.json) context.result(report, '')
   // The report has colours of its own, which a result would lose.

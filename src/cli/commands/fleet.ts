@@ -80,12 +80,12 @@ export async function stop(context: Context, options: Options, id = ''): Promise
     return
   }
   try {
-    const exit = await vm.shutdown({
-      timeoutMs: options.timeoutMs,
-      force: options.force === true,
-      signal,
-      onStep,
-    })
+    const { force = false, timeoutMs } = options
+    const exit = await context.during(
+      `${id}: its guest powers down`,
+      () => vm.shutdown({ timeoutMs, force, signal, onStep }),
+      timeoutMs,
+    )
     context.result({ id, outcome: 'stopped', steps, exit }, `${id} ended: ${formatExit(exit)}`)
   } catch (error) {
     if (vm.state !== 'exited') await vm.detach()
@@ -98,7 +98,12 @@ export async function reboot(context: Context, options: Options, id = ''): Promi
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
   try {
-    const { by } = await vm.reboot({ timeoutMs: options.timeoutMs, force: options.force === true, signal })
+    const { force = false, timeoutMs } = options
+    const { by } = await context.during(
+      `${id}: its guest reboots`,
+      () => vm.reboot({ timeoutMs, force, signal }),
+      timeoutMs,
+    )
     context.result({ id, outcome: 'rebooted', by }, `${id} starts over (${by})`)
   } finally {
     if (vm.state !== 'exited') await vm.leave()

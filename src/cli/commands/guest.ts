@@ -6,11 +6,10 @@ import type { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import { type VmVisitor, type WaitCondition, waitForVm } from '../../vm/index.ts'
-import type { Context } from '../context.ts'
+import type { Context, Watch } from '../context.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'
 import { plainGuestText } from '../plain.ts'
-import { formatProgress } from '../progress.ts'
 
 /** Runs a program in the guest and ends as it did. */
 export async function exec(
@@ -22,8 +21,12 @@ export async function exec(
   const [program = '', ...args] = words.map((word) => word ?? '')
   const signal = context.interrupted()
   const input = stdin ? await buffer(context.streams.stdin) : undefined
-  const result = await visited(context, id, signal, (vm) =>
-    vm.guest.exec([program, ...args], { env, input, signal, timeoutMs, encoding: 'buffer' }),
+  const run = (vm: VmVisitor) =>
+    vm.guest.exec([program, ...args], { env, input, signal, timeoutMs, encoding: 'buffer' })
+  const result = await context.during(
+    `${program} in ${id}`,
+    () => visited(context, id, signal, run),
+    timeoutMs,
   )
   const { exitCode, stderr, stdout, truncated } = result
   if (context.json) {
@@ -63,18 +66,20 @@ export async function copy(
   const [source, target] = [inGuest(from), inGuest(to)]
   const signal = context.interrupted()
   const limits = { signal, timeoutMs }
+  const what = `${from} to ${to}`
   if (source !== undefined && target === undefined) {
     const place = to.endsWith('/') || isDirectory(to) ? join(to, basename(source.path)) : to
-    const watch = watcher(context)
-    const bytes = await visited(context, source.vm, signal, (vm) =>
+    let bytes = 0
+    const download = (vm: VmVisitor, watch: Watch) =>
       receive(context, place, (take) => {
         const counted = async (part: Buffer) => {
           await take(part)
-          watch.count(part.length)
+          bytes += part.length
+          watch.bytes(bytes)
         }
         return vm.guest.download(source.path, counted, { ...limits, maxBytes: maxMib * bytesInMiB })
-      }).then(() => watch.bytes()),
-    )
+      })
+    await context.during(what, (watch) => visited(context, source.vm, signal, (vm) => download(vm, watch)))
     const document = { vm: source.vm, from: source.path, to: place, bytes }
     if (place !== '-') context.result(document, `${place}: ${bytes} bytes from ${source.vm}`)
     return
@@ -82,15 +87,17 @@ export async function copy(
   if (source === undefined && target !== undefined) {
     const path = target.path.endsWith('/') ? `${target.path}${basename(from)}` : target.path
     const total = from === '-' ? undefined : sizeOf(from)
-    const watch = watcher(context, total)
     const content = from === '-' ? context.streams.stdin : createReadStream(from)
-    await visited(context, target.vm, signal, (vm) =>
-      vm.guest.upload(path, content, { ...limits, onProgress: (bytes) => watch.set(bytes) }),
-    )
-    context.result(
-      { vm: target.vm, from, to: path, bytes: watch.bytes() },
-      `${path} in ${target.vm}: ${watch.bytes()} bytes`,
-    )
+    let bytes = 0
+    const upload = (vm: VmVisitor, watch: Watch) => {
+      const onProgress = (done: number) => {
+        bytes = done
+        watch.bytes(done, total)
+      }
+      return vm.guest.upload(path, content, { ...limits, onProgress })
+    }
+    await context.during(what, (watch) => visited(context, target.vm, signal, (vm) => upload(vm, watch)))
+    context.result({ vm: target.vm, from, to: path, bytes }, `${path} in ${target.vm}: ${bytes} bytes`)
     return
   }
   throw new UsageError('one of the two should be in a guest, as <vm>:<path>, and the other one a file here')
@@ -143,22 +150,6 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-const tellEveryMs = 1000
-
-function watcher(context: Context, total?: number) {
-  const begin = performance.now()
-  let bytes = 0
-  let toldAt = begin
-  const set = (done: number) => {
-    bytes = done
-    const now = performance.now()
-    if (now - toldAt < tellEveryMs) return
-    toldAt = now
-    context.progress(formatProgress(bytes, now - begin, total))
-  }
-  return { set, count: (more: number) => set(bytes + more), bytes: () => bytes }
-}
-
 /** Waits until something is so. */
 export async function wait(
   context: Context,
@@ -167,7 +158,8 @@ export async function wait(
 ): Promise<undefined> {
   const condition = readCondition(what)
   const begin = performance.now()
-  await waitForVm(id, condition, { stateDir: context.stateDir, signal: context.interrupted(), timeoutMs })
+  const options = { stateDir: context.stateDir, signal: context.interrupted(), timeoutMs }
+  await context.during(`${id}: waiting for ${what}`, () => waitForVm(id, condition, options), timeoutMs)
   const ms = Math.round(performance.now() - begin)
   context.result({ vm: id, for: what, ms }, `${id}: ${what}, ${ms} ms later`)
 }

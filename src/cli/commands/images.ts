@@ -39,7 +39,6 @@ async function run(context: Context, options: Options, { file, made, what }: Wor
   const source: ImageFile = { path: file, ...(backing === undefined ? {} : { backing: { uri: backing } }) }
   const target = () => made ?? missing(what, 'the name of the new file')
   const sizeBytes = () => options.size ?? missing(what, '--size')
-  const onProgress = (done: number) => context.progress(`${Math.round(done * 100)} %`)
   switch (what) {
     case 'create':
       await createImage({ path: file, format }, { sizeBytes: sizeBytes(), signal })
@@ -50,14 +49,19 @@ async function run(context: Context, options: Options, { file, made, what }: Wor
       return { document: overlay, line: `${overlay.path} stands on ${file}, ${frozen}` }
     }
     case 'convert':
-      await convertImage(source, { path: target(), format }, { signal, onProgress })
+      await copied(context, source, target(), (onProgress) =>
+        convertImage(source, { path: target(), format }, { signal, onProgress }),
+      )
       return { document: { path: target() }, line: `${target()} is a copy of ${file}` }
     case 'resize':
       await resizeImage({ ...source, format }, { sizeBytes: sizeBytes(), shrink, signal })
       return { document: { path: file, sizeBytes: options.size }, line: `${file} has ${options.size} bytes` }
     case 'clone': {
       const { method } = options
-      const clone = await cloneDisk({ ...source, format }, target(), { method, signal, onProgress })
+      const from = { ...source, format }
+      const clone = await copied(context, from, target(), (onProgress) =>
+        cloneDisk(from, target(), { method, signal, onProgress }),
+      )
       const hint = clone.method === 'overlay' ? `, ${frozen}` : ''
       return { document: clone, line: `${clone.path} is a clone of ${file} by ${clone.method}${hint}` }
     }
@@ -69,6 +73,21 @@ async function run(context: Context, options: Options, { file, made, what }: Wor
       return { document: info, line: `${path}: ${info.format}, ${sizes}${standing}` }
     }
   }
+}
+
+/** A copy of an image, with a line that tells how far it is. */
+async function copied<T>(
+  context: Context,
+  source: ImageFile,
+  target: string,
+  copy: (onProgress: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  // Nobody else wants to know. What is wrong with the source is told by the copy.
+  const info = context.isWatched ? await imageInfo(source).catch(() => undefined) : undefined
+  const total = info?.virtualSizeBytes ?? 0
+  return context.during(`${source.path} to ${target}`, (watch) =>
+    copy((done) => watch.bytes(done * total, total)),
+  )
 }
 
 const frozen = 'which must not change from now on'

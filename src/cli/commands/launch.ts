@@ -39,8 +39,8 @@ async function launch(
     warnings.push(text)
     context.note(`qemu-launch: warning: ${text}`)
   }
-  const { result: vm, trace } = await traced(options, () =>
-    launchVm(config, { stateDir: context.stateDir, signal: abort.signal, onWarning }),
+  const { result: vm, trace } = await context.during('starting the VM', () =>
+    traced(options, () => launchVm(config, { stateDir: context.stateDir, signal: abort.signal, onWarning })),
   )
   const { id, pid, paths } = vm
   const document = {

@@ -75,7 +75,11 @@ export async function explain(
   volume?: string,
 ): Promise<undefined> {
   const signal = context.interrupted()
-  const found = await explainVm(vm, { stateDir: context.stateDir, volume, intervalMs, signal })
+  const found = await context.during(
+    `looking at ${vm}`,
+    () => explainVm(vm, { stateDir: context.stateDir, volume, intervalMs, signal }),
+    intervalMs,
+  )
   const lines = found.map(({ advice, tier, volume, why }) => `${volume}: ${tier}: ${why}\n  try: ${advice}`)
   context.result(found, lines.length === 0 ? `${vm} has no disk that QEMU counts` : lines.join('\n'))
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
+import { waitsFor } from '../progress.ts'
 
 export async function nic(
   context: Context,
@@ -14,7 +15,9 @@ export async function nic(
   const vm = await context.vm(id, signal)
   try {
     if (input === undefined)
-      return tellDetach(context, id, waitMs, await vm.nics.detach(asked, { waitMs, signal }))
+      return await detach(context, { vm: id, name: asked, waitMs }, () =>
+        vm.nics.detach(asked, { waitMs, signal }),
+      )
     const attached = await vm.nics.attach(input, { signal })
     const text = `${attached.id} is attached to ${id} at ${attached.port}, with the address ${attached.mac}`
     context.result({ vm: id, outcome: 'attached', ...attached }, text)
@@ -38,7 +41,9 @@ export async function device(
   const vm = await context.vm(id, signal)
   try {
     if (input === undefined)
-      return tellDetach(context, id, waitMs, await vm.devices.detach(asked, { waitMs, signal }))
+      return await detach(context, { vm: id, name: asked, waitMs }, () =>
+        vm.devices.detach(asked, { waitMs, signal }),
+      )
     const attached = await vm.devices.attach(input, { signal })
     const at = attached.port === undefined ? '' : ` at ${attached.port}`
     context.result({ vm: id, outcome: 'attached', ...attached }, `${attached.id} is attached to ${id}${at}`)
@@ -62,12 +67,18 @@ async function list(context: Context, id: string): Promise<ExitCode> {
   }
 }
 
-function tellDetach(
+interface Asked {
+  readonly vm: string
+  readonly name: string
+  readonly waitMs: number | undefined
+}
+
+async function detach(
   context: Context,
-  vm: string,
-  waitMs: number | undefined,
-  outcome: { readonly outcome: 'detached' | 'pending'; readonly id: string },
-): ExitCode {
+  { name, vm, waitMs }: Asked,
+  work: () => Promise<{ readonly outcome: 'detached' | 'pending'; readonly id: string }>,
+): Promise<ExitCode> {
+  const outcome = await context.during(waitsFor(vm, name), work, waitMs)
   const isDetached = outcome.outcome === 'detached'
   const pending = `${outcome.id} is still attached to ${vm}: its guest has not let go in ${waitMs} ms; detach again`
   context.result({ vm, ...outcome }, isDetached ? `${outcome.id} is detached from ${vm}` : pending)

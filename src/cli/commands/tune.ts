@@ -10,13 +10,23 @@ export async function tune(context: Context, { budgetMs, exec }: Options, path =
     throw new UsageError('say by --exec what the guest runs to measure: it ends with a number')
   const config = await context.readConfig(path)
   const signal = context.interrupted()
-  const outcome = await tuneVm(config, {
-    stateDir: context.stateDir,
+  let count = 0
+  const outcome = await context.during(
+    'tune',
+    (watch) =>
+      tuneVm(config, {
+        stateDir: context.stateDir,
+        budgetMs,
+        signal,
+        measure: (vm) => measure(vm, exec, signal),
+        onMeasured: (name, number) => {
+          count++
+          context.progress(`${name}: ${number}`)
+          watch.say(`tune: ${count} measurements`)
+        },
+      }),
     budgetMs,
-    signal,
-    measure: (vm) => measure(vm, exec, signal),
-    onMeasured: (name, number) => context.progress(`${name}: ${number}`),
-  })
+  )
   context.result(outcome, formatOutcome(outcome))
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
+import { waitsFor } from '../progress.ts'
 import { traced, withTrace } from '../trace.ts'
 
 export async function attach(context: Context, options: Options, id = '', volume = ''): Promise<undefined> {
@@ -22,8 +23,8 @@ export async function attach(context: Context, options: Options, id = '', volume
     context.note(`qemu-launch: warning: volume ${data.id}: ${data.message}`),
   )
   try {
-    const { result: attached, trace } = await traced(options, () =>
-      vm.volumes.attach(spec, { preset: options.preset, signal }),
+    const { result: attached, trace } = await context.during(`${id}: attaching ${spec.id}`, () =>
+      traced(options, () => vm.volumes.attach(spec, { preset: options.preset, signal })),
     )
     const { port, serial } = attached
     const found = serial === undefined ? '' : `; the guest finds it by serial ${serial}`
@@ -42,7 +43,11 @@ export async function detach(context: Context, options: Options, id = '', volume
   const vm = await context.vm(id, signal)
   try {
     const { waitMs, force, unmount } = options
-    const outcome = await vm.volumes.detach(volumeId, { waitMs, force, signal, unmount })
+    const outcome = await context.during(
+      waitsFor(id, volumeId),
+      () => vm.volumes.detach(volumeId, { waitMs, force, signal, unmount }),
+      waitMs,
+    )
     const detached = outcome.outcome === 'detached'
     const unserved = `${volumeId} is no disk of ${id}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
     const since = `its guest has not let go in ${waitMs} ms`
@@ -71,26 +76,33 @@ export async function insert(
   const { force, format, waitMs } = options
   const image: MediumInput =
     format === 'raw' || format === 'qcow2' ? { uri: medium, format } : { uri: medium }
-  return changeMedium(context, id, drive, (vm, signal) =>
+  return changeMedium(context, { id, drive, waitMs }, (vm, signal) =>
     vm.volumes.insert(drive, image, { force, signal, waitMs }),
   )
 }
 
 export async function eject(context: Context, options: Options, id = '', drive = ''): Promise<ExitCode> {
   const { force, waitMs } = options
-  return changeMedium(context, id, drive, (vm, signal) => vm.volumes.eject(drive, { force, signal, waitMs }))
+  return changeMedium(context, { id, drive, waitMs }, (vm, signal) =>
+    vm.volumes.eject(drive, { force, signal, waitMs }),
+  )
+}
+
+interface Tray {
+  readonly id: string
+  readonly drive: string
+  readonly waitMs: number | undefined
 }
 
 async function changeMedium(
   context: Context,
-  id: string,
-  drive: string,
+  { drive, id, waitMs }: Tray,
   change: (vm: VmVisitor, signal: AbortSignal) => Promise<MediumOutcome>,
 ): Promise<ExitCode> {
   const signal = context.interrupted()
   const vm = await context.visit(id, signal)
   try {
-    const { outcome } = await change(vm, signal)
+    const { outcome } = await context.during(waitsFor(id, drive), () => change(vm, signal), waitMs)
     const words = {
       inserted: `the medium is in ${drive} of ${id}`,
       ejected: `${drive} of ${id} is empty`,

@@ -39,7 +39,7 @@ export interface BackupOptions extends CallOptions {
    */
   readonly scratchDirectory?: string | undefined
   /** Called with the part that is done, from 0 to 1. */
-  readonly onProgress?: ((done: number) => void) | undefined
+  readonly onProgress?: ((done: number, totalBytes: number) => void) | undefined
 }
 
 /** A disk of a VM as `vm.volumes.list()` has it. */

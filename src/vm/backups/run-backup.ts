@@ -157,7 +157,7 @@ async function watch(signal: AbortSignal, { look, onProgress, onStall }: Watch):
       if (found === undefined) continue
       const [current, total] = [Number(found['current-progress']), Number(found['total-progress'])]
       if (current !== last.current) last = { current, at: performance.now() }
-      if (total > 0) onProgress?.(current / total)
+      if (total > 0) onProgress?.(current / total, total)
       if (performance.now() - last.at < backupWatch.stallMs) continue
       return onStall()
     }

@@ -38,9 +38,12 @@ fi
 work=$(mktemp -d "$cache/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
+# On a terminal apt shows how far it is.
+quiet=2
+[[ ! -t 2 ]] || quiet=0
 case $arch in
-  x86_64) metapackage=linux-image-cloud-amd64 apt_options=(-q=2 -o APT::Sandbox::User=root) ;;
-  x86_64-generic) metapackage=linux-image-amd64 apt_options=(-q=2 -o APT::Sandbox::User=root) ;;
+  x86_64) metapackage=linux-image-cloud-amd64 apt_options=(-q="$quiet" -o APT::Sandbox::User=root) ;;
+  x86_64-generic) metapackage=linux-image-amd64 apt_options=(-q="$quiet" -o APT::Sandbox::User=root) ;;
   aarch64)
     metapackage=linux-image-cloud-arm64
     private_apt "$work/apt" deb bookworm -- -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
