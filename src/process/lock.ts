@@ -1,21 +1,20 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   closeSync,
   constants,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
-  rmdirSync,
   rmSync,
+  unlinkSync,
 } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { within } from '../util/deadline.ts'
 import { sleep } from '../util/timer.ts'
 import { ProcessError } from './errors.ts'
+import { keepStage, ownName, pidIn, takeStage } from './lock-stage.ts'
 
 /** A lock is an entry of a directory. Who may write to the directory may take the lock. */
 export interface LockPlace {
@@ -155,37 +154,24 @@ function holderIn(lock: string): string | undefined {
   }
 }
 
-/** A name that is used once, and tells whose the lock is. It is short, as the path of a socket has to be. */
-function ownName(): string {
-  return `${process.pid.toString(36)}.${randomBytes(4).toString('base64url')}`
-}
-
-/** The pid in the name of a holder's socket; undefined when no process here has it: the holder may be in another pid namespace. */
-function pidIn(holder: string): number | undefined {
-  const pid = Number.parseInt(/^([0-9a-z]+)\./.exec(basename(holder))?.[1] ?? '', 36)
-  return existsSync(`/proc/${pid}`) ? pid : undefined
-}
-
-/** @returns undefined when another process was quicker. */
+/** @returns undefined when it is worth another try: another process was quicker, or a stage from before has gone. */
 async function take({ directory, name }: LockPlace, base: string): Promise<Lock | undefined> {
   const own = ownName()
-  const stage = join(base, `.${own}`)
-  mkdirSync(stage, { mode: 0o700 })
+  const stage = takeStage(directory, base)
+  const staged = join(base, stage.name)
   let door: Door | undefined
   try {
-    door = await openDoor(join(stage, own))
-    renameSync(stage, join(base, name))
+    door = await openDoor(join(staged, own))
+    renameSync(staged, join(base, name))
   } catch (error) {
-    rmSync(stage, { recursive: true, force: true })
+    rmSync(staged, { recursive: true, force: true })
     door?.close()
-    if (door !== undefined && isFull(error)) return undefined
+    if (!stage.isNew || (door !== undefined && isFull(error))) return undefined
     throw error
   }
   const { close, onKnock } = door
-  const lock = join(directory, name)
   const release = () => {
-    rmSync(join(lock, own), { force: true })
-    removeEmpty(lock)
+    clear({ directory, name }, stage.name, own)
     close()
   }
   return { onKnock, [Symbol.dispose]: release }
@@ -194,13 +180,18 @@ async function take({ directory, name }: LockPlace, base: string): Promise<Lock 
 const isFull = (error: unknown) =>
   ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))
 
-/** Leaves nothing behind. The next holder may have come already, and the whole directory may have gone. */
-function removeEmpty(lock: string): void {
+/** Leaves nothing behind. Nobody moves a full directory but who filled it, unless somebody has removed the whole folder. */
+function clear({ directory, name }: LockPlace, stage: string, own: string): void {
+  const lock = join(directory, name)
+  if (!existsSync(join(lock, own))) return
+  const staged = join(directory, stage)
   try {
-    rmdirSync(lock)
+    renameSync(lock, staged)
+    unlinkSync(join(staged, own))
   } catch (error) {
-    if (!isFull(error) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
+  keepStage(directory, stage)
 }
 
 interface Door extends Pick<Lock, 'onKnock'> {

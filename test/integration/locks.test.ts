@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -87,6 +87,36 @@ describe('a lock', () => {
     const name = aLock()
     using _one = await acquireLock(name, { timeoutMs: 0 })
     using _two = await acquireLock({ ...name, name: 'another' }, { timeoutMs: 0 })
+  })
+})
+
+describe('the folder of locks', () => {
+  test('is empty a moment after the last lock, after a process has ended, and what one was killed with goes with the next lock', async () => {
+    const name = aLock()
+    const names = () => readdirSync(name.directory)
+    for (let count = 0; count < 3; count++) {
+      using _one = await acquireLock(name, { timeoutMs: 0 })
+      using _two = await acquireLock({ ...name, name: 'another' }, { timeoutMs: 0 })
+    }
+    await expect.poll(names).toEqual([])
+    const other = await holder(name)
+    other.stdin.end()
+    await once(other, 'exit')
+    expect(names()).toEqual([])
+    // As a kill leaves it in the moment between two locks.
+    mkdirSync(join(name.directory, `.${other.pid?.toString(36)}.left`))
+    const last = await acquireLock(name, { timeoutMs: 0 })
+    last[Symbol.dispose]()
+    await expect.poll(names).toEqual([])
+  })
+
+  test('may lose what is kept for the next lock', async () => {
+    const name = aLock()
+    const first = await acquireLock(name, { timeoutMs: 0 })
+    first[Symbol.dispose]()
+    for (const kept of readdirSync(name.directory)) rmdirSync(join(name.directory, kept))
+    using _lock = await acquireLock(name, { timeoutMs: 0 })
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
   })
 })
 

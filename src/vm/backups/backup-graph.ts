@@ -1,5 +1,6 @@
 import { type Qapi, type QmpClient, QmpCommandError, QmpError, type StallOptions } from '../../qmp/index.ts'
 import type { VolumeSource } from '../../volumes/index.ts'
+import { freed, yankNode } from '../freeing.ts'
 import { backupNames, type UnendedBackup } from '../record/backups.ts'
 
 /** What QEMU waits for while it works on a backup. */
@@ -179,7 +180,7 @@ async function endJob(qmp: QmpClient, { job, target }: ReturnType<typeof backupN
   if (found.status !== 'concluded') {
     await qmp.execute('job-cancel', id, { timeoutMs: backupWaits.answerMs }).catch(unlessRefused)
     if (!(await hasConcluded(qmp, job, backupWaits.cancelMs))) {
-      await yank(qmp, target)
+      await yankNode(qmp, target)
       await hasConcluded(qmp, job, backupWaits.endMs)
     }
   }
@@ -215,23 +216,10 @@ async function patiently<T>(
   target: string,
   send: (options: StallOptions & { readonly timeoutMs: number }) => Promise<T>,
 ): Promise<T> {
-  let cutting: Promise<unknown> | undefined
-  const onStall = () => {
-    cutting = yank(qmp, target).catch(() => {})
-  }
-  try {
-    return await send({ timeoutMs: backupWaits.endMs, stallMs: backupWaits.stallMs, onStall })
-  } finally {
-    await cutting
-  }
-}
-
-/** Breaks the connection of an NBD target: what waits for it fails. */
-async function yank(qmp: QmpClient, target: string): Promise<void> {
-  const limits = { timeoutMs: backupWaits.answerMs }
-  const known = await qmp.executeOob('query-yank', undefined, limits)
-  if (!known.some((each) => each.type === 'block-node' && each['node-name'] === target)) return
-  await qmp.executeOob('yank', { instances: [{ type: 'block-node', 'node-name': target }] }, limits)
+  return freed(
+    (onStall) => send({ timeoutMs: backupWaits.endMs, stallMs: backupWaits.stallMs, onStall }),
+    async () => void (await yankNode(qmp, target)),
+  )
 }
 
 /** Where a device is among QEMU's objects: QEMU names it by that, or by its id. */

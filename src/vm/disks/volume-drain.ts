@@ -1,6 +1,7 @@
 import type { StallOptions } from '../../qmp/index.ts'
 import { isNbdUri } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
+import { freed, isHang } from '../freeing.ts'
 import { volumesOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
@@ -26,10 +27,9 @@ export async function drain<T>(
   const rescue = new Rescue(qmp, entry)
   const { id } = entry.spec
   const [answer] = await Promise.allSettled([rescue.inTurn(drainStallMs, send)])
-  if (rescue.yanked) {
-    await ledger.patch(id, { cut: true })
-    throw volumeError('VOLUME_BACKEND', vm, id, cutWords(entry))
-  }
+  if (rescue.yanked) await ledger.patch(id, { cut: true })
+  if (answer.status === 'rejected' && isHang(answer.reason)) throw answer.reason
+  if (rescue.yanked) throw volumeError('VOLUME_BACKEND', vm, id, cutWords(entry))
   if (answer.status === 'rejected') throw answer.reason
   return answer.value
 }
@@ -45,17 +45,10 @@ export async function drainAll<T>(
   parts: Pick<VolumeParts, 'qmp' | 'ledger' | 'emit'>,
   send: Send<T>,
 ): Promise<T> {
-  const over = new AbortController()
-  let freeing: Promise<unknown> | undefined
-  const onStall = () => {
-    freeing = freeAll(parts, over.signal).catch(() => {})
-  }
-  try {
-    return await send({ stallMs: drainStallMs, onStall })
-  } finally {
-    over.abort()
-    await freeing
-  }
+  return freed(
+    (onStall) => send({ stallMs: drainStallMs, onStall }),
+    (signal) => freeAll(parts, signal),
+  )
 }
 
 async function freeAll(

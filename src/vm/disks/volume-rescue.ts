@@ -1,9 +1,10 @@
-import type { Qapi, QmpClient, StallOptions } from '../../qmp/index.ts'
-import { sleep } from '../../util/timer.ts'
+import type { QmpClient, StallOptions } from '../../qmp/index.ts'
+import { callAfter, sleep } from '../../util/timer.ts'
 import { isNbdUri, serverNode, volumeNames } from '../../volumes/index.ts'
+import { freed, yankNode } from '../freeing.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 
-const yankTimeoutMs = 5_000
+const askTimeoutMs = 5_000
 const againMs = 100
 
 /**
@@ -38,76 +39,53 @@ export class Rescue {
 
   /** Whether QEMU has a node of it that talks to a server. */
   async isConnected(): Promise<boolean> {
-    return (await this.#connected()).length > 0
+    if (this.#nodes.size === 0) return false
+    const known = await this.#qmp.executeOob('query-yank', undefined, { timeoutMs: askTimeoutMs })
+    return known.some((each) => each.type === 'block-node' && this.#nodes.has(each['node-name']))
   }
 
-  /** Breaks the connection for good, if QEMU has one at this moment: what is asked of the node fails from now on. */
+  /** Breaks the connection for good, if QEMU has one at this moment: what is asked of the node fails from now on. @throws as `yankNode`. */
   async yank(): Promise<void> {
-    const instances = await this.#connected()
-    if (instances.length === 0) return
-    this.#yanks++
-    await yankInstances(this.#qmp, instances)
+    const broken = [...this.#nodes].map((node) =>
+      yankNode(this.#qmp, node).catch((error: unknown) => {
+        // It may have been heard.
+        this.#yanks++
+        throw error
+      }),
+    )
+    if ((await Promise.all(broken)).includes(true)) this.#yanks++
   }
 
   /**
-   * Has QEMU execute a command, and breaks the connection when QEMU works on it for longer than `stallMs`, if given; each
-   * every connection that QEMU makes until it is done, for a server that takes connections and drops the requests.
+   * Has QEMU execute a command, and breaks each connection that QEMU makes when QEMU works on it for longer than `stallMs`, if given,
+   * until it is done: a server may take connections and drop the requests.
+   * @throws as `freed`.
    */
   async inTurn<T>(stallMs: number | undefined, send: (stall?: StallOptions) => Promise<T>): Promise<T> {
     if (stallMs === undefined) return send()
-    const over = new AbortController()
-    let yanking: Promise<void> | undefined
-    const onStall = () => {
-      yanking = this.keepYanking(over.signal)
-    }
-    try {
-      return await send({ stallMs, onStall })
-    } finally {
-      over.abort()
-      await yanking
-    }
+    return freed(
+      (onStall) => send({ stallMs, onStall }),
+      (signal) => this.keepYanking(signal),
+    )
   }
 
   /** Does the work, and breaks the connections as `inTurn` does when it takes longer, whatever QEMU stands still for. */
   async guard<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    const over = new AbortController()
-    const watch = sleep(timeoutMs, { signal: over.signal })
-      .then(() => this.keepYanking(over.signal))
-      .catch(() => {})
-    try {
-      return await work()
-    } finally {
-      over.abort()
-      await watch
-    }
+    return freed(
+      async (stalls) => {
+        const stop = callAfter(timeoutMs, stalls)
+        try {
+          return await work()
+        } finally {
+          stop()
+        }
+      },
+      (signal) => this.keepYanking(signal),
+    )
   }
 
-  /** Breaks each connection that QEMU makes, until the signal. Never rejects. */
+  /** Breaks each connection that QEMU makes, until the signal. @throws as `yankNode`. */
   async keepYanking(signal: AbortSignal): Promise<void> {
-    try {
-      for (; !signal.aborted; await sleep(againMs, { signal })) await this.yank()
-    } catch {
-      // It is over, or QEMU is.
-    }
+    for (; !signal.aborted; await sleep(againMs, { signal }).catch(() => {})) await this.yank()
   }
-
-  #connected() {
-    return connected(this.#qmp, this.#nodes)
-  }
-}
-
-/** Breaks the connections that these nodes have at this moment, for good. */
-export async function yankNodes(qmp: QmpClient, nodes: ReadonlySet<string>): Promise<void> {
-  const instances = await connected(qmp, nodes)
-  if (instances.length > 0) await yankInstances(qmp, instances)
-}
-
-async function connected(qmp: QmpClient, nodes: ReadonlySet<string>): Promise<Qapi.YankInstance[]> {
-  if (nodes.size === 0) return []
-  const known = await qmp.executeOob('query-yank', undefined, { timeoutMs: yankTimeoutMs })
-  return known.filter((each) => each.type === 'block-node' && nodes.has(each['node-name']))
-}
-
-async function yankInstances(qmp: QmpClient, instances: Qapi.YankInstance[]): Promise<void> {
-  await qmp.executeOob('yank', { instances }, { timeoutMs: yankTimeoutMs })
 }

@@ -1,13 +1,13 @@
 import { type QmpClient, QmpCommandError, type QmpEvent } from '../../qmp/index.ts'
 import { diskUser, volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
+import { yankNode } from '../freeing.ts'
 import { volumeOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import { hasCache } from './volume-cache.ts'
 import { drainAll } from './volume-drain.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { isCut } from './volume-record.ts'
-import { yankNodes } from './volume-rescue.ts'
 
 const limits = { timeoutMs: 30_000 }
 
@@ -67,7 +67,7 @@ async function useSpare({ ledger, qmp }: UncacheParts, { id, spec }: VolumeAttac
   }
   await ledger.patch(id, { uncached: 'done' })
   // So that QEMU flushes to no server that may be lost; the next flush of the guest does.
-  await yankNodes(qmp, new Set([cache.volume, cache.filler]))
+  for (const each of [cache.volume, cache.filler]) await yankNode(qmp, each)
   await qmp.execute('blockdev-del', { 'node-name': node }, limits).catch((error: unknown) => {
     // A user keeps it; it goes with the volume.
     if (!(error instanceof QmpCommandError)) throw error
