@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rm, statfs, truncate } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, statfs, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { foreignFault } from '../util/own-directory.ts'
 import { VolumeError } from './errors.ts'
 import { qemuImg } from './images/qemu-img.ts'
@@ -77,8 +79,7 @@ export async function makeCacheFile(
     await qemuImg(['create', '-q', '-f', 'qcow2', '-o', options, path, String(sizeBytes)], { what, signal })
     // A hole: a raw node with a size needs a file that is as large, and a file that does not grow takes several writes at once.
     await truncate(path, sizeMiB === undefined ? Number(withTables(sizeBytes)) : sizeMiB * mib)
-    const isDirect = await canBeDirect(path)
-    return { path, isDirect, isNative: isDirect && (await canBeNative()) }
+    return { path, ...(await fileTraits(path)) }
   } catch (error) {
     if (error instanceof VolumeError && error.code === 'VOLUME_ABORTED') throw error
     throw new VolumeError('VOLUME_CACHE', `${what}: ${error instanceof Error ? error.message : error}`, {
@@ -86,6 +87,27 @@ export async function makeCacheFile(
       cause: error,
     })
   }
+}
+
+/**
+ * What the file of a cache in this directory can be, of which nothing is left behind; nothing when there can be none, which
+ * `requireCacheable` tells.
+ */
+export async function cacheTraits(directory: string): Promise<Omit<CacheFile, 'path'>> {
+  const trial = join(directory, `trial-${randomBytes(6).toString('hex')}`)
+  try {
+    await writeFile(trial, '', { flag: 'wx', mode: 0o600 })
+    return await fileTraits(trial)
+  } catch {
+    return { isDirect: false, isNative: false }
+  } finally {
+    await rm(trial, { force: true }).catch(() => {})
+  }
+}
+
+async function fileTraits(path: string): Promise<Omit<CacheFile, 'path'>> {
+  const isDirect = await canBeDirect(path)
+  return { isDirect, isNative: isDirect && (await canBeNative()) }
 }
 
 /** Takes the directory of a cache away; a QEMU that has its file open keeps that as long as it needs it. */

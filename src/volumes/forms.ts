@@ -6,6 +6,7 @@ export { driveFaults } from './drive-faults.ts'
 export { VolumeError, VolumeSpecError } from './errors.ts'
 export { backingOption, imageOptions, protocolNode } from './image-node.ts'
 export { groupLimits } from './limits.ts'
+export { type CacheFile, cacheFileIn } from './local-cache.ts'
 export {
   isNbdUri,
   type NbdAddress,

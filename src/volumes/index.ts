@@ -4,6 +4,7 @@ export type { Backing } from './backing-spec.ts'
 export { type CacheFlags, type CacheMode, type CachePolicy, cacheFlags, cachePolicy } from './cache.ts'
 export {
   type CachedExport,
+  cacheTraits,
   makeCacheFile,
   removeCacheFile,
   requireCacheable,
@@ -42,7 +43,7 @@ export {
   type VolumeLimits,
   volumeLimitsSchema,
 } from './limits.ts'
-export type { CacheFile, LocalCache } from './local-cache.ts'
+export type { LocalCache } from './local-cache.ts'
 export {
   type Medium,
   type MediumInput,

@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly drivers?: FileDrivers | undefined
   /** The file of its local cache, which is there; below the directory that its spec names when absent. */
   readonly cacheFile?: CacheFile | undefined
+  /** When the firmware tries to boot from the disk, beside others; QEMU heeds it from the start of the VM only. */
+  readonly bootIndex?: number | undefined
 }
 
 export interface DetachPlanOptions extends PlanOptions {
@@ -75,7 +77,7 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
     plan.push({ execute: 'object-add', arguments: tlsCreds(names.tls, 'client', spec.tls) })
   }
   for (const node of blockNodes(spec, options)) plan.push({ execute: 'blockdev-add', arguments: node })
-  plan.push({ execute: 'device_add', arguments: disk(spec, options.preset ?? 'safe', options.vcpus) })
+  plan.push({ execute: 'device_add', arguments: disk(spec, options) })
   return plan
 }
 
@@ -241,7 +243,7 @@ export function onIoErrorOf({ localCache, onIoError }: Pick<VolumeSpec, 'localCa
   return localCache === undefined ? onIoError : 'pause-and-resume'
 }
 
-function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): JsonObject {
+function disk(spec: VolumeSpec, { bootIndex, preset = 'safe', vcpus }: PlanOptions): JsonObject {
   const names = volumeNames(spec.id)
   const safe = preset === 'safe'
   const bus = portOfSpec(spec)
@@ -261,6 +263,7 @@ function disk(spec: VolumeSpec, preset: PlanPreset, vcpus: number | undefined): 
     iothread: hasOwnThread(spec) ? names.iothread : undefined,
     bus,
     addr,
+    bootindex: bootIndex,
     serial: serialOf(spec, preset),
     ...queues,
     ...blockSizeOptions(spec),

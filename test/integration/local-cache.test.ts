@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { reattachVm, type Vm } from 'qemu-launch'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { keepRunning, reattachVm, type Vm, type VmConfigInput, type VmEvent } from 'qemu-launch'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { sayingImage } from '../support/boot-sector.ts'
 import { dying, runElsewhere } from '../support/elsewhere.ts'
 import {
   attachmentsOf,
@@ -35,8 +36,8 @@ async function bareVm(): Promise<Vm> {
 }
 
 /** Does I/O by the disk of the volume, as its guest would, with what QEMU wrote about it to its log. */
-async function io(vm: Vm, command: string): Promise<string> {
-  const disk = `/machine/peripheral/vdisk-${id}/virtio-backend`
+async function io(vm: Vm, command: string, volume = id): Promise<string> {
+  const disk = `/machine/peripheral/vdisk-${volume}/virtio-backend`
   const before = readFileSync(vm.paths.log, 'utf8').length
   await vm.qmp.execute('human-monitor-command', { 'command-line': `qemu-io -d ${disk} "${command}"` })
   return readFileSync(vm.paths.log, 'utf8').slice(before)
@@ -134,6 +135,112 @@ test('an owner that dies while it attaches leaves no file of a cache behind', as
     await next.leave().catch(() => {})
   }
   expect(readdirSync(directory)).toEqual([])
+})
+
+test('a VM starts with caches of its boot disk and of a data volume, loses them and nothing else, and has others after a crash', async () => {
+  const root = sayingImage('booted', 'halts')
+  appendFileSync(root, randomBytes(31 * mib))
+  await using server = await startDisk()
+  const directory = cacheDirectory()
+  const config = bareConfig({
+    drives: [],
+    volumes: [
+      {
+        ...{ id: 'root', role: 'boot', localCache: { directory, sizeMiB: 16 } },
+        serve: { type: 'nbdkit', plugin: 'file', parameters: { file: root } },
+      },
+      {
+        id,
+        role: 'data',
+        uri: server.uri,
+        localCache: { directory },
+        limits: { operationsPerSecond: 10_000 },
+      },
+    ],
+  })
+  const events: VmEvent[] = []
+  const supervisor = await keepRunning(config, {
+    stateDir: stateDirectory(),
+    restart: { backoff: { initialMs: 20 } },
+    onEvent: (event) => events.push(event),
+  })
+  onTestFinished(async () => void (await supervisor.stop({ timeoutMs: 0 })))
+  const expectCached = async (vm: Vm, root: boolean) => {
+    expect(readdirSync(directory)).toEqual([])
+    expect(await vm.discrepancies()).toEqual([])
+    const listed = (await vm.volumes.list()).map(({ cached, id, state }) => [id, state, cached])
+    expect(listed).toEqual([
+      ['root', 'attached', root],
+      [id, 'attached', true],
+    ])
+    await vi.waitFor(() => expect(readFileSync(vm.paths.consoleLog, 'latin1')).toContain('booted'))
+  }
+  const vm = supervisor.current
+  await expectCached(vm, true)
+  expect(await io(vm, 'write -P 7 4k 64k')).toContain('wrote 65536/65536')
+  expect(readDisk(server)[4096]).toBe(7)
+  await expect(vm.volumes.detach('root')).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
+  expect(await io(vm, 'read 1M 24M', 'root')).toContain('read 25165824/25165824')
+  await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ event: 'VOLUME_UNCACHED' })))
+  await expectCached(vm, false)
+  process.kill(vm.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(vm.pid), { timeout: 60_000 })
+  await expectCached(supervisor.current, true)
+  await supervisor.stop({ timeoutMs: 0 })
+  expect(readdirSync(directory)).toEqual([])
+})
+
+describe('a VM does not start with a cache, and nothing is left,', () => {
+  const refused = async (uri: string, directory: string) => {
+    const volumes: VmConfigInput['volumes'] = [{ id: 'root', uri, localCache: { directory } }]
+    const config = bareConfig({ drives: [], volumes })
+    const error = await startVm(config).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'VM_LAUNCH',
+      cause: { code: 'VOLUME_CACHE', details: { directory } },
+    })
+    expect(readdirSync(stateDirectory())).not.toContain(config.name)
+    return String(error)
+  }
+
+  test('of a server that does not say what others have written', async () => {
+    const parameters = { size: '16M', 'multi-conn-mode': 'disable' }
+    await using server = await startDisk({ plugin: 'memory', filters: ['multi-conn'], parameters })
+    const directory = cacheDirectory()
+    expect(await refused(server.uri, directory)).toContain('NBD_FLAG_CAN_MULTI_CONN')
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  test('in a directory that is not there, or has no room', async () => {
+    await using huge = await startDisk({ plugin: 'memory', parameters: { size: '1P' } })
+    const directory = cacheDirectory()
+    expect(await refused(huge.uri, join(directory, 'none'))).toContain('make the directory')
+    expect(await refused(huge.uri, directory)).toContain('say a smaller sizeMiB')
+    expect(readdirSync(directory)).toEqual([])
+  })
+})
+
+test('a process that dies while QEMU starts leaves no file of a cache to the next owner', async () => {
+  await using server = await startDisk()
+  const directory = cacheDirectory()
+  const binary = join(testDirectory(), 'orphaning-qemu')
+  const kill = 'case "$*" in *guest=*) kill -9 $PPID;; esac'
+  writeFileSync(binary, `#!/bin/sh\n${kill}\nexec qemu-system-x86_64 "$@"\n`, { mode: 0o755 })
+  const volumes: VmConfigInput['volumes'] = [{ id, role: 'data', uri: server.uri, localCache: { directory } }]
+  const config = bareConfig({ binary, volumes })
+  const values = { stateDir: stateDirectory(), config }
+  const program = `
+    import { launchVm } from 'qemu-launch'
+    await launchVm(config, { stateDir })
+  `
+  expect(await runElsewhere(program, values)).toBe('SIGKILL')
+  expect(readdirSync(directory)).toHaveLength(1)
+  const found = await vi.waitFor(() => reattachVm(config.name, { stateDir: stateDirectory() }), {
+    timeout: 20_000,
+  })
+  expect(readdirSync(directory)).toEqual([])
+  expect(await found.volumes.list()).toMatchObject([{ id: 'os' }, { id, cached: true }])
+  await found.kill()
 })
 
 test('a cache that is full is taken away, the guest sees no error, and QEMU may die: nothing confirmed is lost', async () => {

@@ -47,10 +47,10 @@ export function sectorImage(name: keyof typeof sectors): string {
   return imageOf(sectors[name])
 }
 
-/** A disk whose guest says a short text on COM1 and powers down. */
-export function sayingImage(text: string): string {
+/** A disk whose guest says a short text on COM1, and then powers down or halts. */
+export function sayingImage(text: string, then: 'powersOff' | 'halts' = 'powersOff'): string {
   const say = [...Buffer.from(text)].flatMap((byte) => [0xb0, byte, 0xee])
-  return imageOf([0xba, 0xf8, 0x03, ...say, ...sectors.powersOff])
+  return imageOf([0xba, 0xf8, 0x03, ...say, ...sectors[then]])
 }
 
 function imageOf(program: readonly number[]): string {

@@ -24,15 +24,24 @@ export function portWords({ hotplugPorts = [], dataVolumes, nics }: ResolvedVm):
   })
 }
 
+/** As `bootDrive` has it. */
+const volumeBootIndex = 1
+
 const options = { 'object-add': '-object', 'blockdev-add': '-blockdev', device_add: '-device' } as const
 
 /** What a live attach of the data volumes would say, as words. */
 export function volumeWords(
-  { dataVolumes, cpus, fileDrivers: drivers }: ResolvedVm,
+  { bootVolume, cacheFiles, dataVolumes, cpus, fileDrivers: drivers }: ResolvedVm,
   step: keyof typeof options,
 ): string[] {
   return dataVolumes
-    .flatMap((spec) => planAttach(spec, { preset: 'safe', vcpus: cpus.count, drivers }))
+    .flatMap((spec) =>
+      planAttach(spec, {
+        ...{ preset: 'safe', vcpus: cpus.count, drivers },
+        cacheFile: cacheFiles?.get(spec.id),
+        bootIndex: spec.id === bootVolume ? volumeBootIndex : undefined,
+      }),
+    )
     .filter(({ execute }) => execute === step)
     .flatMap((command) => [options[step], stringifyJson(command.arguments)])
 }

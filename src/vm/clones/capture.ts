@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
+import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError } from '../errors.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
@@ -48,7 +49,7 @@ export async function capture(
 /** The config by which a QEMU is started that has what this one has now. Pure. */
 function configNow({ argv, attachments, config }: VmRecord, machine: string): VmConfig {
   const [, ...options] = (config.machine ?? '').split(',')
-  const fixed = config.volumes.filter(({ role }) => role !== 'data')
+  const fixed = config.volumes.filter((volume) => keptVolume(volume) !== undefined)
   const attached = attachments.flatMap((entry) =>
     entry.phase === 'attached' && entry.kind === 'volume'
       ? [{ ...entry.spec, bus: entry.port, role: 'data' as const }]

@@ -1,19 +1,62 @@
-import { hotplugPorts, portOfSpec, SlotTable, type VolumeSpec } from '../../volumes/forms.ts'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type CacheFile,
+  cacheFileIn,
+  hotplugPorts,
+  portOfSpec,
+  SlotTable,
+  type VolumeSpec,
+} from '../../volumes/forms.ts'
 import type { VmConfig } from './schema.ts'
 import { addressed, serveAt } from './served.ts'
 
 /** What a VM has when nothing is said of ports and some are needed. */
 export const defaultPortCount = 11
 
-/** The data volumes of a config, without their role. Those with a server of their own are in this state directory. */
+type ConfigVolume = VmConfig['volumes'][number]
+
+/**
+ * A volume of a config as one that is attached live, without its role: a data volume, and a boot disk with a local cache, which stays.
+ * Undefined for the others. Pure.
+ */
+export function liveVolume(volume: ConfigVolume): Omit<VolumeSpec, 'uri'> | undefined {
+  if (volume.role === 'data') {
+    const { role: _, uri: __, ...spec } = volume
+    return spec
+  }
+  if (volume.role !== 'boot' || volume.localCache === undefined) return undefined
+  const { discard, format, iothreads: _, readOnly = false, role: __, uri: ___, ...spec } = volume
+  const unmap = discard === 'unmap' || discard === 'on'
+  return {
+    ...{ cache: 'none', iothread: true, removable: false, readOnly },
+    ...spec,
+    // A volume with another format is refused.
+    ...(format === undefined ? {} : { format: format as VolumeSpec['format'] }),
+    ...(discard === undefined ? {} : { discard: unmap ? 'unmap' : 'ignore' }),
+  }
+}
+
+/** A volume of a config that becomes a drive, or the firmware's; undefined for one that is attached as it would be live. Pure. */
+export function keptVolume(
+  volume: ConfigVolume,
+): Exclude<ConfigVolume, { readonly role: 'data' }> | undefined {
+  return volume.role === 'data' || isCachedBoot(volume) ? undefined : volume
+}
+
+/** Whether a volume is a boot disk with a local cache. */
+export function isCachedBoot(volume: ConfigVolume): boolean {
+  return volume.role === 'boot' && volume.localCache !== undefined
+}
+
+/** The volumes of a config that are attached from the start as they would be live. Those with a server of their own are in this state directory. */
 export function dataVolumesOf(
   { name, volumes }: Pick<VmConfig, 'name' | 'volumes'>,
   stateDir?: string,
 ): VolumeSpec[] {
   return volumes.flatMap((volume) => {
-    if (volume.role !== 'data') return []
-    const { role: _role, ...spec } = addressed(volume, serveAt(name, stateDir))
-    return [spec]
+    const live = liveVolume(volume)
+    return live === undefined ? [] : [{ ...live, uri: addressed(volume, serveAt(name, stateDir)).uri }]
   })
 }
 
@@ -35,4 +78,36 @@ export function placeVolumes(
   let table = new SlotTable(hotplugPorts(ports ?? 0))
   for (const spec of [...named, ...volumes]) table = table.assign(spec.id, portOfSpec(spec)).table
   return { ports, volumes: volumes.map((spec) => ({ ...spec, bus: table.portOf(spec.id) })) }
+}
+
+/** What a directory for caches can do. */
+export type CacheTraits = Pick<CacheFile, 'isDirect' | 'isNative'>
+
+/** The files of local caches that are there when QEMU starts, by their volumes. */
+export type CacheFiles = ReadonlyMap<string, CacheFile>
+
+/**
+ * Where the local cache of each volume has its file that is there from the start: the same for the same state directory, VM and
+ * volume, and no other. A directory that is not among the traits can do all. Pure.
+ */
+export function cacheFilesFor(
+  vm: string,
+  volumes: readonly VolumeSpec[],
+  { stateDir = '', traits }: CacheFilesOptions,
+): CacheFiles {
+  const tag = createHash('sha256').update(stateDir).digest('hex').slice(0, 8)
+  return new Map(
+    volumes.flatMap(({ id, localCache }): [string, CacheFile][] => {
+      if (localCache === undefined) return []
+      const { directory } = localCache
+      const can = traits?.get(directory) ?? { isDirect: true, isNative: true }
+      return [[id, { path: cacheFileIn(join(directory, `${vm}+${id}-${tag}`)), ...can }]]
+    }),
+  )
+}
+
+interface CacheFilesOptions {
+  readonly stateDir?: string | undefined
+  /** By the directory that a volume names. */
+  readonly traits?: ReadonlyMap<string, CacheTraits> | undefined
 }

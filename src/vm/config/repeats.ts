@@ -2,6 +2,7 @@ import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { type Drive, hotplugPorts } from '../../volumes/forms.ts'
 import { seedDrive } from './cloud-init.ts'
+import { isCachedBoot } from './data-volumes.ts'
 import { busOf, scsiControllers } from './disk-buses.ts'
 import { nicNames } from './nics.ts'
 import { socketPaths } from './socket-paths.ts'
@@ -40,6 +41,9 @@ export function repeats(sound: Sound): Fault[] {
     const isNamed = value.id !== undefined && value.deviceId === undefined
     return isNamed && (bus === 'ide' || bus === 'scsi') ? [{ path: `${path}.id`, value: value.id }] : []
   })
+  const cachedBoot = (config.volumes ?? []).flatMap((volume, index) =>
+    isCachedBoot(volume) ? [{ path: `volumes[${index}]`, value: 1 }] : [],
+  )
   const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
   return [
     ...twice('id', [...field('id'), ...seed]),
@@ -58,7 +62,12 @@ export function repeats(sound: Sound): Fault[] {
       ...option(rawDevices, 'id'),
     ]),
     ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
-    ...twice('boot index', [...field('bootIndex'), ...cards.bootIndexes, ...option(rawDevices, 'bootindex')]),
+    ...twice('boot index', [
+      ...field('bootIndex'),
+      ...cachedBoot,
+      ...cards.bootIndexes,
+      ...option(rawDevices, 'bootindex'),
+    ]),
     ...twice('MAC address', [...cards.macs, ...option(rawDevices, 'mac')]),
   ]
 }

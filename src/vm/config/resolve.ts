@@ -7,7 +7,7 @@ import {
 } from '../../volumes/forms.ts'
 import { seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
-import { placeVolumes } from './data-volumes.ts'
+import { type CacheFiles, cacheFilesFor, isCachedBoot, keptVolume, placeVolumes } from './data-volumes.ts'
 import { scsiControllers } from './disk-buses.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
@@ -42,6 +42,10 @@ export interface ResolvedVm {
   readonly drives: readonly Drive[]
   /** Volumes that can be detached like those attached live, each with its port in `bus`. */
   readonly dataVolumes: readonly VolumeSpec[]
+  /** That of them which the firmware boots from. */
+  readonly bootVolume?: string
+  /** The files of their local caches; absent without any. */
+  readonly cacheFiles?: CacheFiles
   /** The names of the hot-plug ports, `hotplug1` onwards; absent when the config does not speak of them. */
   readonly hotplugPorts?: readonly string[]
   readonly nics: readonly Nic[]
@@ -96,10 +100,13 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
   const accelerator = config.accelerator === 'auto' ? (options.accelerator ?? 'kvm') : config.accelerator
   const { stateDir } = options
   const address = serveAt(config.name, stateDir)
-  const boot = config.volumes.flatMap((volume) =>
-    volume.role === 'data' ? [] : (bootDrive(addressed(volume, address), { vcpus: cpus.count }) ?? []),
-  )
+  const boot = config.volumes.flatMap((volume) => {
+    const kept = keptVolume(volume)
+    return (kept && bootDrive(addressed(kept, address), { vcpus: cpus.count })) ?? []
+  })
   const { ports, volumes: dataVolumes } = placeVolumes(config, stateDir)
+  const bootVolume = config.volumes.find(isCachedBoot)?.id
+  const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir })
   const { machine, firmware } = machineOf(config)
   const drives = [...config.drives, ...boot.map(({ drive }) => drive)]
   const threads = [
@@ -123,6 +130,8 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
     iothreads: [...new Map(threads.map((thread) => [thread.id, thread])).values()],
     drives,
     dataVolumes,
+    ...(bootVolume === undefined ? {} : { bootVolume }),
+    ...(cacheFiles.size === 0 ? {} : { cacheFiles }),
     ...(ports === undefined ? {} : { hotplugPorts: hotplugPorts(ports) }),
     nics: resolveNics(config, machine),
     ...(console === undefined ? {} : { console }),

@@ -1,7 +1,7 @@
 import { type Fault, QemuLaunchError } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { driveFaults, portsForSlots, slotsForPorts } from '../../volumes/forms.ts'
-import { placeVolumes } from './data-volumes.ts'
+import { isCachedBoot, placeVolumes } from './data-volumes.ts'
 import { busOf, interfaceFaults, scsiControllers } from './disk-buses.ts'
 import { firmwareFaults } from './firmware.ts'
 import { deviceSlots } from './machine.ts'
@@ -52,8 +52,8 @@ export function ruleFaults(input: unknown): Fault[] {
   ]
 }
 
-function missingDrive({ drives, hasKernel }: Sound): Fault[] {
-  if (drives.length > 0 || hasKernel) return []
+function missingDrive({ config, drives, hasKernel }: Sound): Fault[] {
+  if (drives.length > 0 || hasKernel || config.volumes?.some(isCachedBoot)) return []
   return [{ path: 'drives', message: 'is required: should have at least one drive, or the VM a kernel' }]
 }
 
@@ -181,13 +181,22 @@ function places({ config }: Sound): Fault[] {
   }
 }
 
-/** A cache is made for a VM that runs. */
+/** What does not go together with a local cache, beside what its volume itself says. */
 function caches({ config }: Sound): Fault[] {
-  return (config.volumes ?? []).flatMap((volume, index): Fault[] => {
+  const { process, volumes = [] } = config
+  return volumes.flatMap((volume, index): Fault[] => {
     if (!('localCache' in volume) || volume.localCache === undefined) return []
-    const message =
-      'is for volumes that are attached live: should be left out, and the volume attached when the VM runs'
-    return [{ path: `volumes[${index}].localCache`, message }]
+    const faults: Fault[] = []
+    const path = `volumes[${index}]`
+    if (process?.user !== undefined) {
+      const message = `is for a QEMU that keeps its user: user ${show(process.user)} may not open its file; should be left out, or process.user`
+      faults.push({ path: `${path}.localCache`, message })
+    }
+    if ('iothreads' in volume && volume.iothreads !== undefined) {
+      const message = 'do not go together with localCache, whose disk has one thread: should be left out'
+      faults.push({ path: `${path}.iothreads`, message })
+    }
+    return faults
   })
 }
 

@@ -117,13 +117,19 @@ export const iothreadSchema = strict({ id: qemuId })
 const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 
 /** Where a volume comes from; one of the two. */
-const { uri, serve } = volumeSpecSchema.shape
+const { localCache, serve, uri } = volumeSpecSchema.shape
 const origin = { uri, serve }
 
 const bootVolume = z.discriminatedUnion(
   'role',
   [
-    strict({ id: text, ...origin, ...bootFields, role: z.literal('boot').optional().default('boot') }),
+    strict({
+      ...{ id: text, ...origin, ...bootFields },
+      localCache: localCache.describe(
+        'A write-through cache on a local disk; with it the disk is at a hot-plug port, and stays',
+      ),
+      role: z.literal('boot').optional().default('boot'),
+    }),
     strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
     strict({
       ...volumeSpecSchema.shape,

@@ -9,6 +9,7 @@ import {
   VolumeSpecError,
   volumeNames,
 } from '../../volumes/forms.ts'
+import { keptVolume, liveVolume } from './data-volumes.ts'
 import { readKeyval } from './keyval.ts'
 import { machineOf } from './machine.ts'
 import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'
@@ -75,15 +76,17 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
   for (const [index, volume] of (config.volumes ?? []).entries()) {
     const path = `volumes[${index}]`
     try {
-      if (volume.role === 'data') {
-        const { role: _role, ...spec } = volume
-        parseVolumeSpec(spec, { serveAt: address })
+      const live = liveVolume(volume)
+      if (live !== undefined) {
+        parseVolumeSpec({ ...live, uri: volume.uri }, { serveAt: address })
         iothreads.push({ path: `${path}.id`, value: volumeNames(volume.id).iothread })
         continue
       }
+      const kept = keptVolume(volume)
+      if (kept === undefined) continue
       const origin = originFaults(volume, volume.serve && address(volume.id, volume.serve))
       if (origin.length > 0) throw new VolumeSpecError(origin)
-      const boot = bootDrive(addressed(volume, address), vcpus === undefined ? {} : { vcpus })
+      const boot = bootDrive(addressed(kept, address), vcpus === undefined ? {} : { vcpus })
       if (boot === undefined) continue
       drives.push({ path, value: boot.drive })
       const thread = boot.iothread?.id

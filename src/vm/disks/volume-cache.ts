@@ -7,8 +7,9 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
-import { liveOf } from '../record/attachments.ts'
+import { liveOf, volumesOf } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
+import type { VolumeLedger } from './volume-ledger.ts'
 import { volumeError } from './volume-record.ts'
 
 /** A new directory for the cache of a volume, by its VM and itself; undefined for a volume without. */
@@ -37,6 +38,15 @@ export async function makeCache(
 /** Takes its name away: the file itself is gone when QEMU closes it, or ends, however it ends. */
 export async function unlinkCache({ cacheDirectory }: VolumeAttachment): Promise<void> {
   if (cacheDirectory !== undefined) await removeCacheFile(cacheDirectory)
+}
+
+/** Takes the names of all away that QEMU has opened, of what is attached. */
+export async function openedCaches(ledger: VolumeLedger): Promise<void> {
+  for (const entry of volumesOf(await ledger.read())) {
+    if (entry.phase !== 'attached' || entry.cacheDirectory === undefined) continue
+    await unlinkCache(entry)
+    await ledger.patch(entry.id, { cacheDirectory: undefined })
+  }
 }
 
 /** Takes away the files of caches that were being made when the VM ended. */

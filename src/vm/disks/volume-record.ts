@@ -14,7 +14,7 @@ import {
 } from '../../volumes/index.ts'
 import { takenPorts, volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
 import { withMedia } from '../record/media.ts'
-import { addressed } from '../record/paths.ts'
+import { addressed, keptVolume } from '../record/paths.ts'
 import { scsiBuses } from '../record/scsi.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 
@@ -80,7 +80,7 @@ export const isCut = ({ cut, severed }: Pick<VolumeAttachment, 'cut' | 'severed'
 
 /** Whether the VM started with a disk of this name, or from a volume of this name, to keep it. */
 function isBootDisk({ bootDisks, config }: VmRecord, id: string): boolean {
-  return bootDisks.includes(id) || config.volumes.some((volume) => volume.role !== 'data' && volume.id === id)
+  return bootDisks.includes(id) || config.volumes.some((volume) => keptVolume(volume)?.id === id)
 }
 
 /** A data volume that is there when the VM starts: as one attached live. */
@@ -207,8 +207,8 @@ export function bootDisks({ bootDisks, bootServers, config: asked, media }: VmRe
   const servedAt = (id: string) => bootServers.find((each) => each.id === id)?.uri ?? ''
   const cpus = typeof config.cpus === 'number' ? config.cpus : config.cpus.count
   const volumes = config.volumes.flatMap((volume) => {
-    const placed = addressed(volume, servedAt)
-    const made = placed.role === 'data' ? undefined : bootDrive(placed, { vcpus: cpus })
+    const kept = keptVolume(volume)
+    const made = kept && bootDrive(addressed(kept, servedAt), { vcpus: cpus })
     return made === undefined ? [] : [{ volume: volume.id, drive: made.drive }]
   })
   const known = [...volumes, ...config.drives.map((drive) => ({ volume: undefined, drive }))]

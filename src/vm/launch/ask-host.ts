@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { currentDirectory } from '../../process/index.ts'
+import { cacheTraits, type VolumeSpec } from '../../volumes/index.ts'
 import { parseConfigDocument } from '../config/hive.ts'
 import { machineOf } from '../config/machine.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
@@ -46,8 +47,18 @@ export async function askHost(
   const { answers, warnings } = await askMachine(config, request, { accelerator, before, signal })
   const { vm } = planLaunch(config, request, answers)
   await requireLockableMemory(vm)
-  const fileDrivers = await lookAtImages(config, vm, { isRestart: request.restart !== undefined })
-  return { answers: { ...answers, fileDrivers }, warnings }
+  const [fileDrivers, traits] = await Promise.all([
+    lookAtImages(config, vm, { isRestart: request.restart !== undefined }),
+    traitsOfCaches(vm.dataVolumes),
+  ])
+  return { answers: { ...answers, fileDrivers, cacheTraits: traits }, warnings }
+}
+
+async function traitsOfCaches(volumes: readonly VolumeSpec[]): Promise<HostAnswers['cacheTraits']> {
+  const directories = new Set(volumes.flatMap(({ localCache }) => localCache?.directory ?? []))
+  return new Map(
+    await Promise.all([...directories].map(async (path) => [path, await cacheTraits(path)] as const)),
+  )
 }
 
 /** The plan of a launch as far as it can be made without a trial machine and without opening a disk. Changes nothing. */

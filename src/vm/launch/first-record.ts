@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { readVolumeUri, type VolumeSpec, volumeFrom } from '../../volumes/index.ts'
 import { withoutSeed } from '../config/cloud-init.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
@@ -59,9 +60,13 @@ export function firstRecord(
     media,
     bootServers: served.flatMap(({ id, uri, server, isData }) => (isData ? [] : [{ id, uri, server }])),
   }
-  const data = vm.dataVolumes.map((volume) => ({
-    ...attachedAtBoot(onRecord(named(volume, directory))),
-    server: serverFor(volume.id),
-  }))
+  const data = vm.dataVolumes.map((volume) => {
+    const cacheFile = vm.cacheFiles?.get(volume.id)
+    return {
+      ...attachedAtBoot(onRecord(named(volume, directory))),
+      server: serverFor(volume.id),
+      cacheDirectory: cacheFile && dirname(cacheFile.path),
+    }
+  })
   return [...data, ...queued].reduce((record, volume) => withAttachment(record, volume).record, empty)
 }

@@ -14,6 +14,7 @@ import { inSpan } from '../../util/spans.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
+import { openedCaches } from '../disks/volume-cache.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
@@ -31,8 +32,8 @@ import { VmStore } from '../record/vm-store.ts'
 import { askHost } from './ask-host.ts'
 import { helpersOf, startHelpers } from './helpers.ts'
 import { hasDownLinks, takeLinksDown } from './links.ts'
-
 import { checkListenPaths } from './listen-paths.ts'
+import { makeCaches } from './local-caches.ts'
 
 import { loadState, type Origin } from './origin.ts'
 
@@ -159,6 +160,7 @@ async function launchNow(
     const servers = await inSpan('start servers', {}, () =>
       startServers(served, { onWarning, paths, store, undo, user, signal }),
     )
+    await makeCaches(vm, { signal, undo })
     await writeOwnFiles(ownFiles, paths.seed)
     await origin?.prepare?.(paths)
     await writeSecrets(config, vm)
@@ -219,6 +221,7 @@ async function launchNow(
       givenUp.abort()
       throw error
     })
+    await openedCaches(made.ledger)
     for (const [id, server] of servers) await made.servers.hold({ id }, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)

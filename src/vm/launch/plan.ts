@@ -1,5 +1,6 @@
 import type { FileDrivers } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
+import { type CacheTraits, cacheFilesFor } from '../config/data-volumes.ts'
 import { pinMachine } from '../config/machine.ts'
 import { hasVhost } from '../config/nics.ts'
 import { type ResolvedVm, resolveChecked } from '../config/resolve.ts'
@@ -44,6 +45,8 @@ export interface HostAnswers {
   readonly runWith: boolean
   /** What the files of the disks were found to be; their names tell where nobody has looked. */
   readonly fileDrivers?: FileDrivers | undefined
+  /** What the directories of local caches can do; all where nobody has looked. */
+  readonly cacheTraits?: ReadonlyMap<string, CacheTraits> | undefined
   /** The directory that relative paths are of. */
   readonly directory: string
   /** The time, as ISO 8601 writes it. */
@@ -105,7 +108,8 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
   const { directory, fileDrivers, now } = host
   const { links = {}, media = [] } = restart?.crashed ?? {}
   const dataVolumes = restart === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
-  const vm = { ...equipped, dataVolumes, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
+  const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir, traits: host.cacheTraits })
+  const vm = { ...equipped, dataVolumes, cacheFiles, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
   const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), restart?.crashed)
   const argv = renderArgv(vm)
   return {

@@ -8,6 +8,7 @@ import {
   settleServe,
   withoutServeSecrets,
 } from '../../volumes/index.ts'
+import { keptVolume } from '../config/data-volumes.ts'
 import { withProfile } from '../config/profile.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { startFor, takeUp } from '../disks/start-server.ts'
@@ -53,8 +54,9 @@ export function servedVolumes(
   address: (id: string, serve: ServeSpec) => string,
   crashed: VmRecord | undefined,
 ): Served[] {
-  return volumes.flatMap(({ id, role, serve }): Served[] => {
-    const isData = role === 'data'
+  return volumes.flatMap((volume): Served[] => {
+    const { id, role, serve } = volume
+    const isData = keptVolume(volume) === undefined
     if (serve === undefined || (isData && !dataVolumes.some((volume) => volume.id === id))) return []
     const former = crashed?.config.volumes.find((volume) => volume.id === id)?.serve
     const isSame = former !== undefined && isSameServe(former, serve)

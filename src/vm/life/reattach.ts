@@ -8,6 +8,7 @@ import {
   QmpError,
 } from '../../qmp/index.ts'
 import { inSpan } from '../../util/spans.ts'
+import { openedCaches } from '../disks/volume-cache.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
 import { ownerLock } from '../record/ownership.ts'
@@ -193,6 +194,7 @@ async function finishLaunch(
     const forwards = await forwardsOf(qmp, record.config.nics, answerTimeoutMs)
     await ledger.set({ process, machine, forwards })
   }
+  await openedCaches(ledger)
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 

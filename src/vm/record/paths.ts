@@ -9,6 +9,7 @@ import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
 import { messageOf, VmError } from '../errors.ts'
 
+export { keptVolume } from '../config/data-volumes.ts'
 export { agentDevice, virtioMem } from '../config/parts/words.ts'
 export { addressed, serveAt, serverSocket } from '../config/served.ts'
 

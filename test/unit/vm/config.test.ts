@@ -297,6 +297,8 @@ describe('data volumes', () => {
     volumes,
     ...more,
   })
+  const localCache = { directory: '/ssd' }
+  const root = { id: 'root', uri: 'nbd://h/e', localCache }
   const data = (id: string, more: object = {}) => ({ id, uri: `/srv/${id}`, role: 'data', ...more })
 
   test('take the ports they name, and the others those that are left', () => {
@@ -343,6 +345,35 @@ describe('data volumes', () => {
       'volumes[0].bus',
       /not a known key/,
     ],
+    [
+      'a cache of a file',
+      [{ id: 'a', uri: '/a', localCache }],
+      {},
+      'volumes[0].localCache',
+      /has no use for/,
+    ],
+    [
+      'a cache of a disk with several threads',
+      [{ ...root, iothreads: ['x', 'y'] }],
+      { iothreads: [{ id: 'x' }, { id: 'y' }] },
+      'volumes[0].iothreads',
+      /one thread/,
+    ],
+    [
+      'a cache whose file QEMU may not open',
+      [root],
+      { process: { user: 'nobody' } },
+      'volumes[0].localCache',
+      /"nobody"/,
+    ],
+    [
+      'a cached disk beside another that boots first',
+      [root],
+      { drives: [{ id: 'os', source: { type: 'file', path: '/a' }, bootIndex: 1 }] },
+      'volumes[0]',
+      /boot index/,
+    ],
+    ['a cached disk without a port', [root], { hotplugPorts: 0 }, 'volumes[0].bus', /port/],
   ])('%s is a fault', (_what, volumes, more, path, message) => {
     expect(() => parseVmConfig(config(volumes, more))).toThrowError(
       expect.objectContaining({
