@@ -90,8 +90,8 @@ export async function makeCacheFile(
 }
 
 /**
- * What the file of a cache in this directory can be, of which nothing is left behind; nothing when there can be none, which
- * `requireCacheable` tells.
+ * Tries what the file of a cache in this directory can be, and leaves nothing there. Where there can be no file both are false:
+ * `requireCacheable` says why.
  */
 export async function cacheTraits(directory: string): Promise<Omit<CacheFile, 'path'>> {
   const trial = join(directory, `trial-${randomBytes(6).toString('hex')}`)

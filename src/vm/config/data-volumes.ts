@@ -17,8 +17,8 @@ export const defaultPortCount = 11
 type ConfigVolume = VmConfig['volumes'][number]
 
 /**
- * A volume of a config as one that is attached live, without its role: a data volume, and a boot disk with a local cache, which stays.
- * Undefined for the others. Pure.
+ * Returns a volume of a config in the form of a live one, without its role. Data volumes have one, and boot disks with a local cache, which
+ * stay. Undefined for the others. Pure.
  */
 export function liveVolume(volume: ConfigVolume): Omit<VolumeSpec, 'uri'> | undefined {
   if (volume.role === 'data') {
@@ -37,7 +37,7 @@ export function liveVolume(volume: ConfigVolume): Omit<VolumeSpec, 'uri'> | unde
   }
 }
 
-/** A volume of a config that becomes a drive, or the firmware's; undefined for one that is attached as it would be live. Pure. */
+/** Returns a volume that becomes a drive, or the firmware's; undefined where `liveVolume` has it. Pure. */
 export function keptVolume(
   volume: ConfigVolume,
 ): Exclude<ConfigVolume, { readonly role: 'data' }> | undefined {
