@@ -19,43 +19,49 @@ const logs = () => import('./commands/logs.ts')
 export function declareGuestCommands(command: Declare): void {
   command(
     'exec <vm> <program...>',
-    "run a program in the guest by its agent and end with its exit code; a program's options follow --",
+    'run a program in the guest, and end with its exit code; write -- before a program with options',
     async () => (await guest()).exec,
   )
-    .option('--stdin', 'hand standard input over, up to its end')
-    .addOption(new Option('--env <name=value>', 'its environment; more than once').argParser(variable))
-    .addOption(milliseconds('--timeout-ms <n>', 'how long it may take').default(600_000))
+    .option('--stdin', 'give the program all of standard input')
+    .addOption(
+      new Option('--env <name=value>', 'set a variable of its environment; may be repeated').argParser(
+        variable,
+      ),
+    )
+    .addOption(milliseconds('--timeout-ms <n>', 'how long the program may take').default(600_000))
   command(
     'cp <from> <to>',
-    'copy a file into a guest or out of it, by its agent; the path in the guest is <vm>:<path>',
+    'copy a file into a guest or out of it; a path in the guest is <vm>:<path>',
     async () => (await guest()).copy,
   )
     .addOption(
-      new Option('--max-mib <n>', 'how much a guest may send').argParser(argument(countOfMib)).default(1024),
+      new Option('--max-mib <n>', 'the largest file that is copied out of a guest')
+        .argParser(argument(countOfMib))
+        .default(1024),
     )
-    .addOption(milliseconds('--timeout-ms <n>', 'how long each answer may take').default(60_000))
+    .addOption(milliseconds('--timeout-ms <n>', 'how long each answer of the guest may take').default(60_000))
   command(
     'wait <vm>',
-    'wait until the guest agent answers, the guest takes connections, its console says something, or the VM has ended',
+    'wait for the guest agent, a TCP port of the guest, a text on its console, or the end of the VM',
     async () => (await guest()).wait,
   )
     .requiredOption('--for <what>', 'agent, port:<number>, text:<text> or ended')
     .addOption(milliseconds('--timeout-ms <n>', 'how long to wait').default(60_000))
   command(
     'logs <vm>',
-    'print what the guest said on its serial console, also after its end',
+    'print what the guest wrote to its serial console, also after its end',
     async () => (await logs()).logs,
   )
-    .option('--follow', 'go on with what comes, until the VM ends')
+    .option('--follow', 'print what comes, too, until the VM ends')
     .addOption(new Option('--lines <n>', 'only the last lines').argParser(argument(countOfLines)))
-    .option('--previous', 'of the run before')
+    .option('--previous', 'the run before this one')
 }
 
 /** The commands by which shells complete ours. */
 export function declareCompletion(command: Declare, program: ProgramShape): void {
   command(
     'completion <shell>',
-    'print what completes these words in your shell: eval "$(qemu-launch completion bash)"',
+    'print a script that completes these words in your shell: eval "$(qemu-launch completion bash)"',
     async () => (await completions()).completion,
   )
     .registeredArguments.at(0)

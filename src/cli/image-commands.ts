@@ -10,75 +10,74 @@ const images = () => import('./commands/images.ts')
 export function declareImageCommands(command: Declare): void {
   command(
     'template <create|list|delete> [name] [config]',
-    'keep a VM whose guest is up, from which clones start at once; the VM of the config is booted for it, or a running VM is copied',
+    'keep a VM whose guest is up; clones start from it in a tenth of a boot',
     async () => (await clones()).template,
   )
     .option(
       '--ready-text <text>',
-      'what the guest writes to its serial console when it is ready (default: its agent answers)',
+      'the guest is ready when it writes this to its console (default: when its agent answers)',
     )
-    .option('--from <vm>', 'the VM that runs, in place of a config')
+    .option('--from <vm>', 'copy this running VM, and boot no config')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to be ready').default(120_000))
     .registeredArguments.at(0)
     ?.choices(['create', 'list', 'delete'])
   command(
     'clone <template> <vm>',
-    'start a VM from a template and leave it running',
+    'start a VM from a template, and leave it running',
     async () => (await clones()).clone,
   )
-    .option(
-      '--exec <command>',
-      'what a shell of the guest runs first, by its agent; $1 is the name of the VM',
-    )
+    .option('--exec <command>', 'a command that the guest runs first, by its agent; $1 is the name of the VM')
     .option('--paused', 'leave it paused')
   command(
     'fork <vm> <new>',
-    'make a second VM of a running VM, with its memory and its disks, and leave it running',
+    'copy a running VM, with its memory and its disks, and leave the copy running',
     async () => (await clones()).fork,
   )
     .option(
       '--exec <command>',
-      'what a shell of the new guest runs first, by its agent; $1 is the name of the VM',
+      'a command that the new guest runs first, by its agent; $1 is the name of the VM',
     )
     .option('--paused', 'leave it paused')
   command(
     'image <create|overlay|convert|info|resize|clone> <file> [new]',
-    'make, read and change disk images; overlay, convert and clone make the file <new> from <file>',
+    'make, read and change disk images; overlay, convert and clone make <new> from <file>',
     async () => (await images()).image,
   )
     .addOption(
-      new Option('--size <bytes>', 'of the disk, such as 10G or 512M').argParser(argument(kinds.sizeOfDisk)),
+      new Option('--size <bytes>', 'the size of the disk, such as 10G or 512M').argParser(
+        argument(kinds.sizeOfDisk),
+      ),
     )
     .addOption(
-      new Option('--format <format>', 'of the image; qcow2 for a name that ends so, else raw').choices([
-        'raw',
-        'qcow2',
-      ]),
+      new Option(
+        '--format <format>',
+        'the format of the image (default: qcow2 if its name ends in .qcow2, else raw)',
+      ).choices(['raw', 'qcow2']),
     )
-    .option('--backing <file>', 'what <file> stands on, when its header names something')
+    .option('--backing <file>', 'the image that <file> stands on, if its header names one')
     .addOption(
       new Option(
         '--method <method>',
-        'how to clone; auto: reflink where the file system has it, else overlay',
+        'how to clone; auto: a reflink if the file system has them, else an overlay',
       )
         .choices(['auto', 'reflink', 'overlay', 'copy'])
         .default('auto'),
     )
-    .option('--shrink', 'make it smaller, which cuts off its end')
+    .option('--shrink', 'allow a smaller size; the end of the disk is cut off')
     .registeredArguments.at(0)
     ?.choices(['create', 'overlay', 'convert', 'info', 'resize', 'clone'])
   command(
     'backup <vm> [volume] [target]',
-    'back up a disk of a running VM to a new qcow2 image, or to an NBD server; without a disk print the backups there are',
+    'back up a disk of a running VM to a new qcow2 image or an NBD server; with <vm> alone, list its backups',
     async () => (await backups()).backup,
   )
     .addOption(
-      new Option('--kind <kind>', 'auto: what has changed since the last backup, where that can be')
+      new Option('--kind <kind>', 'auto: incremental if possible, else full')
         .choices(['auto', 'full', 'incremental'])
         .default('auto'),
     )
     .addOption(
-      new Option('--speed <bytes>', 'what is copied at most in a second, such as 20M').argParser(
+      new Option('--speed <bytes>', 'copy at most so much in a second, such as 20M').argParser(
         argument(kinds.sizeOfDisk),
       ),
     )

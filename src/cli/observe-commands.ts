@@ -9,7 +9,7 @@ const tuning = () => import('./commands/tune.ts')
 export function declareObserveCommands(command: Declare): void {
   command(
     'top [vm]',
-    'print what VMs and their volumes use and do, again and again',
+    'show the CPU, memory and I/O of VMs and their volumes, live',
     async () => (await observe()).top,
   )
     .addOption(
@@ -17,32 +17,30 @@ export function declareObserveCommands(command: Declare): void {
         argument(countOfTables),
       ),
     )
-    .addOption(milliseconds('--interval-ms <n>', 'the time that each table is about').default(2_000))
+    .addOption(milliseconds('--interval-ms <n>', 'how often to print a table').default(2_000))
     .addOption(
-      new Option('--label <key=value>', 'only VMs with this label; more than once: with all').argParser(
-        label,
-      ),
+      new Option('--label <key=value>', 'only VMs with this label; may be repeated').argParser(label),
     )
   command(
     'explain <vm> [volume]',
-    'say of each disk of a VM, or of one, what holds it up, by the numbers of QEMU and of the host',
+    'say what slows the disks of a VM down: a limit, the connection, the server, the guest or the host',
     async () => (await observe()).explain,
-  ).addOption(milliseconds('--interval-ms <n>', 'how long to look').default(3_000))
+  ).addOption(milliseconds('--interval-ms <n>', 'how long to measure').default(3_000))
   command(
     'metrics [vm]',
-    'print the numbers of VMs, their volumes and servers, and of the host, for Prometheus',
+    'print the numbers of VMs, volumes, servers and the host for Prometheus',
     async () => (await observe()).metrics,
   )
     .option('--listen <host:port>', 'serve them at http://<host:port>/metrics until Ctrl-C')
-    .option('--rules', 'print alerting rules for them instead, as a file for Prometheus')
+    .option('--rules', 'print alerting rules for Prometheus, and no numbers')
   command(
     'tune <config>',
-    'start the VM of a config again and again with other settings of its disks, and print what measures more',
+    'find faster settings for the disks of a config: start its VM again and again, and measure',
     async () => (await tuning()).tune,
   )
     .option(
       '--exec <command>',
-      'what a shell of the guest runs, by its agent; it ends with a number: more is better',
+      'a command that measures in the guest; the last number that it prints is the result, more is better',
     )
-    .addOption(milliseconds('--budget-ms <n>', 'after which nothing more is measured').default(600_000))
+    .addOption(milliseconds('--budget-ms <n>', 'how long to measure at most').default(600_000))
 }

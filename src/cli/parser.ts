@@ -15,7 +15,9 @@ export const argument =
 
 /** The option for how a volume is plugged. */
 export function preset(): Option {
-  return new Option('--preset <name>', 'safe, or as Hive does it').choices(['safe', 'hive']).default('safe')
+  return new Option('--preset <name>', 'how to attach: the safe way, or as Hive does')
+    .choices(['safe', 'hive'])
+    .default('safe')
 }
 
 /** An option that takes a time. */

@@ -9,7 +9,7 @@ export function declarePlugCommands(command: Declare): void {
     milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000)
   command(
     'nic <attach|detach> <vm> <nic>',
-    "attach a network card (a file like an entry of a config's nics) to a running VM, or detach one by its id",
+    'attach a network card to a running VM, or detach one; <nic> is a JSON file like an entry of nics, or an id',
     async () => (await plugs()).nic,
   )
     .addOption(patience())
@@ -17,7 +17,7 @@ export function declarePlugCommands(command: Declare): void {
     ?.choices(['attach', 'detach'])
   command(
     'device <attach|detach|list> <vm> [device]',
-    'attach a device (a file with what device_add takes) to a running VM, detach one by its id, or list them',
+    'attach a device to a running VM, detach one, or list them; [device] is a JSON file, or an id',
     async () => (await plugs()).device,
   )
     .addOption(patience())

@@ -104,13 +104,16 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
 
   command(
     'run <config>',
-    'start a VM and stay with it; Ctrl-C asks the guest to power down, a second one kills',
+    'start a VM and stay; Ctrl-C asks the guest to power down, a second Ctrl-C kills the VM',
     async () => (await launch()).run,
     { isDefault: true },
   )
-    .option('--detach', 'leave it running and return')
+    .option('--detach', 'leave the VM running, and return')
     .option('--trace', 'print where the time of the launch went')
-    .option('--dry-run', 'print the whole command line instead, with all that a VM needs beside its config')
+    .option(
+      '--dry-run',
+      'start nothing; print the whole command line, with all that a launch adds to the config',
+    )
   command(
     'render <config>',
     'print the command line of a config; needs no QEMU',
@@ -120,28 +123,30 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
       .choices(['shell', 'lines', 'json'])
       .default('shell'),
   )
-  command('list', 'print the VMs', async () => (await fleet()).list)
+  command('list', 'list the VMs', async () => (await fleet()).list)
     .addOption(
-      new Option('--label <key=value>', 'only those with this label; more than once: with all').argParser(
-        label,
-      ),
+      new Option('--label <key=value>', 'only VMs with this label; may be repeated').argParser(label),
     )
     .option('-q, --quiet', 'print the names only')
-  command('status <vm>', 'print the state of a VM and its volumes', async () => (await fleet()).status)
-  command('stop <vm>', 'ask the guest to power down and wait', async () => (await fleet()).stop)
-    .option('--force', 'end a VM whose guest does not go down in time')
+  command('status <vm>', 'show the state of a VM and its volumes', async () => (await fleet()).status)
+  command(
+    'stop <vm>',
+    'ask the guest to power down, and wait until the VM has ended',
+    async () => (await fleet()).stop,
+  )
+    .option('--force', 'end the VM if its guest does not power down in time')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take').default(30_000))
   command(
     'reboot <vm>',
-    'have the guest reboot in an orderly way, and wait until it starts over',
+    'reboot the guest in an orderly way, and wait until the machine starts over',
     async () => (await fleet()).reboot,
   )
-    .option('--force', 'reset the machine when its guest does not go down in time')
+    .option('--force', 'reset the machine if its guest does not go down in time')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to go down').default(60_000))
-  command('kill <vm>', 'end a VM at once, as a power cut would', async () => (await fleet()).kill)
+  command('kill <vm>', 'end a VM at once, like a power cut', async () => (await fleet()).kill)
   command(
     'attach <vm> <volume>',
-    'attach a volume (a file with its description, or an NBD address) to a running VM',
+    'attach a volume to a running VM; <volume> is a JSON file, an image or an NBD address',
     async () => (await volumes()).attach,
   )
     .option('--id <id>', 'the name of the volume')
@@ -153,11 +158,14 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     async () => (await volumes()).detach,
   )
     .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
-    .option('--unmount', 'have the guest agent unmount it first, or say what holds it')
-    .option('--force', 'then cut the volume off from its NBD server: what the guest had not written is lost')
+    .option('--unmount', 'let the guest agent unmount it first; the command says what keeps it in use')
+    .option(
+      '--force',
+      'after that time cut the volume off from its server; what the guest has not written is lost',
+    )
   command(
     'servers [end] [server]',
-    'print the servers of volumes, with VM, volume and state; or end a server that no VM uses',
+    'list the servers of volumes; end a server that no VM uses',
     async () => (await servers()).servers,
   )
     .registeredArguments.at(0)
@@ -166,28 +174,31 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   const patient = (made: Command) =>
     made
       .addOption(
-        milliseconds('--wait-ms <n>', 'how long to wait for a guest that has locked it').default(10_000),
+        milliseconds('--wait-ms <n>', 'how long a guest that has locked the tray may take').default(10_000),
       )
-      .option('--force', 'do it although the guest has locked the tray')
+      .option('--force', 'open the tray even if the guest has locked it')
   patient(
     command(
       'insert <vm> <drive> <medium>',
-      'put a medium (an image, or an NBD address) into a CD-ROM drive of a running VM',
+      'put an image into a CD-ROM drive of a running VM; <medium> is a file or an NBD address',
       async () => (await volumes()).insert,
     ).addOption(
-      new Option('--format <form>', 'raw or qcow2; by the ending of a file').choices(['raw', 'qcow2']),
+      new Option(
+        '--format <form>',
+        'the format of the image (default: what the name of the file says)',
+      ).choices(['raw', 'qcow2']),
     ),
   )
   patient(
     command(
       'eject <vm> <drive>',
-      'take the medium out of a CD-ROM drive of a running VM',
+      'take the image out of a CD-ROM drive of a running VM',
       async () => (await volumes()).eject,
     ),
   )
   command(
     'plan <attach|detach> <volume>',
-    'print the QMP commands that attach a volume file, or detach a volume id; needs no VM',
+    'print the QMP commands of an attach or a detach; <volume> is a JSON file or an id; needs no VM',
     async () => (await words()).plan,
   )
     .addOption(preset())
@@ -198,7 +209,11 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     'run one QMP command; the arguments are a JSON object',
     async () => (await talk()).qmp,
   ).addOption(milliseconds('--timeout-ms <n>', 'how long QEMU may take to answer').default(30_000))
-  command('events <vm>', "print QEMU's events, one JSON object a line", async () => (await talk()).events)
+  command(
+    'events <vm>',
+    "print QEMU's events as they come, one JSON object a line",
+    async () => (await talk()).events,
+  )
   command(
     'console <vm>',
     'talk to the serial console; Ctrl-] leaves it',
@@ -209,23 +224,23 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
   declareImageCommands(command)
   command(
     'schema <config|volume|qmp>',
-    'print the JSON Schema of a config or volume file, or the TypeScript types of a QEMU, asked of itself',
+    'print the JSON Schema of a config or a volume, or the TypeScript types of a QEMU',
     async () => (await words()).schema,
   )
-    .option('--qemu <path>', 'the QEMU whose QMP is meant', 'qemu-system-x86_64')
+    .option('--qemu <path>', 'of qmp: the QEMU to ask', 'qemu-system-x86_64')
     .registeredArguments.at(0)
     ?.choices(['config', 'volume', 'qmp'])
   command(
     'doctor',
-    'say what this host lacks to run VMs; ends with 1 when none can run',
+    'say what this host lacks to run VMs; ends with 1 if it can run none',
     async () => (await doctor()).doctor,
   )
     .addOption(
-      new Option('--vms <n>', 'how many VMs the host is to carry')
+      new Option('--vms <n>', 'how many VMs the host should be able to run')
         .argParser(argument(kinds.countOfVms))
         .default(1),
     )
-    .option('--print-sysctl', 'print the kernel settings it should have instead, as a file for sysctl.d')
+    .option('--print-sysctl', 'print kernel settings for sysctl.d, and nothing else')
   declareCompletion(command, program)
   return program
 }
