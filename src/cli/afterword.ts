@@ -1,6 +1,8 @@
 /** What the help of the program ends with. */
 export const afterword = `
-\`qemu-launch <config>\` is the same as \`qemu-launch run <config>\`; a config or volume of \`-\` is read from standard input.
+\`qemu-launch help <command>\` explains a command. \`qemu-launch <config>\` is the
+same as \`qemu-launch run <config>\`. A config or volume of \`-\` is read from
+standard input.
 
 Exit codes:
   0  done

@@ -79,13 +79,13 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     .option('--json', 'print one JSON document, errors too')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       // What went wrong is said once, by runCli.
       writeErr: () => {},
       outputError: () => {},
-      getOutHelpWidth: () => 100,
+      getOutHelpWidth: () => 80,
       getOutHasColors: () => false,
     })
     .exitOverride()
