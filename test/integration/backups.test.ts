@@ -20,6 +20,9 @@ import {
   testDirectory,
 } from '../support/vm.ts'
 
+const dist = new URL('../../dist/vm/backups/run-backup.js', import.meta.url).href
+const { backupWatch }: { backupWatch: { silentMs: number; stallMs: number } } = await import(dist)
+
 const KIB = 1024
 const MIB = 1024 * KIB
 const stateDir = stateDirectory()
@@ -133,6 +136,33 @@ test('the backups of a guest that goes on writing are each of one moment, and th
   )
   expect(await failing).toMatchObject({ code: 'VOLUME_BACKUP_FAILED' })
   expect(await leftIn(vm, directory)).toEqual([])
+
+  // One that takes nothing is cut off when QEMU stands still for it: the VM is paused, and goes on.
+  const stopped = await startServer({
+    type: 'nbdkit',
+    plugin: 'memory',
+    parameters: { size: '64M' },
+    socket: join(directory, 'stopped.sock'),
+  })
+  const begunAgain = latch()
+  vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && begunAgain.open())
+  onTestFinished(async () => void (await stopped.stop()))
+  Object.assign(backupWatch, { silentMs: 3_000, stallMs: 300_000 })
+  const held = failureOf(vm.backups.create('v', { target: stopped.uri, bytesPerSecond: 4 * MIB }))
+  await begunAgain.opened
+  process.kill(stopped.pid ?? 0, 'SIGSTOP')
+  // Requests are under way then, and the guest reads and writes on.
+  await console.check(
+    `dd if=/tmp/noise of=/dev/${name} bs=1M seek=60 conv=notrunc,fsync && dd if=/dev/${name} of=/dev/null bs=1M skip=60`,
+  )
+  await vm.pause()
+  expect(await held).toMatchObject({
+    code: 'VOLUME_BACKUP_FAILED',
+    message: expect.stringContaining('has taken nothing for 3000 ms'),
+  })
+  expect(await leftIn(vm, directory)).toEqual([])
+  expect(vm.state).toBe('paused')
+  await vm.resume()
   const fourth = await backUp('fourth.qcow2')
   expect(fourth).toMatchObject({ kind: 'incremental', bytes: 2 * MIB })
   expect(compare(disk, fourth.target)).toContain('identical')
@@ -140,7 +170,7 @@ test('the backups of a guest that goes on writing are each of one moment, and th
 })
 
 const isLong = process.env.QEMU_LAUNCH_LONG === '1'
-const rounds = isLong ? 200 : 4
+const rounds = isLong ? Number(process.env.QEMU_LAUNCH_KILLS ?? 200) : 4
 const victims = ['owner', 'target', 'qemu', 'owner and qemu'] as const
 
 /** Backs the disk up in a process of its own, which owns the VM. */

@@ -167,8 +167,8 @@ export async function bitmapsOf(qmp: QmpClient, node: string): Promise<ReadonlyS
 }
 
 /** How far the job of a backup is; undefined when there is none. */
-export async function progressOf(qmp: QmpClient, job: string) {
-  const jobs = await qmp.execute('query-jobs', undefined, { timeoutMs: backupWaits.answerMs })
+export async function progressOf(qmp: QmpClient, job: string, timeoutMs = backupWaits.answerMs) {
+  const jobs = await qmp.execute('query-jobs', undefined, { timeoutMs })
   return jobs.find(({ id }) => id === job)
 }
 

@@ -22,6 +22,8 @@ export const backupWatch = {
   lookMs: 1_000,
   /** How long the target may take nothing. */
   stallMs: 30_000,
+  /** How long QEMU may stand still for the target, as when the VM is paused meanwhile. */
+  silentMs: 10_000,
   timeoutMs: 3_600_000,
 }
 
@@ -48,7 +50,7 @@ export async function runBackup(
     const near = { type: 'unix', path: socket } as const
     const target = { ...backup, source: source.type === 'nbd' ? { ...source, near } : source }
     await putIn(qmp, backup, target, () => standStill(parts, backup))
-    bytes = await copy(parts, backup, options)
+    bytes = await copy(parts, backup, options, () => relay?.cut())
     await closeTarget(qmp, target)
     if (backup.work.part !== undefined) await link(backup.work.part, backup.target)
     await store.change((record) => ({ record: withBackupDone(record, backup.bitmap), value: undefined }))
@@ -89,11 +91,15 @@ export function imageOn(path: string, below: readonly string[]) {
   return { path, format: 'qcow2', backing }
 }
 
-/** Runs the job. A target that takes nothing for too long ends it. @returns how many bytes were copied. */
+/**
+ * Runs the job. A target that takes nothing for too long ends it. One for which QEMU stands still is cut off first: QEMU hears nothing
+ * else then. @returns how many bytes were copied.
+ */
 async function copy(
   parts: BackupParts,
   backup: UnendedBackup,
   { bytesPerSecond, onProgress, signal, timeoutMs = backupWatch.timeoutMs }: BackupOptions,
+  cut: () => void,
 ): Promise<number> {
   const { qmp } = parts
   const { bitmap, kind, target, work } = backup
@@ -105,9 +111,14 @@ async function copy(
       ? ({ sync: 'full' } as const)
       : ({ sync: 'bitmap', bitmap: work.base, 'bitmap-mode': 'never' } as const)
   const speed = bytesPerSecond === undefined ? {} : { speed: bytesPerSecond }
+  let heldMs = 0
   const watching = watch(over.signal, {
-    look: () => progressOf(qmp, names.job),
-    onStall: () => stalled.abort(),
+    look: () => progressOf(qmp, names.job, backupWatch.silentMs),
+    onStall: (ms) => {
+      heldMs = ms
+      cut()
+      stalled.abort()
+    },
     onProgress,
   })
   const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal])
@@ -133,7 +144,7 @@ async function copy(
     return Number(progress.current)
   } catch (error) {
     if (!stalled.signal.aborted || !(error instanceof QmpError)) throw error
-    const what = `is not backed up: its target ${target} has taken nothing for ${backupWatch.stallMs} ms`
+    const what = `is not backed up: its target ${target} has taken nothing for ${heldMs} ms`
     throw failureOf(parts, backup, what, error)
   } finally {
     over.abort()
@@ -143,7 +154,7 @@ async function copy(
 
 interface Watch {
   readonly look: () => ReturnType<typeof progressOf>
-  readonly onStall: () => void
+  readonly onStall: (afterMs: number) => void
   readonly onProgress: BackupOptions['onProgress']
 }
 
@@ -153,13 +164,17 @@ async function watch(signal: AbortSignal, { look, onProgress, onStall }: Watch):
   try {
     for (;;) {
       await sleep(backupWatch.lookMs, { signal })
-      const found = await look()
+      const found = await look().catch((error: unknown) => {
+        if (error instanceof QmpError && error.code === 'QMP_TIMEOUT') return 'silent' as const
+        throw error
+      })
+      if (found === 'silent') return onStall(backupWatch.silentMs)
       if (found === undefined) continue
       const [current, total] = [Number(found['current-progress']), Number(found['total-progress'])]
       if (current !== last.current) last = { current, at: performance.now() }
       if (total > 0) onProgress?.(current / total, total)
       if (performance.now() - last.at < backupWatch.stallMs) continue
-      return onStall()
+      return onStall(backupWatch.stallMs)
     }
   } catch {
     // It is over, or QEMU is.
