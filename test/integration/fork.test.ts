@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { cloneVm, createTemplate, deleteTemplate, forkVm, killVm, type Vm } from 'qemu-launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testGuest } from '../support/guest.ts'
@@ -8,9 +9,11 @@ import {
   connectConsole,
   failureOf,
   freshName,
+  latch,
   type RunningGuest,
   startDisk,
   stateDirectory,
+  testDirectory,
 } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
@@ -98,6 +101,43 @@ test('a VM with a writable NBD volume is not forked and goes on, and so does one
   expect(await source.vm.volumes.detach('nbd')).toMatchObject({ outcome: 'detached' })
   const taken = await failureOf(forkVm(source.vm, { name: source.vm.id }))
   expect(taken).toMatchObject({ code: 'VM_EXISTS' })
+  expect(source.vm.state).toBe('running')
+  expect(await source.console.check('echo there')).toBe('there')
+})
+
+test('two forks at once wait for each other; a fork that is aborted or comes into a backup lets its source go on', async () => {
+  const forks = await Promise.all([1, 2].map(() => source.vm.fork({ name: freshName('k') })))
+  try {
+    for (const fork of forks) {
+      using console = await connectConsole(fork)
+      expect(await console.check('cat /tmp/known')).toBe('known')
+    }
+  } finally {
+    for (const fork of forks) await end(fork)
+  }
+  const enough = new AbortController()
+  const stop = source.vm.on('MIGRATION', ({ data }) => data.status === 'active' && enough.abort())
+  const aborted = await failureOf(source.vm.fork({ name: freshName('k') }, { signal: enough.signal }))
+  stop()
+  expect(aborted).toMatchObject({ code: 'VM_ABORTED' })
+  // No migration is under way that would stop it at its end.
+  expect((await source.vm.qmp.execute('query-migrate')).status).toMatch(/^(?:cancelled|failed)$/)
+  expect(source.vm.state).toBe('running')
+
+  const begun = latch()
+  source.vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && begun.open())
+  const target = join(testDirectory(), `${freshName('b')}.qcow2`)
+  const ending = new AbortController()
+  const backup = failureOf(
+    source.vm.backups.create('os', { target, bytesPerSecond: 65_536, signal: ending.signal }),
+  )
+  await begun.opened
+  expect(await failureOf(source.vm.fork({ name: freshName('k') }))).toMatchObject({
+    code: 'VM_CONFIG',
+    faults: [{ path: 'volumes', message: 'os is being backed up: repeat it when that is over' }],
+  })
+  ending.abort()
+  expect(await backup).toMatchObject({ code: 'VOLUME_ABORTED' })
   expect(source.vm.state).toBe('running')
   expect(await source.console.check('echo there')).toBe('there')
 })

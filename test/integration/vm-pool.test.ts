@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createTemplate,
   deleteTemplate,
@@ -14,6 +17,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/cli.ts'
 import { startElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
+import { random } from '../support/random.ts'
 import {
   bareConfig,
   connectConsole,
@@ -78,6 +82,30 @@ test('more at once than there are: the rest is started for who asks, and each ge
   expect(pool.metrics).toMatchObject({ hits: 1, misses: 2 })
 })
 
+test('a pool fills up again after a preparation that fails', async () => {
+  const prepare = async () => {
+    throw new Error('no host name')
+  }
+  await using pool = await open({ size: 1, prepare })
+  await full(pool, 1)
+  expect(await failureOf(pool.acquire())).toMatchObject({ message: 'no host name' })
+  await full(pool, 1)
+  expect(pool.metrics).toMatchObject({ hits: 0, lost: 0 })
+})
+
+test('a pool that is closed while one is started for itself and one for a caller fails that caller, and leaves nothing to the next pool', async () => {
+  await using pool = await open({ size: 1 })
+  await full(pool, 1)
+  taken.push(await pool.acquire())
+  const asked = failureOf(pool.acquire())
+  expect(pool.metrics).toMatchObject({ starting: 1, misses: 1 })
+  await pool.close()
+  await using next = await open({ size: 1 })
+  expect(await asked).toMatchObject({ code: 'VM_POOL_CLOSED' })
+  await full(next, 1)
+  expect(await alive()).toHaveLength(2)
+})
+
 test('a clone that dies while it is ready is replaced, and a clone that stands still is not handed out', async () => {
   const faults: unknown[] = []
   await using pool = await open({ onFault: (error) => faults.push(error) })
@@ -99,6 +127,18 @@ test('a clone that dies while it is ready is replaced, and a clone that stands s
   taken.push(vm)
   expect(found.map(({ pid }) => pid)).not.toContain(vm.pid)
   expect(pool.metrics.lost).toBe(3)
+})
+
+test('a clone that stands still while it waits is found out and replaced', async () => {
+  const faults: unknown[] = []
+  await using pool = await open({ size: 1, checkMs: 3_000, onFault: (error) => faults.push(error) })
+  await full(pool, 1)
+  const [{ id = '', pid = 0 } = {}] = (await listVms({ stateDir })).filter((vm) => vm.alive)
+  process.kill(pid, 'SIGSTOP')
+  await until(() => pool.metrics.lost === 1, undefined, 60_000)
+  await full(pool, 1)
+  expect(faults).toMatchObject([{ code: 'QMP_TIMEOUT' }])
+  expect(await alive()).not.toContain(id)
 })
 
 test('within its budget of memory a pool starts none, and one whose template is gone says so', async () => {
@@ -139,6 +179,38 @@ test('when the process with the pool is killed, the next one takes its clones up
   expect((await alive()).toSorted()).toEqual([id, vm.id].toSorted())
   await killVm(id, { stateDir })
 })
+
+const kills = process.env.QEMU_LAUNCH_LONG === '1' ? 40 : 2
+
+test(
+  `whenever the process with the pool is killed, ${kills} times, the next one has all of it, and nothing is left`,
+  async () => {
+    const seed = Number(process.env.QEMU_LAUNCH_SEED ?? Date.now() % 2 ** 31)
+    const below = random(seed)
+    const program = `
+      import { VmPool } from 'qemu-launch'
+      const pool = await VmPool.open(template, { stateDir, size: 3, startsAtOnce: 2, keepFreeMiB: 64 })
+      process.stdout.write('.')
+      for (;;) await (await pool.acquire()).kill()
+    `
+    for (let round = 0; round < kills; round++) {
+      const daemon = startElsewhere(program, { template, stateDir }, 'pipe')
+      await once(daemon.stdout ?? daemon, 'data')
+      await sleep(below(1500))
+      daemon.kill('SIGKILL')
+      await once(daemon, 'exit')
+      await (await open()).close()
+      // It may have been killed when it had handed one out.
+      const rest = await alive()
+      expect(rest.length, `seed ${seed}, round ${round}`).toBeLessThanOrEqual(1)
+      for (const id of rest) {
+        expect(readFileSync(join(stateDir, id, 'state.json'), 'utf8')).not.toContain('"pool"')
+        await killVm(id, { stateDir })
+      }
+    }
+  },
+  kills * 40_000,
+)
 
 test('many VMs are launched a few at a time; a VM that fails is told, and the others run', async () => {
   const names = [1, 2, 3, 4].map(() => freshName('m'))

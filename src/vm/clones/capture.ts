@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../../errors.ts'
 import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
-import { VmConfigError } from '../errors.ts'
+import { VmConfigError, VmError } from '../errors.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
+import { unendedBackups } from '../record/backups.ts'
+import { backupLock, captureLock } from '../record/ownership.ts'
 import type { VmRecord } from '../record/state.ts'
 import { cloneFaults, disksOf, templateConfig } from './clonable.ts'
 import { saveState } from './save-state.ts'
@@ -22,28 +25,67 @@ interface CaptureFiles {
 }
 
 const saveTimeoutMs = 600_000
+const turnTimeoutMs = 600_000
+const runOnTimeoutMs = 30_000
 
 /**
- * Captures a VM, with the volumes that are attached. It stands still meanwhile, and goes on when it ran before.
- * @throws VmConfigError with what cannot be cloned, before anything was done; what `saveState` and `cloneDisk` throw.
+ * Captures a VM, with the volumes that are attached. It stands still meanwhile, and goes on when it ran before and nobody has paused
+ * it. One call at a time; no disk of it is backed up meanwhile.
+ * @throws VmConfigError with what cannot be cloned, before anything was done; VmError VM_STATE when a volume came or went in the
+ *   meantime; ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; what `saveState` and `cloneDisk` throw.
  */
 export async function capture(
   vm: Vm | VmVisitor,
   files: CaptureFiles,
   signal: AbortSignal | undefined,
 ): Promise<Captured> {
-  const record = await vm.ledger.read()
-  const config = configNow(record, vm.machine)
-  const faults = [...cloneFaults(config), ...stateFaults(record)]
-  if (faults.length > 0) throw new VmConfigError(faults)
+  using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
+  const config = configNow(await vm.ledger.read(), vm.machine)
+  const locks: Disposable[] = []
+  try {
+    const busy: string[] = []
+    for (const { id } of await vm.volumes.list()) {
+      const lock = await backupLock(vm.paths, id)
+      if (lock === undefined) busy.push(id)
+      else locks.push(lock)
+    }
+    const record = await vm.ledger.read()
+    const faults = [...cloneFaults(config), ...stateFaults(record), ...backupFaults(record, busy)]
+    if (faults.length > 0) throw new VmConfigError(faults)
+    return await copyAll(vm, config, files, signal)
+  } finally {
+    for (const lock of locks) lock[Symbol.dispose]()
+  }
+}
+
+async function copyAll(
+  vm: Vm | VmVisitor,
+  config: VmConfig,
+  files: CaptureFiles,
+  signal: AbortSignal | undefined,
+): Promise<Captured> {
   await mkdir(files.disks, { recursive: true, mode: 0o700 })
   const ran = vm.state === 'running'
   try {
     await saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
+    const after = await vm.ledger.read()
+    if (stateFaults(after).length > 0 || !isDeepStrictEqual(configNow(after, vm.machine), config)) {
+      const what = `VM ${vm.id} is not copied: a volume, a card or a device came or went meanwhile; repeat it`
+      throw new VmError('VM_STATE', what, { details: { vm: vm.id } })
+    }
     return { config, disks: await copyDisks(config, files.disks, signal) }
   } finally {
-    if (ran) await vm.resume()
+    if (ran && !vm.volumes.isVmHeld()) await vm.qmp.execute('cont', undefined, { timeoutMs: runOnTimeoutMs })
   }
+}
+
+/** The disks that are being backed up: the VM stands still and goes on for that too. Pure. */
+function backupFaults(record: Pick<VmRecord, 'backups'>, busy: readonly string[]): Fault[] {
+  const ids = new Set([...busy, ...unendedBackups(record).map(({ volume }) => volume)])
+  return [...ids].map((id) => ({
+    path: 'volumes',
+    message: `${id} is being backed up: repeat it when that is over`,
+  }))
 }
 
 /** The config by which a QEMU is started that has what this one has now. Pure. */

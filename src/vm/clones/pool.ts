@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { type CallOptions, checkTimeout } from '../../qmp/index.ts'
@@ -12,6 +11,7 @@ import { poolLock } from '../record/ownership.ts'
 import { defaultStateDir } from '../record/paths.ts'
 import { beginClone, type CloneOptions, cloneFrom } from './clone-vm.ts'
 import { startsAtOnce } from './launch-many.ts'
+import { checkEach, hasRoom, tracked } from './pool-upkeep.ts'
 import { readTemplate, type TemplateRecord } from './template-record.ts'
 import { recordsIn } from './templates.ts'
 
@@ -23,6 +23,8 @@ export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare
   readonly startsAtOnce?: number | undefined
   /** How much memory the host must have left for another one to be started; as much as the guest has unless given. */
   readonly keepFreeMiB?: number | undefined
+  /** How often each clone that waits is asked whether it answers, and how long it may take to; 10 s unless given. */
+  readonly checkMs?: number | undefined
   /** Called with what a clone failed of that nobody had asked for. The pool tries again, later each time. */
   readonly onFault?: ((error: unknown) => void) | undefined
 }
@@ -44,6 +46,7 @@ export interface VmPoolMetrics {
 const retryMs = 1_000
 const maxRetryMs = 30_000
 const answerMs = 2_000
+const checkMs = 10_000
 
 /**
  * Clones of one template that stand ready, paused. Each is a VM on record, so when this process dies the next process to open the
@@ -58,6 +61,9 @@ export class VmPool implements AsyncDisposable {
   readonly #ready: Vm[] = []
   readonly #closing = new AbortController()
   readonly #starts = new Set<Promise<void>>()
+  /** Of clones that are still marked as this pool's, and about to be handed out. */
+  readonly #takes = new Set<Promise<void>>()
+  #checks = Promise.resolve()
   /** Of clones that have ended by themselves. */
   readonly #ends = new Set<Promise<void>>()
   #counts = { hits: 0, misses: 0, lost: 0 }
@@ -84,6 +90,7 @@ export class VmPool implements AsyncDisposable {
    */
   static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
     checkTimeout(options.size)
+    checkTimeout(options.checkMs, 'checkMs')
     const stateDir = resolve(options.stateDir ?? defaultStateDir())
     const record = await readTemplate(stateDir, template)
     const lock = await poolLock(stateDir, template)
@@ -95,6 +102,11 @@ export class VmPool implements AsyncDisposable {
       throw error
     }
     pool.#fill()
+    pool.#checks = checkEach(pool.#ready, {
+      everyMs: options.checkMs ?? checkMs,
+      signal: pool.#closing.signal,
+      onSilent: (vm, error) => pool.#drop(vm, error),
+    })
     return pool
   }
 
@@ -108,30 +120,22 @@ export class VmPool implements AsyncDisposable {
    * @throws VmError VM_ABORTED, VM_POOL_CLOSED; what `cloneVm` and `prepare` throw.
    */
   async acquire(options: Pick<CallOptions, 'signal'> = {}): Promise<Vm> {
-    for (;;) {
-      if (this.#closing.signal.aborted) throw this.#closed()
-      this.#checkAborted(options.signal)
-      const vm = this.#ready.shift()
-      if (vm === undefined) break
-      const isGood = await this.#begin(vm, options)
+    if (this.#closing.signal.aborted) throw this.#closed()
+    try {
+      const { vm, wasReady } = await tracked(this.#takes, this.#take(options.signal))
+      const { signal } = options
+      await beginClone(vm, this.#record.config, { ...this.#options, signal, stateDir: this.#stateDir })
+      if (wasReady) this.#counts.hits++
+      return vm
+    } finally {
       this.#fill()
-      if (isGood) {
-        this.#counts.hits++
-        return vm
-      }
     }
-    this.#counts.misses++
-    const vm = await this.#start(options.signal)
-    if (await this.#begin(vm, options)) return vm
-    throw new VmError('VM_NOT_RUNNING', `VM ${vm.id}, a clone of ${this.template}, does not run`, {
-      details: { vm: vm.id },
-    })
   }
 
-  /** Kills the clones that were not handed out, and lets go of the pool. */
+  /** Kills the clones that were not handed out, and lets go of the pool. What `acquire` is about to start fails. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all(this.#starts)
+    await Promise.all([this.#checks, ...this.#starts, ...this.#takes])
     await Promise.all([...this.#ends, ...this.#ready.splice(0).map((vm) => this.#end(vm))])
     this.#lock[Symbol.dispose]()
   }
@@ -140,8 +144,9 @@ export class VmPool implements AsyncDisposable {
     return this.close()
   }
 
-  /** @throws VmError VM_ABORTED. */
-  #checkAborted(signal: AbortSignal | undefined): void {
+  /** @throws VmError VM_ABORTED, VM_POOL_CLOSED. */
+  #checkWanted(signal: AbortSignal | undefined): void {
+    if (this.#closing.signal.aborted) throw this.#closed()
     if (!signal?.aborted) return
     const what = `the wait for a VM of the pool of ${this.template} was aborted`
     throw new VmError('VM_ABORTED', what, { cause: signal.reason })
@@ -153,21 +158,45 @@ export class VmPool implements AsyncDisposable {
     })
   }
 
-  /** Lets a clone run. A clone that does not answer is killed, and the result is false. A failure of `prepare` is the caller's. */
-  async #begin(vm: Vm, { signal }: Pick<CallOptions, 'signal'>): Promise<boolean> {
+  /** A clone that runs and is the pool's no more. One that does not answer is killed. */
+  async #take(asked: AbortSignal | undefined): Promise<{ readonly vm: Vm; readonly wasReady: boolean }> {
+    const closing = this.#closing.signal
+    const signal = asked === undefined ? closing : AbortSignal.any([asked, closing])
+    for (;;) {
+      this.#checkWanted(asked)
+      const vm = this.#ready.shift()
+      if (vm === undefined) break
+      const isGood = await this.#release(vm, signal)
+      if (isGood) return { vm, wasReady: true }
+      this.#fill()
+    }
+    this.#counts.misses++
+    const vm = await this.#start(signal).catch((error: unknown) => {
+      this.#checkWanted(asked)
+      throw error
+    })
+    if (await this.#release(vm, signal)) return { vm, wasReady: false }
+    this.#checkWanted(asked)
+    throw new VmError('VM_NOT_RUNNING', `VM ${vm.id}, a clone of ${this.template}, does not run`, {
+      details: { vm: vm.id },
+    })
+  }
+
+  /** Lets a clone run, and takes the mark of the pool from it. When that fails it is killed, and the result is false. */
+  async #release(vm: Vm, signal: AbortSignal): Promise<boolean> {
     try {
       await vm.resume({ signal, timeoutMs: answerMs })
       // Only then: a process that finds a mark on a VM kills it, and nobody has this one yet.
       await vm.ledger.set({ pool: undefined })
+      return true
     } catch (error) {
-      this.#counts.lost++
-      this.#options.onFault?.(error)
+      if (!signal.aborted) {
+        this.#counts.lost++
+        this.#options.onFault?.(error)
+      }
       await this.#end(vm)
-      this.#checkAborted(signal)
       return false
     }
-    await beginClone(vm, this.#record.config, { ...this.#options, signal, stateDir: this.#stateDir })
-    return true
   }
 
   async #start(signal: AbortSignal | undefined): Promise<Vm> {
@@ -184,19 +213,20 @@ export class VmPool implements AsyncDisposable {
 
   #keep(vm: Vm): void {
     this.#ready.push(vm)
-    void vm.exited.then(() => {
-      const index = this.#ready.indexOf(vm)
-      if (index === -1) return
-      this.#ready.splice(index, 1)
-      this.#counts.lost++
-      this.#options.onFault?.(new VmError('VM_NOT_RUNNING', `VM ${vm.id} ended while it was ready`))
-      // Nothing of it is left when another one takes its place.
-      const end = this.#end(vm).finally(() => {
-        this.#ends.delete(end)
-        this.#fill()
-      })
-      this.#ends.add(end)
-    })
+    void vm.exited.then(() =>
+      this.#drop(vm, new VmError('VM_NOT_RUNNING', `VM ${vm.id} ended while it was ready`)),
+    )
+  }
+
+  /** Replaces a clone that is ready no more. */
+  #drop(vm: Vm, error: unknown): void {
+    const index = this.#ready.indexOf(vm)
+    if (index === -1) return
+    this.#ready.splice(index, 1)
+    this.#counts.lost++
+    this.#options.onFault?.(error)
+    // Nothing of it is left when another one takes its place.
+    void tracked(this.#ends, this.#end(vm)).finally(() => this.#fill())
   }
 
   /** Starts as many as are missing and may be started now. */
@@ -207,11 +237,7 @@ export class VmPool implements AsyncDisposable {
       this.#starts.size < atOnce &&
       this.#ready.length + this.#starts.size + this.#ends.size < this.#options.size
     ) {
-      const start = this.#refill().finally(() => {
-        this.#starts.delete(start)
-        this.#fill()
-      })
-      this.#starts.add(start)
+      void tracked(this.#starts, this.#refill()).finally(() => this.#fill())
     }
   }
 
@@ -220,7 +246,7 @@ export class VmPool implements AsyncDisposable {
     const { signal } = this.#closing
     try {
       if (this.#pauseMs > 0) await sleep(this.#pauseMs, { signal })
-      if (!(await this.#hasRoom())) {
+      if (!(await hasRoom(this.#options.keepFreeMiB ?? this.#record.config.memoryMiB))) {
         this.#slowDown()
         return
       }
@@ -237,12 +263,6 @@ export class VmPool implements AsyncDisposable {
 
   #slowDown(): void {
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, retryMs), maxRetryMs)
-  }
-
-  async #hasRoom(): Promise<boolean> {
-    const { keepFreeMiB = this.#record.config.memoryMiB } = this.#options
-    const [, availableKiB] = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8')) ?? []
-    return Number(availableKiB) / 1024 >= keepFreeMiB
   }
 
   /** What a pool that has died left: kept when it is paused and of this template, else killed. */

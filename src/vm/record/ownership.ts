@@ -72,7 +72,12 @@ export async function poolLock(stateDir: string, name: string): Promise<Disposab
   }
 }
 
-/** Held by the call that backs up this disk of the VM; undefined when another call has it. @throws ProcessError PROCESS_UNKNOWN; VmError VM_STATE. */
+/** Held by the call that copies the VM. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function captureLock(paths: VmPaths, options: LockOptions): Promise<Disposable> {
+  return lock('copy of', paths, options)
+}
+
+/** Held by the call that backs up this disk of the VM, or copies it; undefined when another call has it. @throws ProcessError PROCESS_UNKNOWN; VmError VM_STATE. */
 export async function backupLock(paths: VmPaths, id: string): Promise<Disposable | undefined> {
   try {
     return await lock(`backup ${id} of`, paths, { timeoutMs: 0 })
