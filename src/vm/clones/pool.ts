@@ -158,7 +158,7 @@ export class VmPool implements AsyncDisposable {
     })
   }
 
-  /** A clone that runs and is the pool's no more. One that does not answer is killed. */
+  /** A clone that runs and has left the pool. A clone that does not answer is killed. */
   async #take(asked: AbortSignal | undefined): Promise<{ readonly vm: Vm; readonly wasReady: boolean }> {
     const closing = this.#closing.signal
     const signal = asked === undefined ? closing : AbortSignal.any([asked, closing])
@@ -218,7 +218,7 @@ export class VmPool implements AsyncDisposable {
     )
   }
 
-  /** Replaces a clone that is ready no more. */
+  /** Replaces a clone that has ended or does not answer. */
   #drop(vm: Vm, error: unknown): void {
     const index = this.#ready.indexOf(vm)
     if (index === -1) return
