@@ -35,6 +35,7 @@ export {
 } from './images/images.ts'
 export type { CopyOptions, ImageFile, ImageOptions } from './images/qemu-img.ts'
 export { inverse } from './inverse.ts'
+export { boundariesNs } from './latency.ts'
 export {
   deviceLimits,
   parseVolumeLimits,

@@ -4,6 +4,7 @@ import { backingFaults, backingSchema, imageFormat } from './backing-spec.ts'
 import { deviceFaults, diskFaults, diskFields, keyFaults, liveDeviceFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { imageFaults, qcow2Fields } from './image-node.ts'
+import { latencyHistogramSchema } from './latency.ts'
 import { limitFaults, volumeLimitsSchema } from './limits.ts'
 import { type CacheNames, localCacheFaults, localCacheSchema } from './local-cache.ts'
 import { isNbdUri } from './nbd-uri.ts'
@@ -104,6 +105,7 @@ const fields = {
   limits: volumeLimitsSchema
     .optional()
     .describe('What the volume may do in a second, by a throttle group of its own'),
+  latencyHistogram: latencyHistogramSchema.optional(),
   localCache: localCacheSchema
     .optional()
     .describe(

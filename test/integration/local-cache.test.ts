@@ -155,6 +155,7 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
         uri: server.uri,
         localCache: { directory },
         limits: { operationsPerSecond: 10_000 },
+        latencyHistogram: { boundariesUs: [100, 1_000] },
       },
     ],
   })
@@ -168,8 +169,12 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
   const expectCached = async (vm: Vm, root: boolean) => {
     expect(readdirSync(directory)).toEqual([])
     expect(await vm.discrepancies()).toEqual([])
-    const listed = (await vm.volumes.list()).map(({ cached, id, state }) => [id, state, cached])
-    expect(listed).toEqual([
+    const volumes = await vm.volumes.list()
+    expect(volumes[1]?.counters?.read.latency).toEqual({
+      boundariesNs: [100_000, 1_000_000],
+      counts: [0, 0, 0],
+    })
+    expect(volumes.map(({ cached, id, state }) => [id, state, cached])).toEqual([
       ['root', 'attached', root],
       [id, 'attached', true],
     ])

@@ -13,7 +13,7 @@ import { volumeOf, withPatch } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { cacheDirectoryFor, makeCache, unlinkCache } from './volume-cache.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
-import { restoreLimits } from './volume-limits.ts'
+import { restoreSettings } from './volume-limits.ts'
 import type { AttachOptions } from './volume-options.ts'
 import type { ReconcilerParts, VolumeReconciler } from './volume-reconciler.ts'
 import { placed, reserve, type Volume, view, volumeError } from './volume-record.ts'
@@ -154,7 +154,7 @@ async function connect(
   const { id, phase } = entry
   const rescue = new Rescue(qmp, entry)
   const onConnected = async ({ singleClient }: { readonly singleClient: boolean }) => {
-    await restoreLimits(qmp, entry)
+    await restoreSettings(qmp, entry)
     await unlinkCache(entry)
     await ledger.patch(id, {
       phase: 'attached',

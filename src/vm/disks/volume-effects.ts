@@ -19,7 +19,7 @@ import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
 import { unlinkCache } from './volume-cache.ts'
 import { cutOff } from './volume-fence.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { restoreLimits } from './volume-limits.ts'
+import { restoreSettings } from './volume-limits.ts'
 import { isCut, removable } from './volume-record.ts'
 import { Rescue } from './volume-rescue.ts'
 import type { VolumeServers } from './volume-servers.ts'
@@ -90,7 +90,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   override async set(phase: 'attached' | 'detaching' | 'removing', how: End): Promise<void> {
     if (phase !== 'attached') return super.set(phase, how)
     const { ledger, qmp } = this.#parts
-    await restoreLimits(qmp, this.current)
+    await restoreSettings(qmp, this.current)
     const isSingle = await isSingleClient(this.current.spec)
     await unlinkCache(this.current)
     const open = { cacheDirectory: undefined }

@@ -1,5 +1,6 @@
 import type { QmpClient } from '../../qmp/index.ts'
 import {
+  boundariesNs,
   deviceLimits,
   diskUser,
   groupLimits,
@@ -12,12 +13,36 @@ import type { AskOptions } from './volume-options.ts'
 
 const answerTimeoutMs = 30_000
 
-/** Puts those on a volume that were put on it live, before its VM crashed. A volume that is there is not lost for want of them. */
-export async function restoreLimits(
-  qmp: QmpClient,
-  { spec, throttled }: Pick<VolumeAttachment, 'spec' | 'throttled'>,
-): Promise<void> {
+type Attached = Pick<VolumeAttachment, 'spec' | 'throttled'>
+
+/**
+ * Gives a disk that is new what it is not attached with: its latency histograms, and limits that were put on it live before its VM
+ * crashed. A volume that is there is not lost for want of them.
+ */
+export async function restoreSettings(qmp: QmpClient, { spec, throttled }: Attached): Promise<void> {
   if (throttled !== undefined) await limitDevice(qmp, spec, throttled).catch(() => {})
+  await beginHistograms(qmp, [{ spec }]).catch(() => {})
+}
+
+/** Has QEMU count how long the operations of disks take. Disks whose operations are counted already go on. */
+export async function beginHistograms(
+  qmp: QmpClient,
+  volumes: readonly Pick<Attached, 'spec'>[],
+): Promise<void> {
+  const asked = volumes.flatMap(({ spec }) =>
+    spec.latencyHistogram === undefined
+      ? []
+      : [{ id: diskUser(spec), boundaries: boundariesNs(spec.latencyHistogram) }],
+  )
+  if (asked.length === 0) return
+  const limits = { timeoutMs: answerTimeoutMs }
+  const counted = (await qmp.execute('query-blockstats', undefined, limits))
+    .filter(({ stats }) => stats.rd_latency_histogram !== undefined)
+    .map(({ qdev }) => qdev)
+  for (const histogram of asked) {
+    if (counted.includes(histogram.id)) continue
+    await qmp.execute('block-latency-histogram-set', histogram, limits)
+  }
 }
 
 /** Limits a volume that has a throttle group. */

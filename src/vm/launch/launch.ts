@@ -15,6 +15,7 @@ import { UndoStack } from '../../util/undo-stack.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { openedCaches } from '../disks/volume-cache.ts'
+import { beginHistograms } from '../disks/volume-limits.ts'
 import { messageOf, VmError, VmLaunchError } from '../errors.ts'
 import { ConsoleRelay } from '../life/console.ts'
 import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
@@ -222,6 +223,10 @@ async function launchNow(
       throw error
     })
     await openedCaches(made.ledger)
+    await beginHistograms(
+      made.qmp,
+      vm.dataVolumes.map((spec) => ({ spec })),
+    )
     for (const [id, server] of servers) await made.servers.hold({ id }, server)
     await removeSecrets(vm)
     await takeLinksDown(made, vm)

@@ -9,8 +9,10 @@ import {
 } from '../../qmp/index.ts'
 import { inSpan } from '../../util/spans.ts'
 import { openedCaches } from '../disks/volume-cache.ts'
+import { beginHistograms } from '../disks/volume-limits.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownEvent, type VmEvent } from '../events.ts'
+import { volumesOf } from '../record/attachments.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { consoleLogOn, defaultStateDir, secretPath, type VmPaths, vmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
@@ -195,6 +197,10 @@ async function finishLaunch(
     await ledger.set({ process, machine, forwards })
   }
   await openedCaches(ledger)
+  await beginHistograms(
+    qmp,
+    volumesOf(record).filter(({ phase }) => phase === 'attached'),
+  ).catch(() => {})
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 

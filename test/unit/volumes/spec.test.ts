@@ -153,6 +153,15 @@ test('the JSON Schema knows every key and no other', () => {
   })
 })
 
+test.each([
+  ['no list', { boundariesUs: [] }],
+  ['a boundary that is not larger', { boundariesUs: [100, 100] }],
+  ['part of a microsecond', { boundariesUs: [0.5] }],
+  ['no histogram', false],
+])('latency histograms with %s are refused', (_what, latencyHistogram) => {
+  expect(() => parseVolumeSpec({ id: 'vol-1', uri, latencyHistogram })).toThrowError(/latencyHistogram/)
+})
+
 describe('a local cache', () => {
   const localCache = { directory: '/ssd/cache' }
   test.each([
