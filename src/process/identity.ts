@@ -100,15 +100,15 @@ const wordsIn = (text = '') => text.split('\0').slice(0, -1)
 // For all reads: each is over before the next begins.
 const page = Buffer.allocUnsafe(64 * 1024)
 
-/** A small file of /proc, without a thread and by as few calls as can be. */
-function readAtOnce(path: string): string {
+/** A small file of /proc, without a thread and by as few calls as can be. It holds until the next read. */
+function readAtOnce(path: string): Buffer {
   const fd = openSync(path, 'r')
   try {
     let length = 0
     for (;;) {
-      if (length === page.length) return readFileSync(path, 'utf8')
+      if (length === page.length) return readFileSync(path)
       const count = readSync(fd, page, length, page.length - length, null)
-      if (count === 0) return page.toString('utf8', 0, length)
+      if (count === 0) return page.subarray(0, length)
       length += count
     }
   } finally {
@@ -120,16 +120,16 @@ function readAtOnce(path: string): string {
 const kernelThread = 0x00200000
 
 /**
- * The command line of a process, or undefined when its reading may wait: a process in uninterruptible sleep may hold the lock that its
- * reader needs. Read at once, some hundreds of processes take a tenth of the time.
+ * The command line of a process, none when it does not hold the mark, or undefined when its reading may wait: a process in uninterruptible
+ * sleep may hold the lock that its reader needs. Read at once, some hundreds of processes take a tenth of the time.
  */
-function commandLineAtOnce(pid: number): string[] | undefined {
+function commandLineAtOnce(pid: number, mark: string): string[] | undefined {
   try {
-    const stat = readAtOnce(`/proc/${pid}/stat`)
-    const { state, flags } = parseStat(stat) ?? {}
-    if (state === 'D') return undefined
-    if (flags !== undefined && (flags & kernelThread) !== 0) return []
-    return wordsIn(readAtOnce(`/proc/${pid}/cmdline`))
+    const stat = parseStat(readAtOnce(`/proc/${pid}/stat`).toString('latin1'))
+    if (stat?.state === 'D') return undefined
+    if (stat !== undefined && (stat.flags & kernelThread) !== 0) return []
+    const words = readAtOnce(`/proc/${pid}/cmdline`)
+    return words.includes(mark) ? wordsIn(words.toString('utf8')) : []
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return []
@@ -171,10 +171,12 @@ interface FoundProcess<T> {
 }
 
 /**
- * The living processes of this user and of root whose command lines are recognised. Any other user's may say what they like.
+ * The living processes of this user and of root whose command lines are recognised, of those that hold the mark. Any other user's may say
+ * what they like.
  * @throws ProcessError PROCESS_UNKNOWN when they cannot be looked through.
  */
 export async function searchProcesses<T>(
+  mark: string,
   recognise: (words: readonly string[]) => T | undefined,
 ): Promise<FoundProcess<T>[]> {
   const pids = await allPids('they run')
@@ -185,7 +187,7 @@ export async function searchProcesses<T>(
     if (value !== undefined) found.push({ pid, value })
   }
   for (const pid of pids) {
-    const words = commandLineAtOnce(pid)
+    const words = commandLineAtOnce(pid, mark)
     if (words === undefined) waiting.push(pid)
     else judge(pid, words)
   }

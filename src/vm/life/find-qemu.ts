@@ -11,7 +11,7 @@ import {
 import { isNoFile, readRegularFile } from '../../util/regular-file.ts'
 import { messageOf, VmError } from '../errors.ts'
 import type { VmPaths } from '../record/paths.ts'
-import { vmOfWords } from '../record/qemu-words.ts'
+import { monitorSocket, vmOfWords } from '../record/qemu-words.ts'
 import type { VmRecord } from '../record/state.ts'
 
 const maxPidBytes = 64
@@ -29,7 +29,7 @@ export interface RunningQemu {
  * @throws ProcessError PROCESS_UNKNOWN.
  */
 export async function scanQemus(): Promise<readonly RunningQemu[]> {
-  const found = await searchProcesses(vmOfWords)
+  const found = await searchProcesses(monitorSocket, vmOfWords)
   const parents = new Set(found.map(({ parent }) => parent))
   const last = found.filter(({ identity }) => !parents.has(identity.pid))
   return Promise.all(

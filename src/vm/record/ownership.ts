@@ -128,15 +128,15 @@ async function lock(what: string, paths: Pick<VmPaths, 'dir'>, options: LockOpti
   const place = placeOf(what, paths)
   for (;;) {
     try {
+      return await acquireLock(place, options)
+    } catch (error) {
+      // Nobody has made the folder, or somebody removed it in the meantime.
+      if (!isMissing(error)) throw error
+    }
+    try {
       mkdirSync(place.directory, { mode: 0o700 })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw stateDirFault(dirname(paths.dir), error)
-    }
-    try {
-      return await acquireLock(place, options)
-    } catch (error) {
-      // Somebody removed the folder in the meantime.
-      if (!isMissing(error)) throw error
     }
   }
 }

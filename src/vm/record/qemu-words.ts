@@ -1,6 +1,9 @@
 import { basename, dirname } from 'node:path'
 import { readKeyval } from '../config/keyval.ts'
 
+/** The name of the monitor for people, in the directory of each VM. */
+export const monitorSocket = 'monitor.sock'
+
 /** Which VM a command line is of: by its guest's name and the monitor in the VM's directory. Pure. */
 export function vmOfWords(
   words: readonly string[],
@@ -9,7 +12,7 @@ export function vmOfWords(
     words.flatMap((word, index) => (words[index - 1] === option ? [readKeyval(word)] : []))
   const names = after('-name').map(({ head, options }) => options.get('guest') ?? head)
   const sockets = after('-chardev').flatMap(({ options }) => options.get('path') ?? [])
-  const dirs = sockets.filter((path) => basename(path) === 'monitor.sock').map(dirname)
+  const dirs = sockets.filter((path) => basename(path) === monitorSocket).map(dirname)
   const dir = dirs.find((path) => names.includes(basename(path)))
   return dir === undefined ? undefined : { id: basename(dir), dir }
 }
