@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { jsonFault } from './json-fault.ts'
 
@@ -21,6 +22,22 @@ export async function readDocument(
     return { document: JSON.parse(content) }
   } catch {
     return { fault: `${name} is not JSON: ${content.trim() === '' ? 'it is empty' : jsonFault(content)}` }
+  }
+}
+
+const headBytes = 4096
+
+/** Whether a file is an image, and no description of one: its name does not say JSON, and no object begins in it. */
+export async function isImage(path: string): Promise<boolean> {
+  if (path === '-' || extname(path) === '.json') return false
+  try {
+    await using file = await open(path)
+    const head = await file.read(Buffer.alloc(headBytes), 0, headBytes)
+    const text = head.buffer.toString('latin1', 0, head.bytesRead)
+    return text !== '' && !text.trimStart().startsWith('{')
+  } catch {
+    // What is wrong with it is told by who reads it.
+    return false
   }
 }
 

@@ -203,11 +203,15 @@ describe('a VM that was left running', () => {
     await cli(['run', '--detach', jsonFile(config)], { cwd: launched })
     const volume = jsonFile({ id: 'vol-live', uri: 'disk.raw' })
     expect(await cli(['attach', config.name, volume], { cwd: called })).toMatchObject({ code: 0, err: '' })
+    writeFileSync(join(called, 'image'), Buffer.alloc(1 << 20, 'image'))
+    const image = ['attach', config.name, 'image', '--id', 'vol-image']
+    expect(await cli(image, { cwd: called })).toMatchObject({ code: 0, err: '' })
     expect(await cliJson('status', config.name)).toMatchObject({
       volumes: [
         { id: 'os' },
         { id: 'vol-data', uri: join(launched, 'disk.raw'), sizeBytes: 1 << 20 },
         { id: 'vol-live', uri: join(called, 'disk.raw'), sizeBytes: 2 << 20 },
+        { id: 'vol-image', uri: join(called, 'image'), sizeBytes: 1 << 20 },
       ],
     })
   })

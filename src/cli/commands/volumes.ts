@@ -10,6 +10,7 @@ import {
   VolumeSpecError,
 } from '../../volumes/index.ts'
 import type { Context } from '../context.ts'
+import { isImage } from '../document.ts'
 import type { Options } from '../options.ts'
 import { type ExitCode, exitCodes, UsageError } from '../outcome.ts'
 import { waitsFor } from '../progress.ts'
@@ -121,8 +122,10 @@ async function volumeOf(
   volume: string,
   address: ReturnType<typeof serveAt>,
 ): Promise<VolumeSpec> {
-  if (!isNbdUri(volume)) return context.readVolume(volume, { id, serveAt: address })
+  const isAddress = isNbdUri(volume)
+  if (!isAddress && !(await isImage(volume))) return context.readVolume(volume, { id, serveAt: address })
   if (id !== undefined) return parseVolumeSpec(volume, { id })
+  if (!isAddress) throw new UsageError(`${volume} is an image, which does not name its volume: say --id`)
   try {
     return parseVolumeSpec(volume, { id: idOf(volume) })
   } catch (error) {

@@ -45,6 +45,7 @@ describe('bad usage ends with 2 and says', () => {
     [['doctor', 'web'], 'too many arguments'],
     [['qmp', 'a', 'query-status', '[]'], 'the arguments should be a JSON object, not a list'],
     [['attach', 'a', 'nbd://host'], 'say --id'],
+    [['attach', 'a', '/bin/sh'], '/bin/sh is an image, which does not name its volume: say --id'],
     [['attach', 'a', 'nbd:unix:/tmp/123.sock'], '"123" should be an id'],
     [['attach', 'a', 'nbd:unix:/tmp/123.sock'], 'name another by --id'],
     [['attach', 'a', 'nbd://host/a%20b'], 'name another by --id'],
