@@ -1,4 +1,4 @@
-// C0 but for the tab and the end of a line, DEL and C1: what a terminal takes for commands.
+// C0 without the tab and the end of a line, DEL and C1: what a terminal takes for commands.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
 const lineEnds = /[\n\u2028\u2029]+\s*/g

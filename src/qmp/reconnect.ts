@@ -17,8 +17,8 @@ export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
   readonly firstDelayMs?: number | undefined
   readonly maxDelayMs?: number | undefined
   /**
-   * Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever, but for
-   * QMP_INVALID_ARGUMENT, about which it is not asked: an address or option that is none ends it at once.
+   * Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever.
+   * It is not asked about QMP_INVALID_ARGUMENT: a bad address or option ends it at once.
    */
   readonly retry?: ((error: Error, attempt: number) => boolean) | undefined
 }

@@ -1,4 +1,4 @@
-/** As QEMU's own reader limits what it takes (qobject/json-streamer.c), but for the values counted. */
+/** As QEMU's own reader limits what it takes (qobject/json-streamer.c); the limit of values is ours. */
 const MAX_DEPTH = 1024
 const MAX_VALUES = 4 * 1024 * 1024
 

@@ -29,7 +29,7 @@ type Simple = 'id' | 'pid' | 'machine' | 'state' | 'stateReason' | 'exited' | 'o
 type Verbs = 'pause' | 'resume' | 'reset' | 'shutdown' | 'kill' | 'leave' | 'detach'
 type VolumeVerbs = 'attach' | 'detach' | 'list'
 
-/** What a program uses of a VM, but for its QMP connection, its agent and its files. A `Vm` is one, and so is a `FakeVm`. */
+/** What a program uses of a VM, without its QMP connection, its agent and its files. A `Vm` is one, and so is a `FakeVm`. */
 export interface VmLike extends Pick<Vm, Simple | Verbs> {
   readonly volumes: Pick<VmVolumes, VolumeVerbs>
 }

@@ -58,7 +58,7 @@ function readAtOnce(
 
 const noFile: ReadonlySet<string | undefined> = new Set([undefined, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'])
 
-/** Whether reading a file failed for good, since there is none or it is none of ours, and not for want of rights, descriptors or a sound disk. */
+/** Whether reading a file failed for good: there is none, or it is none of ours. Missing rights, missing descriptors and a bad disk may pass. */
 export function isNoFile(error: unknown): boolean {
   return noFile.has((error as NodeJS.ErrnoException).code)
 }

@@ -147,7 +147,7 @@ const words = (most: number) =>
 
 const worldWideName = should('be 0x and 16 hexadecimal digits, such as 0x5000c50015ea71ac')
 
-/** What a disk tells its guest of itself beside its size and its serial number, at boot and live. QEMU's own words, but for the units. */
+/** What a disk tells its guest of itself beside its size and its serial number, at boot and live. QEMU's own words, except for the units. */
 export const liveDeviceFields = {
   vendor: words(8).optional().describe('The vendor that a SCSI disk names'),
   product: words(16).optional().describe('The product that a SCSI or SATA disk names'),

@@ -73,7 +73,7 @@ export const driveSchema = strict({
     .array(qemuId)
     .min(2)
     .optional()
-    .describe('Several of the iothreads, over which the queues are spread; of QEMU 9.0 and later'),
+    .describe('Several of the iothreads: the queues are spread over them. Needs QEMU 9.0'),
   ...deviceFields,
   virtioModel: z
     .enum(['transitional', 'non-transitional'])

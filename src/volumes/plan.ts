@@ -31,7 +31,7 @@ export interface PlanOptions {
   readonly preset?: PlanPreset
   /** How many vCPUs the VM has: then `safe` gives the disk that many queues. */
   readonly vcpus?: number
-  /** What its files were found to be; by their names when absent: a path below /dev is a block device, but for /dev/shm. */
+  /** What its files were found to be; by their names when absent: a path below /dev is a block device, except below /dev/shm. */
   readonly drivers?: FileDrivers | undefined
   /** The file of its local cache, which is there; below the directory that its spec names when absent. */
   readonly cacheFile?: CacheFile | undefined

@@ -193,7 +193,7 @@ describe('rooms', () => {
     expect(show(wrong)).toEqual([])
   })
 
-  test('meet only at index.ts and forms.ts, but for util, whose files stand alone', () => {
+  test('meet only at index.ts and forms.ts; the files of util stand alone', () => {
     const wrong = imports.filter(isRelative).filter((entry) => {
       const [from, to] = [room(entry.file), room(inside(entry))]
       return from !== to && to !== 'util' && to !== 'errors.ts' && !isDoor(inside(entry), to)

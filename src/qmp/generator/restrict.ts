@@ -30,7 +30,7 @@ class Restriction {
     const { types, commands, events } = this.#model
     return {
       versions: [this.#version],
-      // All of them: a type of another name may have stood in the place of a later type.
+      // All of them: a type of another name may have replaced a later type.
       types: Object.fromEntries(
         Object.entries(types).map(([name, type]) => [name, this.#type(timeless(type))]),
       ),

@@ -24,7 +24,7 @@ function sandboxWords(sandbox: ResolvedVm['security']['sandbox']): string[] {
   ]
 }
 
-/** Whom QEMU becomes. `-runas` is the only way before 9.1 and gone since 10.0. */
+/** The user that QEMU becomes. `-runas` is the only way before 9.1 and gone since 10.0. */
 function userWords({ user, runWith }: ResolvedVm['process']): string[] {
   if (user === undefined) return []
   return runWith ? ['-run-with', keyval(undefined, [['user', user]])] : ['-runas', user]

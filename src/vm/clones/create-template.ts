@@ -163,7 +163,7 @@ const originOf = (config: VmConfig, { memory }: TemplatePaths): Origin => ({
 
 type Disks = ReadonlyMap<string, ClonedDisk>
 
-/** The disks that the VM of the template writes, in the place of those that the config names. */
+/** The disks that the VM of the template writes, and not those that the config names. */
 async function makeDisks(config: VmConfig, { disks }: TemplatePaths, signal?: AbortSignal): Promise<Disks> {
   const made: [string, ClonedDisk][] = []
   for (const { backing, file, format, isShared, path } of disksOf(config)) {

@@ -18,7 +18,7 @@ const templateSchema = z.object({
   qemu: z.string(),
   /** Of the host that made it, from /etc/machine-id. */
   host: z.string(),
-  /** Of a clone, but for its name: its disks are those of the template. */
+  /** Of a clone, without its name: its disks are those of the template. */
   config: vmConfigSchema,
   /** The disks that each clone has of its own, and how they are made. */
   disks: z.array(z.object({ path: z.string(), method: z.enum(['reflink', 'overlay', 'copy']) })),

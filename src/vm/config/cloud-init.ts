@@ -45,7 +45,7 @@ export function seedFiles({ userData, metaData, networkConfig }: CloudInit, vm: 
   ]
 }
 
-/** A config fit for the record of its VM: it says to which files the seed was written, and none of its words. */
+/** A config fit for the record of its VM: it names the files of the seed, and has none of its words. */
 export function withoutSeed<C extends { readonly name: string; readonly cloudInit?: CloudInit | undefined }>(
   config: C,
   folder: string,

@@ -41,7 +41,7 @@ export const processSchema = strict({
     .string({ error: user })
     .regex(/^(?:[A-Za-z_][\w.-]*|\d{1,10}:\d{1,10})$/, { error: user })
     .optional()
-    .describe('Whom QEMU becomes once it has opened its files; needs root'),
+    .describe('The user that QEMU becomes when it has opened its files; needs root'),
   oomScoreAdjust: z
     .int({ error: should('be a number from -1000 to 1000') })
     .min(-1000)

@@ -25,7 +25,7 @@ export interface StartFor {
   readonly cacheName?: string | undefined
   /** Told what is less than QEMU uses, or is not as it was asked for; nothing failed for it. */
   readonly onLimit: (message: string) => void
-  /** Whom the VM's QEMU becomes: it has to reach the server. */
+  /** The user that the VM's QEMU becomes: it has to reach the server. */
   readonly user?: string | undefined
   readonly signal?: AbortSignal | undefined
 }

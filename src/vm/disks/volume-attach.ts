@@ -130,7 +130,7 @@ async function attachAnywhere(
 interface Found extends Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'> {
   /** Of what a server has. */
   readonly sizeBytes?: bigint | undefined
-  /** Whom QEMU becomes. */
+  /** The user that QEMU becomes. */
   readonly user?: string | undefined
 }
 

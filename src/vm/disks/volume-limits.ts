@@ -17,7 +17,7 @@ type Attached = Pick<VolumeAttachment, 'spec' | 'throttled'>
 
 /**
  * Gives a disk that is new what it is not attached with: its latency histograms, and limits that were put on it live before its VM
- * crashed. A volume that is there is not lost for want of them.
+ * crashed. A volume is not lost if they fail.
  */
 export async function restoreSettings(qmp: QmpClient, { spec, throttled }: Attached): Promise<void> {
   if (throttled !== undefined) await limitDevice(qmp, spec, throttled).catch(() => {})

@@ -40,7 +40,7 @@ export async function checkPlacement({ name, process }: Placed): Promise<void> {
 }
 
 /**
- * Tells the kernel how soon a process may be ended for want of memory.
+ * Tells the kernel how soon it may end a process when memory is short.
  * @throws VmError VM_LAUNCH when it may not be told: who is not root can only make it sooner.
  */
 export async function adjustOomScore(pid: number, { oomScoreAdjust }: ResolvedVm['process']): Promise<void> {

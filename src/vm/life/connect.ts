@@ -86,7 +86,7 @@ export async function explainSilence(
     const what = `other clients hold all monitors of VM ${id}: no answer came within ${timeoutMs} ms; repeat it when one of them has gone`
     return new QmpError('QMP_GREETING', what, { details: { ...details, sockets }, cause })
   }
-  const what = `${late}: it stands still, for a disk that does not answer or for want of CPU time`
+  const what = `${late}: it stands still: a disk does not answer, or the host has no CPU time left`
   return new VmError('VM_TIMEOUT', what, { details, cause })
 }
 

@@ -104,7 +104,7 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
   else await clearForRestart(paths)
 }
 
-/** They end by themselves with QEMU, but for those of a launch that died before it. */
+/** They end by themselves with QEMU, except those of a launch that died before it. */
 async function endHelpers(helpers: readonly ProcessIdentity[]): Promise<void> {
   for (const helper of helpers) await signalProcess(helper, 'SIGTERM')
   const limit = AbortSignal.timeout(killTimeoutMs)

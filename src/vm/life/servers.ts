@@ -14,7 +14,7 @@ import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { listVms, type StateDirOptions } from './inspect.ts'
 
-/** A server of a volume, with whom it is for. */
+/** A server of a volume, and what it is for. */
 export interface VmServer extends ListedServer {
   readonly id: string
   /** The VM that has it on record, else the one it was started for. */

@@ -75,7 +75,7 @@ export function deviceIds(record: VmRecord): string[] {
 
 type Names = Readonly<Record<'devices' | 'nodes' | 'iothreads' | 'tlsCreds', readonly string[]>>
 
-/** What the command line gives an id, but for data volumes, which may have been detached since; and the vCPUs that have come. */
+/** What the command line gives an id, without data volumes, which may have been detached since; and the vCPUs that have come. */
 function startedWith({ argv, config, vcpus }: VmRecord): Names {
   const data = new Set(dataVolumesOf(config).flatMap(({ id }) => Object.values(volumeNames(id))))
   const values = (option: string) =>

@@ -130,7 +130,7 @@ export class VmStore {
   #withdraw(waiting: Waiting, reason: unknown): void {
     this.#waiting = this.#waiting.filter((other) => other !== waiting)
     waiting.failed(abortedBeforeTurn(reason))
-    // Nobody is left for whom the lock is waited for.
+    // Nobody waits for the lock any longer.
     if (this.#waiting.length === 0) this.#turn.abort()
   }
 

@@ -204,7 +204,7 @@ function doubled(spec: NbdkitSpec): Fault[] {
 
 /**
  * A server as it was asked for, with every path made absolute and, where it is to be restarted, an image cache
- * that loses nothing. Pure but for the working directory.
+ * that loses nothing. Pure, except that it reads the working directory.
  * @throws VolumeSpecError VOLUME_SPEC with every fault at once.
  */
 export function parseServerSpec(input: unknown, isRestarted = false): ServerSpec {

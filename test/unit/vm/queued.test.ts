@@ -77,7 +77,7 @@ test('what an earlier restart did not come to is queued again, with its server',
   ])
 })
 
-test('network cards that were attached are queued, but for those of the config', () => {
+test('network cards that were attached are queued, without those of the config', () => {
   const spec = parseNic({ type: 'user', id: 'net1' })
   const nic = { kind: 'nic', id: 'net1', generation: 1, phase: 'attached', port: 'hotplug2', spec } as const
   const gone = { ...nic, id: 'net2', phase: 'detaching' } as const
@@ -88,7 +88,7 @@ test('network cards that were attached are queued, but for those of the config',
   expect(queuedAfter(crashed, launched)).toEqual([])
 })
 
-test('of the data volumes of the config those are queued that are attached or new, but for those that stay', () => {
+test('data volumes of the config that are attached or new are queued, without those that stay', () => {
   const old = configOf({ id: 'kept' }, { id: 'gone' }, { id: 'stay', removable: false })
   const volumes = [entry('kept', 'attached'), entry('stay', 'attached')]
   const now = { ...old, volumes: [...old.volumes, ...configOf({ id: 'new' }).volumes] }

@@ -51,7 +51,7 @@ describe('the sandbox of a launched VM', () => {
     expect(sandboxOf(vm).sandbox).toEqual(expected)
   })
 
-  test('says why it is open, but for the user, who is then nobody in particular', () => {
+  test('says why it is open, and names no user', () => {
     const vm = parseVmConfig({ ...base, nics: [{ ...tap, script: '/s' }], process: { user: 'nobody' } })
     expect(sandboxOf(vm, true).warnings).toEqual(['the sandbox allows spawn, for nics[0].script'])
   })

@@ -198,7 +198,7 @@ export function memoryFaults(
     faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
   }
   if (maxMiB !== undefined && memoryMiB !== undefined && (maxMiB - memoryMiB) % 2 !== 0) {
-    const message = `${maxMiB} is not memoryMiB and a multiple of 2, as which memory is added`
+    const message = `${maxMiB} is not memoryMiB and a multiple of 2: memory is added in pieces of 2 MiB`
     faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
   }
   const page = hugePages === '1G' ? 1024 : hugePages === '2M' || hugePages === true ? 2 : 1
