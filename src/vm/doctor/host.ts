@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts'
 import { orphanedServers } from '../life/servers.ts'
 import { askQemu } from '../qemu/bare-qemu.ts'
 import { probeCapabilities } from '../qemu/capabilities.ts'
+import { faultOfIoUring } from '../qemu/io-uring.ts'
 import { defaultStateDir } from '../record/paths.ts'
 import {
   type HostFacts,
@@ -109,16 +110,8 @@ async function faultOfKvm(binary: string, signal: AbortSignal | undefined): Prom
 
 async function askVersion(qmp: QmpClient): Promise<Pick<HostFacts, 'qemu' | 'ioUring'>> {
   const { major, minor, micro } = qmp.greeting.version.qemu
-  const file = {
-    driver: 'file',
-    'node-name': 'trial',
-    filename: process.execPath,
-    'read-only': true,
-  } as const
-  const ioUring = await qmp.execute('blockdev-add', { ...file, aio: 'io_uring' }).then(
-    () => 'works' as const,
-    (error: unknown) => ({ fault: messageOf(error) }),
-  )
+  const fault = await faultOfIoUring(qmp)
+  const ioUring = fault === undefined ? ('works' as const) : { fault }
   return { qemu: { version: `${major}.${minor}.${micro}` }, ioUring }
 }
 

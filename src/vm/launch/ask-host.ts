@@ -1,12 +1,13 @@
 import { access, constants } from 'node:fs/promises'
 import { currentDirectory } from '../../process/index.ts'
 import { cacheTraits, type VolumeSpec } from '../../volumes/index.ts'
+import { asksForIoUring, chooseAio, type IoUring } from '../config/aio.ts'
 import { parseConfigDocument } from '../config/hive.ts'
 import { machineOf } from '../config/machine.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import type { VmInspection } from '../life/inspect.ts'
 import { guessAccelerator } from '../qemu/accelerator.ts'
-import { fitToQemu } from '../qemu/support.ts'
+import { fitToQemu, ioUringOf } from '../qemu/support.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { withHostsFirmware } from './firmware.ts'
@@ -98,9 +99,10 @@ async function askMachine(
   const draft = draftVm(config, { ...hopes, firmware }, stateDir)
   const isAsked = draft.nics.some((nic) => asksForVhost(draft, nic))
   const vhost = !isAsked || (await canUse(vhostNet))
-  const runWith = await fitToQemu(draft, config.accelerator, signal)
+  const ioUring: IoUring = asksForIoUring(draft) ? await ioUringOf(draft.binary, signal) : 'unasked'
+  const runWith = await fitToQemu(chooseAio(draft, ioUring).vm, config.accelerator, signal)
   const slower = `${vhostNet} cannot be used: QEMU itself carries the packets of its taps, which is slower`
-  return { answers: { ...hopes, firmware, vhost, runWith }, warnings: vhost ? [] : [slower] }
+  return { answers: { ...hopes, firmware, ioUring, vhost, runWith }, warnings: vhost ? [] : [slower] }
 }
 
 async function canUse(device: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { FileDrivers } from '../../volumes/index.ts'
 import { renderArgv } from '../argv/argv.ts'
+import { chooseAio, type IoUring } from '../config/aio.ts'
 import { type CacheTraits, cacheFilesFor } from '../config/data-volumes.ts'
 import { pinMachine } from '../config/machine.ts'
 import { hasVhost } from '../config/nics.ts'
@@ -43,6 +44,8 @@ export interface HostAnswers {
   readonly vhost: boolean
   /** Whether this QEMU knows `-run-with user=`. */
   readonly runWith: boolean
+  /** How io_uring does here; unasked where no disk needs it. */
+  readonly ioUring?: IoUring | undefined
   /** What the files of the disks were found to be; their names tell where nobody has looked. */
   readonly fileDrivers?: FileDrivers | undefined
   /** What the directories of local caches can do; all where nobody has looked. */
@@ -109,9 +112,17 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
   const { links = {}, media = [] } = restart?.crashed ?? {}
   const dataVolumes = restart === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
   const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir, traits: host.cacheTraits })
-  const vm = { ...equipped, dataVolumes, cacheFiles, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
+  const found = {
+    ...equipped,
+    dataVolumes,
+    cacheFiles,
+    ...(fileDrivers === undefined ? {} : { fileDrivers }),
+  }
+  const aio = chooseAio(found, host.ioUring ?? 'unasked', fileDrivers)
+  // The record has the volumes as they were asked for.
+  const vm = { ...aio.vm, dataVolumes }
   const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), restart?.crashed)
-  const argv = renderArgv(vm)
+  const argv = renderArgv(aio.vm)
   return {
     vm,
     argv,
@@ -124,6 +135,6 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
       pool: origin?.pool,
     },
     isHeld,
-    warnings: sandboxOf(config, config.security.sandbox).warnings,
+    warnings: [...sandboxOf(config, config.security.sandbox).warnings, ...aio.warnings],
   }
 }

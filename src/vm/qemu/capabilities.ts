@@ -14,6 +14,7 @@ import {
   writeKept,
 } from './capability-cache.ts'
 import { askFacts, askProperties, type Facts } from './capability-facts.ts'
+import { faultOfIoUring } from './io-uring.ts'
 import type { Verdict } from './trials.ts'
 
 /** What a QEMU binary can do on this host. */
@@ -33,6 +34,8 @@ export interface Capabilities {
   readonly accelerators: readonly ('kvm' | 'tcg')[]
   /** Why kvm is not among them. */
   readonly kvmFault?: string | undefined
+  /** Why disks in files cannot have `aio: "io_uring"` here; undefined when they can. */
+  readonly ioUringFault?: string | undefined
   readonly devices: readonly string[]
   /** What came with a later version than 7.2, or can be left out of a build. */
   readonly features: Readonly<Facts['features']>
@@ -59,7 +62,7 @@ export async function probeCapabilities(
   const key = await binaryKey(binary)
   const entities = key === undefined || options.fresh === true ? undefined : await readEntities(key)
   const kept = entities === undefined ? undefined : await remembered(key)
-  const { facts, kvmFault, schema } =
+  const { facts, ioUringFault, kvmFault, schema } =
     entities === undefined || kept === undefined
       ? await probe(binary, key, options.signal)
       : { ...kept, schema: new QmpSchema(entities as ConstructorParameters<typeof QmpSchema>[0]) }
@@ -74,6 +77,7 @@ export async function probeCapabilities(
     defaultMachine: machines.find(({ isDefault }) => isDefault)?.name,
     accelerators: builtIn.filter((name) => name === 'tcg' || kvmFault === undefined),
     kvmFault,
+    ioUringFault,
     schema,
   }
 }
@@ -145,9 +149,12 @@ async function probe(
 }
 
 async function run(binary: string, key: BinaryKey | undefined): Promise<Probed> {
-  const { facts, schema } = await askWithoutMachine(binary, askFacts)
+  const { facts, ioUringFault, schema } = await askWithoutMachine(binary, async (qmp) => {
+    const asked = await askFacts(qmp)
+    return { ...asked, ioUringFault: await faultOfIoUring(qmp) }
+  })
   const { fault, passing } = await faultOfKvm(binary, facts)
-  const kept = { facts, kvmFault: fault }
+  const kept = { facts, kvmFault: fault, ioUringFault }
   if (key !== undefined) {
     memory.set(key.key, kept)
     await Promise.all([...(passing ? [] : [writeKept(key, kept)]), writeEntities(key, schema.entities)])

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { check, z } from '../../util/schema.ts'
 import { type Facts, factsSchema } from './capability-facts.ts'
+import { ioUringState } from './io-uring.ts'
 
 /** Changes with what is kept: another number makes every older file worthless. */
 const format = 2
@@ -14,19 +15,22 @@ const documentSchema = z.object({
   key: z.string(),
   facts: factsSchema,
   kvmFault: z.string().optional(),
+  ioUringFault: z.string().optional(),
 })
 
 /** What is kept of a binary. */
 export interface Kept {
   readonly facts: Facts
   readonly kvmFault?: string | undefined
+  /** Why a QEMU cannot read a file by io_uring here. */
+  readonly ioUringFault?: string | undefined
 }
 
 /** A binary on this host: where what is known of it is kept, and what it must be to be still true. */
 export interface BinaryKey {
   /** Without an ending. */
   readonly file: string
-  /** Another one when the binary, KVM, the kernel or the CPU is another. */
+  /** Another one when the binary, KVM, the kernel, what that forbids or the CPU is another. */
   readonly key: string
 }
 
@@ -34,8 +38,13 @@ export interface BinaryKey {
 export async function binaryKey(binary: string): Promise<BinaryKey | undefined> {
   const path = await find(binary)
   if (path === undefined) return undefined
-  const [{ size, mtimeMs, ctimeMs }, kvm, flags] = await Promise.all([stat(path), kvmState(), cpuFlags()])
-  const key = JSON.stringify([path, size, mtimeMs, ctimeMs, kvm, release(), flags])
+  const [{ size, mtimeMs, ctimeMs }, ...host] = await Promise.all([
+    stat(path),
+    kvmState(),
+    cpuFlags(),
+    ioUringState(),
+  ])
+  const key = JSON.stringify([path, size, mtimeMs, ctimeMs, release(), ...host])
   const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
   return { file: join(cacheDir(), name), key }
 }
@@ -86,8 +95,11 @@ export async function readKept({ file, key }: BinaryKey): Promise<Kept | undefin
 }
 
 /** Keeps what is known of a binary. A host without a place for it asks again next time. */
-export async function writeKept({ file, key }: BinaryKey, { facts, kvmFault }: Kept): Promise<void> {
-  await write(`${file}.json`, { format, key, facts, kvmFault })
+export async function writeKept(
+  { file, key }: BinaryKey,
+  { facts, ioUringFault, kvmFault }: Kept,
+): Promise<void> {
+  await write(`${file}.json`, { format, key, facts, kvmFault, ioUringFault })
 }
 
 const entitiesSchema = z.object({ format: z.literal(format), key: z.string(), entities: z.array(z.any()) })

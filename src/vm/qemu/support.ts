@@ -1,3 +1,4 @@
+import type { IoUring } from '../config/aio.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
@@ -41,6 +42,17 @@ export async function fitToQemu(
     )
   }
   return last.facts.features.runWithUser
+}
+
+/** How io_uring does for this QEMU; unasked when the binary cannot be asked. @throws VmError VM_ABORTED on abort. */
+export async function ioUringOf(binary: string, signal?: AbortSignal): Promise<IoUring> {
+  try {
+    const { facts, ioUringFault } = await factsOf(binary, { signal })
+    return { fault: facts.features.aioIoUring ? ioUringFault : 'this QEMU is built without it' }
+  } catch (error) {
+    if (error instanceof VmError && error.code === 'VM_LAUNCH') return 'unasked'
+    throw error
+  }
 }
 
 async function judge(

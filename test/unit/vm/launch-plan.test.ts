@@ -88,6 +88,32 @@ describe('the plan of a launch', () => {
     expect([...(elsewhere.vm.cacheFiles ?? [])]).not.toMatchObject(files)
   })
 
+  test('has disks as they can be read here, and on record as they were asked for', () => {
+    const file = (path: string) => ({ source: { type: 'file', path }, format: 'raw' })
+    const config = {
+      drives: [
+        { id: 'a', ...file('/srv/a') },
+        { id: 'b', ...file('/dev/vg/b'), cache: 'none' },
+        { id: 'c', ...file('/srv/c'), aio: 'io_uring', cache: 'none' },
+        { id: 'd', ...file('/srv/d'), interface: 'ide' },
+      ],
+      volumes: [{ id: 'v', role: 'data', uri: '/srv/v', aio: 'io_uring' }],
+    }
+    const engines = (ioUring: HostAnswers['ioUring']) => {
+      const { argv, record, vm, warnings } = plan(config, { ioUring })
+      const node = argv.find((word) => word.includes('nbd-v')) ?? ''
+      expect(record.attachments).toMatchObject([{ spec: { aio: 'io_uring' } }])
+      return [vm.drives.map(({ aio }) => aio), /"aio":"(\w+)"/.exec(node)?.[1], warnings.length]
+    }
+    expect(engines('unasked')).toEqual([[undefined, undefined, 'io_uring', undefined], 'io_uring', 0])
+    expect(engines({ fault: undefined })).toEqual([
+      ['io_uring', undefined, 'io_uring', undefined],
+      'io_uring',
+      0,
+    ])
+    expect(engines({ fault: 'no' })).toEqual([[undefined, undefined, 'native', undefined], 'threads', 2])
+  })
+
   test('follows what the host answered', () => {
     expect(wordAfter(plan({ accelerator: 'auto' }, { accelerator: 'kvm' }).argv, '-cpu')).toBe('host')
     const before = { asked: 'q35', got: 'pc-q35-7.2' }
