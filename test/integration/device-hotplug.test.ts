@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -226,4 +227,21 @@ describe('an owner that is killed in the middle leaves a device that the next on
     expect(await pluggedIn(again)).toEqual([])
     expect(recorded(again)).toEqual([])
   })
+})
+
+test('a VFIO device is refused while its VM may not lock all of its memory, and asked of QEMU when it may', async () => {
+  const device = { driver: 'vfio-pci', id: 'card', host: '0000:ff:1f.7' }
+  // What this process may lock its QEMUs may too, unless they are root's.
+  const start = async (memoryMiB: number, bytes: number) => {
+    execFileSync('prlimit', ['--pid', String(process.pid), `--memlock=${bytes}:`])
+    return startVm(bareConfig({ memoryMiB, process: { user: 'nobody' } }), { paused: true })
+  }
+  await using small = await start(6, 4 * 1024 * 1024)
+  expect(await failureOf(small.devices.attach(device))).toMatchObject({
+    code: 'VM_UNSUPPORTED',
+    message: expect.stringMatching(/6 MiB, and the limit here is 4 MiB: raise it/),
+  })
+  expect(await small.devices.list()).toEqual([])
+  await using allowed = await start(6, 8 * 1024 * 1024)
+  expect(await failureOf(allowed.devices.attach(device))).toMatchObject({ code: 'VM_DEVICE_FAILED' })
 })

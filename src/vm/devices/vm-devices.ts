@@ -7,6 +7,7 @@ import {
   type PlugsParts,
 } from '../attachments/plugs.ts'
 import { ownEvent } from '../events.ts'
+import { requireLockableFor } from '../launch/lockable-memory.ts'
 import type { DeviceAttachment, VmRecord } from '../record/state.ts'
 import { planDeviceAttach, planDeviceDetach } from './device-plan.ts'
 import {
@@ -35,22 +36,25 @@ const answerTimeoutMs = 30_000
 /** Devices that have no verb of their own. As with volumes, all that attach and detach do is on record first. */
 export class VmDevices {
   readonly #plugs: Plugs<'device'>
+  readonly #pid: number
 
   /** @internal */
   constructor(parts: PlugsParts) {
     this.#plugs = new Plugs(parts, plug)
+    this.#pid = parts.pid
   }
 
   /**
    * Attaches a device by QEMU's names: `{driver: 'vfio-pci', host: '0000:01:00.0'}`. A PCI device takes the first free hot-plug port, a
    * USB device any bus of its kind. To attach again what is attached under this id is not an error.
-   * @throws VmConfigError; VmError VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT, VM_DEVICE_FAILED (QEMU refused, as a driver that cannot come while
+   * @throws VmConfigError; VmError VM_UNSUPPORTED (a VFIO device, whose VM may not lock its memory here), VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT, VM_DEVICE_FAILED (QEMU refused, as a driver that cannot come while
    *   the VM runs: nothing of it is left, or `details.leftovers` says what is), VM_ABORTED; QmpError when QEMU does not answer.
    */
   async attach(device: DeviceInput, options: PlugAttachOptions = {}): Promise<AttachedDevice> {
     const spec = parseDevice(device)
-    const { qmp, requireRunning } = this.#plugs.parts
+    const { ledger, qmp, requireRunning } = this.#plugs.parts
     requireRunning()
+    await requireLockableFor(spec.driver, { config: (await ledger.read()).config, pid: this.#pid })
     const isPci = await this.#plugs.of(spec.id, options.signal, async () => {
       const limits = { signal: options.signal, timeoutMs: answerTimeoutMs }
       const types = await qmp.execute('qom-list-types', { implements: 'pci-device', abstract: false }, limits)

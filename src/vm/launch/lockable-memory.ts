@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { readKeyval } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
+import type { VmConfig } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 
 /** What the kernel says of this process, and so of the QEMU that it starts. */
@@ -20,13 +21,30 @@ const ipcLock = 1n << 14n
  * @throws VmError VM_UNSUPPORTED.
  */
 export async function requireLockableMemory(vm: ResolvedVm): Promise<void> {
-  if (!hasVfio(vm)) return
+  if (hasVfio(vm)) refuse(vm.name, lockFault(vm, await lockLimitsOf('self')))
+}
+
+/**
+ * The same for a device that a running VM is to get, by what the kernel says of its QEMU.
+ * @throws VmError VM_UNSUPPORTED.
+ */
+export async function requireLockableFor(
+  driver: string,
+  { config, pid }: { readonly config: VmConfig; readonly pid: number },
+): Promise<void> {
+  if (isVfio(driver) && !config.rawDevices.map(driverOf).some(isIommu))
+    refuse(config.name, lockFault({ ...config, parts: config }, await lockLimitsOf(String(pid))))
+}
+
+async function lockLimitsOf(process: string): Promise<LockLimits> {
   const [limits, status] = await Promise.all(
-    ['limits', 'status'].map((name) => readFile(`/proc/self/${name}`, 'utf8').catch(() => '')),
+    ['limits', 'status'].map((name) => readFile(`/proc/${process}/${name}`, 'utf8').catch(() => '')),
   )
-  const fault = lockFault(vm, readLockLimits(limits ?? '', status ?? ''))
-  if (fault !== undefined)
-    throw new VmError('VM_UNSUPPORTED', `VM ${vm.name}: ${fault}`, { details: { vm: vm.name } })
+  return readLockLimits(limits ?? '', status ?? '')
+}
+
+function refuse(vm: string, fault: string | undefined): void {
+  if (fault !== undefined) throw new VmError('VM_UNSUPPORTED', `VM ${vm}: ${fault}`, { details: { vm } })
 }
 
 /** Of `/proc/PID/limits` and `/proc/PID/status`; nothing is held against what they do not say. Pure. */
@@ -39,7 +57,7 @@ export function readLockLimits(limits: string, status: string): LockLimits {
 
 /** What stands against locking the memory of a VM. Pure. */
 export function lockFault(
-  { memoryMiB, parts }: Pick<ResolvedVm, 'memoryMiB' | 'parts'>,
+  { memoryMiB, parts }: { readonly memoryMiB: number; readonly parts: Pick<ResolvedVm['parts'], 'memory'> },
   { bytes, isExempt }: LockLimits,
 ): string | undefined {
   const neededMiB = parts.memory?.maxMiB ?? memoryMiB
@@ -50,10 +68,14 @@ export function lockFault(
 
 /** With an IOMMU of its own the guest says how much is locked. */
 function hasVfio({ parts, rawDevices }: ResolvedVm): boolean {
-  const drivers = rawDevices.map((value) => {
-    const { head, options } = readKeyval(value)
-    return options.get('driver') ?? head
-  })
-  const hasIommu = drivers.some((driver) => /iommu/.test(driver))
-  return !hasIommu && (parts.passthrough.length > 0 || drivers.some((driver) => driver.startsWith('vfio-')))
+  const drivers = rawDevices.map(driverOf)
+  return !drivers.some(isIommu) && (parts.passthrough.length > 0 || drivers.some(isVfio))
+}
+
+const isIommu = (driver: string) => driver.includes('iommu')
+const isVfio = (driver: string) => driver.startsWith('vfio-')
+
+function driverOf(device: string): string {
+  const { head, options } = readKeyval(device)
+  return options.get('driver') ?? head
 }
