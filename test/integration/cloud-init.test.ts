@@ -1,5 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { renderArgv } from 'qemu-launch'
 import { expect, test } from 'vitest'
 import {
@@ -37,6 +39,50 @@ test('the guest reads the seed from a disk labelled CIDATA, and the host shows n
   expect(readFileSync(vm.paths.state, 'utf8')).not.toContain(secret)
   // Beside it a volume comes and goes as ever.
   expect(await vm.volumes.list()).toEqual([])
+})
+
+/** A QEMU whose kept answers say that it was built without FAT disks, as RHEL's is. */
+function qemuWithoutVvfat(): string {
+  const [binary, cache] = [join(testDirectory(), freshName('qemu')), testDirectory(freshName('cache'))]
+  writeFileSync(binary, '#!/bin/sh\nexec qemu-system-x86_64 "$@"\n', { mode: 0o755 })
+  process.env.XDG_CACHE_HOME = cache
+  const library = pathToFileURL(new URL('../../dist/index.js', import.meta.url).pathname).href
+  const text = `const { probeCapabilities } = await import(${JSON.stringify(library)})
+    console.log((await probeCapabilities(${JSON.stringify(binary)})).features.vvfat)`
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' })
+  expect(said).toBe('true\n')
+  const kept = join(cache, 'qemu-launch', 'capabilities')
+  for (const name of readdirSync(kept).filter((each) => !each.endsWith('.schema.json'))) {
+    const facts = readFileSync(join(kept, name), 'utf8')
+    writeFileSync(join(kept, name), facts.replace('"vvfat":true', '"vvfat":false'))
+  }
+  return binary
+}
+
+test('of a QEMU without FAT disks the guest has the seed as a disc, which goes with the VM', async () => {
+  const long = '#'.repeat(3 * 1024 * 1024)
+  const cloudInit = { userData: `${userData}${long}`, networkConfig: 'version: 2\n' }
+  let disc: string
+  {
+    await using guest = await bootGuest({ config: { binary: qemuWithoutVvfat(), cloudInit } })
+    const { vm, console } = guest
+    disc = join(vm.paths.seed, 'seed.iso')
+    expect(statSync(disc).mode & 0o777).toBe(0o600)
+    await console.loadModules()
+    expect(await console.check('dd if=/dev/vda bs=1 skip=32808 count=6 2>/dev/null')).toBe('cidata')
+    await console.check('mount -t iso9660 -o ro /dev/vda /mnt')
+    expect(await console.check('ls -1 /mnt')).toBe('meta-data\nnetwork-config\nuser-data')
+    expect(await console.check('head -n 2 /mnt/user-data; wc -c </mnt/user-data')).toBe(
+      `${userData}${userData.length + long.length}`,
+    )
+    expect(await console.check('cat /mnt/meta-data /mnt/network-config')).toBe(
+      `instance-id: "${vm.id}"\nlocal-hostname: "${vm.id}"\nversion: 2`,
+    )
+    expect((await console.run('dd if=/dev/zero of=/dev/vda bs=512 count=1')).status).not.toBe(0)
+    expect(readFileSync(vm.paths.state, 'utf8')).not.toContain(secret)
+    await vm.shutdown()
+  }
+  expect(existsSync(disc)).toBe(false)
 })
 
 test('a seed with a file that is missing starts nothing', async () => {

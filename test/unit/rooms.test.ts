@@ -28,7 +28,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   backups: ['record'],
   disks: ['attachments', 'backups', 'record'],
   nics: ['attachments', 'record', 'config'],
-  devices: ['attachments', 'record', 'config'],
+  devices: ['attachments', 'record', 'qemu', 'config'],
   logs: ['record', 'config'],
   life: ['logs', 'backups', 'disks', 'nics', 'devices', 'attachments', 'record'],
   launch: ['life', 'logs', 'disks', 'qemu', 'record', 'argv', 'config'],

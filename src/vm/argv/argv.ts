@@ -105,7 +105,7 @@ const sections = {
   drives: (vm: ResolvedVm) => [
     ...flash(vm),
     ...vm.drives.flatMap((drive) => driveWords(vm.layout, drive, vm.fileDrivers)),
-    ...(vm.seed === undefined ? [] : seedWords(vm.seed)),
+    ...(vm.seed === undefined ? [] : seedWords(vm.seed, vm.seedFormat)),
     ...volumeWords(vm, 'blockdev-add'),
   ],
   devices: (vm: ResolvedVm, { devices }: PartWords) => [

@@ -21,7 +21,7 @@ import {
   tlsCreds,
   volumeNames,
 } from '../../volumes/forms.ts'
-import { seedDrive } from '../config/cloud-init.ts'
+import { seedDisc, seedDrive } from '../config/cloud-init.ts'
 import { diskDevices, scsiControllers } from '../config/disk-buses.ts'
 import { varsFile } from '../config/firmware.ts'
 import { driveFile, keyval, type Pair } from '../config/keyval.ts'
@@ -55,13 +55,20 @@ export function flash({ fileDrivers, firmware, layout }: ResolvedVm): string[] {
   return [...chip(firmware.code, 0, true), ...(vars === undefined ? [] : chip(vars, 1))]
 }
 
-/** QEMU shows a folder as a FAT disk of 2.88 MB; by the label cloud-init knows it for its own. */
-export function seedWords(folder: string): string[] {
-  const options: Pair[] = [
+/** QEMU shows a folder as a FAT disk of 2.88 MB, or what was made of it as a disc; by the label cloud-init knows it for its own. */
+export function seedWords(folder: string, format: ResolvedVm['seedFormat']): string[] {
+  const fat: Pair[] = [
     ['driver', 'vvfat'],
     ['dir', folder],
     ['label', 'CIDATA'],
     ['floppy', true],
+  ]
+  const disc: Pair[] = [
+    ['file', `${folder}/${seedDisc}`],
+    ['format', 'raw'],
+  ]
+  const options: Pair[] = [
+    ...(format === 'iso' ? disc : fat),
     ['if', 'virtio'],
     ['id', seedDrive],
     ['readonly', true],

@@ -14,12 +14,24 @@ export const cloudInitSchema = strict({
     .optional()
     .describe('instance-id and local-hostname, both the name of the VM when absent'),
   networkConfig: document.optional().describe('How the guest sets up its network'),
+  format: z
+    .enum(['vfat', 'iso'])
+    .optional()
+    .describe(
+      'How the guest finds it: a FAT disk that QEMU makes of a folder, or a disc (ISO 9660); by what QEMU can when absent',
+    ),
 })
+
+/** The forms of a seed. */
+export type SeedFormat = NonNullable<CloudInit['format']>
 
 export type CloudInit = z.output<typeof cloudInitSchema>
 
 /** The id of the drive with the seed. */
 export const seedDrive = 'cloudinit'
+
+/** The name of the seed as a disc, in its folder. */
+export const seedDisc = 'seed.iso'
 
 /** The name of the seed's folder in the VM's directory. */
 export const seedFolder = 'seed'
@@ -27,7 +39,7 @@ export const seedFolder = 'seed'
 export interface SeedFile {
   readonly name: string
   /** The key of the config it comes from. */
-  readonly key: keyof CloudInit
+  readonly key: Exclude<keyof CloudInit, 'format'>
   readonly content: CloudInit['userData']
 }
 
@@ -55,7 +67,9 @@ export function withoutSeed<C extends { readonly name: string; readonly cloudIni
     key,
     { file: `${folder}/${name}` },
   ])
-  return { ...config, cloudInit: cloudInitSchema.parse(Object.fromEntries(written)) }
+  const { format } = config.cloudInit
+  const files = Object.fromEntries(written) as Record<string, unknown>
+  return { ...config, cloudInit: cloudInitSchema.parse({ ...files, format }) }
 }
 
 /** The same fault without a word of what was written: seeds hold passwords. */

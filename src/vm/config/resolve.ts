@@ -5,7 +5,7 @@ import {
   hotplugPorts,
   type VolumeSpec,
 } from '../../volumes/forms.ts'
-import { seedFolder } from './cloud-init.ts'
+import { type SeedFormat, seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
 import { type CacheFiles, cacheFilesFor, isCachedBoot, keptVolume, placeVolumes } from './data-volumes.ts'
 import { scsiControllers } from './disk-buses.ts'
@@ -57,6 +57,8 @@ export interface ResolvedVm {
   readonly fileDrivers?: FileDrivers
   /** The folder with the seed of cloud-init. */
   readonly seed?: string
+  /** What is made of it; a launch says `iso` where QEMU has no FAT disks. */
+  readonly seedFormat: SeedFormat
   readonly kernel?: NonNullable<VmConfig['kernel']>
   readonly qmp: VmConfig['qmp']
   /** What the config says; a launch says the rest. */
@@ -139,6 +141,7 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
     ...(rng === false ? {} : { rng: rng === true ? { source: '/dev/urandom' } : rng }),
     ...(firmware === undefined ? {} : { firmware: resolveFirmware(firmware, config.arch) }),
     ...(config.cloudInit === undefined ? {} : { seed: seedFolder }),
+    seedFormat: config.cloudInit?.format ?? 'vfat',
     ...(kernel === undefined ? {} : { kernel }),
     qmp: config.qmp,
     security: {

@@ -251,8 +251,8 @@ function placement({ config: { process, cloudInit } }: Sound): Fault[] {
     const message = `${show(process.cgroup)} does not go together with process.scope, which makes a cgroup: should be one of the two`
     faults.push({ path: 'process.cgroup', message, value: process.cgroup })
   }
-  if (process?.user !== undefined && cloudInit !== undefined) {
-    const message = `${show(process.user)} could not read the seed of cloudInit, which QEMU opens when the guest does: should be a volume of role cloud-init, or no user`
+  if (process?.user !== undefined && cloudInit !== undefined && cloudInit.format !== 'iso') {
+    const message = `${show(process.user)} could not read the seed of cloudInit, which QEMU opens when the guest does: cloudInit.format should be iso, or there should be no user`
     faults.push({ path: 'process.user', message, value: process.user })
   }
   return faults

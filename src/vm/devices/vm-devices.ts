@@ -7,7 +7,7 @@ import {
   type PlugsParts,
 } from '../attachments/plugs.ts'
 import { ownEvent } from '../events.ts'
-import { requireLockableFor } from '../launch/lockable-memory.ts'
+import { requireLockableFor } from '../qemu/lockable-memory.ts'
 import type { DeviceAttachment, VmRecord } from '../record/state.ts'
 import { planDeviceAttach, planDeviceDetach } from './device-plan.ts'
 import {

@@ -7,12 +7,12 @@ import { machineOf } from '../config/machine.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import type { VmInspection } from '../life/inspect.ts'
 import { guessAccelerator } from '../qemu/accelerator.ts'
-import { fitToQemu, ioUringOf } from '../qemu/support.ts'
+import { requireLockableMemory } from '../qemu/lockable-memory.ts'
+import { canVvfat, fitToQemu, ioUringOf } from '../qemu/support.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { withHostsFirmware } from './firmware.ts'
 import { lookAtImages } from './images.ts'
-import { requireLockableMemory } from './lockable-memory.ts'
 import {
   asksForVhost,
   draftVm,
@@ -100,9 +100,14 @@ async function askMachine(
   const isAsked = draft.nics.some((nic) => asksForVhost(draft, nic))
   const vhost = !isAsked || (await canUse(vhostNet))
   const ioUring: IoUring = asksForIoUring(draft) ? await ioUringOf(draft.binary, signal) : 'unasked'
+  const isSeedOpen = config.cloudInit !== undefined && config.cloudInit.format === undefined
+  const hasVvfat = !isSeedOpen || (await canVvfat(draft.binary, signal))
   const runWith = await fitToQemu(chooseAio(draft, ioUring).vm, config.accelerator, signal)
   const slower = `${vhostNet} cannot be used: QEMU itself carries the packets of its taps, which is slower`
-  return { answers: { ...hopes, firmware, ioUring, vhost, runWith }, warnings: vhost ? [] : [slower] }
+  return {
+    answers: { ...hopes, firmware, hasVvfat, ioUring, vhost, runWith },
+    warnings: vhost ? [] : [slower],
+  }
 }
 
 async function canUse(device: string): Promise<boolean> {

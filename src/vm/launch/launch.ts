@@ -162,7 +162,7 @@ async function launchNow(
       startServers(served, { onWarning, paths, store, undo, user, signal }),
     )
     await makeCaches(vm, { signal, undo })
-    await writeOwnFiles(ownFiles, paths.seed)
+    await writeOwnFiles(ownFiles, paths.seed, vm.seedFormat)
     await origin?.prepare?.(paths)
     await writeSecrets(config, vm)
     const helpers = await startHelpers(needed, paths, { signal: options.signal, undo })

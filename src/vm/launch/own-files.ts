@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { isNbdUri } from '../../volumes/index.ts'
-import { type CloudInit, seedFiles } from '../config/cloud-init.ts'
+import { type CloudInit, type SeedFormat, seedDisc, seedFiles } from '../config/cloud-init.ts'
 import type { Firmware } from '../config/firmware.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 import { messageOf, VmConfigError } from '../errors.ts'
+import { isoImage } from './iso-image.ts'
 
 /** What is written for a VM before QEMU starts: the seed of cloud-init, and the variables of UEFI. */
 export interface OwnFiles {
@@ -23,13 +24,13 @@ type SeedContent = readonly (readonly [name: string, content: string | Buffer])[
  * @throws VmConfigError with every file that is missing. Nothing has been written.
  */
 export async function gatherOwnFiles(
-  vm: Pick<ResolvedVm, 'name' | 'firmware'>,
+  vm: Pick<ResolvedVm, 'name' | 'firmware' | 'seedFormat'>,
   cloudInit: CloudInit | undefined,
   leaving?: string,
 ): Promise<OwnFiles> {
   const faults: Fault[] = []
   const vars = await missingVars(vm.firmware, faults, leaving)
-  const seed = cloudInit === undefined ? undefined : await readSeed(cloudInit, vm.name, faults)
+  const seed = cloudInit === undefined ? undefined : await readSeed(cloudInit, vm, faults)
   if (faults.length > 0) throw new VmConfigError(faults)
   return { vars, seed }
 }
@@ -38,10 +39,16 @@ export async function gatherOwnFiles(
  * Writes them, readable for nobody else. Variables outside the VM's directory stay when the launch fails after this: they
  * are as new, and another VM may have taken them up.
  */
-export async function writeOwnFiles({ vars, seed }: OwnFiles, folder: string): Promise<void> {
+export async function writeOwnFiles(
+  { vars, seed }: OwnFiles,
+  folder: string,
+  seedFormat: SeedFormat,
+): Promise<void> {
   if (seed !== undefined) {
     await mkdir(folder, { mode: 0o700 })
-    for (const [name, content] of seed) await writeFile(join(folder, name), content, { mode: 0o600 })
+    const disc = seedFormat === 'iso' ? [[seedDisc, isoImage('cidata', seed)] as const] : []
+    for (const [name, content] of [...seed, ...disc])
+      await writeFile(join(folder, name), content, { mode: 0o600 })
   }
   if (vars !== undefined) await copyFlash(vars.template, vars.path)
 }
@@ -72,7 +79,11 @@ async function missingVars(
 const clusterBytes = 1024
 const maxClusters = 2849
 
-async function readSeed(cloudInit: CloudInit, vm: string, faults: Fault[]): Promise<SeedContent> {
+async function readSeed(
+  cloudInit: CloudInit,
+  { name: vm, seedFormat }: Pick<ResolvedVm, 'name' | 'seedFormat'>,
+  faults: Fault[],
+): Promise<SeedContent> {
   const read = seedFiles(cloudInit, vm).map(async ({ name, key, content }) => {
     if (typeof content === 'string') return [name, content] as const
     const bytes = await readFile(content.file).catch((error: unknown) => {
@@ -86,8 +97,8 @@ async function readSeed(cloudInit: CloudInit, vm: string, faults: Fault[]): Prom
     (sum, [, content]) => sum + Math.ceil(Buffer.byteLength(content) / clusterBytes),
     0,
   )
-  if (clusters > maxClusters) {
-    const message = `makes a seed of ${clusters} KiB: QEMU's disk for it holds ${maxClusters} KiB at most; have the guest fetch the rest, or give a volume of role cloud-init`
+  if (seedFormat === 'vfat' && clusters > maxClusters) {
+    const message = `makes a seed of ${clusters} KiB: QEMU's disk for it holds ${maxClusters} KiB at most; have the guest fetch the rest, or say "format": "iso"`
     faults.push({ path: 'cloudInit.userData', message })
   }
   return files

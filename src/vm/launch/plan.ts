@@ -44,6 +44,8 @@ export interface HostAnswers {
   readonly vhost: boolean
   /** Whether this QEMU knows `-run-with user=`. */
   readonly runWith: boolean
+  /** Whether this QEMU makes a FAT disk of a folder; it does where nobody has asked. */
+  readonly hasVvfat?: boolean | undefined
   /** How io_uring does here; unasked where no disk needs it. */
   readonly ioUring?: IoUring | undefined
   /** What the files of the disks were found to be; their names tell where nobody has looked. */
@@ -71,7 +73,7 @@ export interface LaunchPlan {
 
 /** The VM of a config on this host, before anything is added that its launch needs. Pure. */
 export function draftVm(config: VmConfig, host: HostAnswers, stateDir: string): ResolvedVm {
-  const { accelerator, before, firmware, runWith, vhost } = host
+  const { accelerator, before, firmware, hasVvfat = true, runWith, vhost } = host
   const vm = resolveChecked(config, { accelerator, stateDir })
   const machine = pinMachine(vm.machine, before)
   const nics = vhost
@@ -84,6 +86,7 @@ export function draftVm(config: VmConfig, host: HostAnswers, stateDir: string): 
     ...(firmware === undefined ? {} : { firmware }),
     nics,
     process,
+    seedFormat: config.cloudInit?.format ?? (hasVvfat ? 'vfat' : 'iso'),
   }
 }
 

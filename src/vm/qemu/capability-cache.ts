@@ -8,7 +8,7 @@ import { type Facts, factsSchema } from './capability-facts.ts'
 import { ioUringState } from './io-uring.ts'
 
 /** Changes with what is kept: another number makes every older file worthless. */
-const format = 2
+const format = 3
 
 const documentSchema = z.object({
   format: z.literal(format),

@@ -29,6 +29,7 @@ export const factsSchema = z.object({
     sandbox: z.boolean(),
     iothreadVqMapping: z.boolean(),
     discardNoUnref: z.boolean(),
+    vvfat: z.boolean(),
   }),
   /** The properties of the devices that were asked about. */
   properties: z.record(z.string(), z.array(z.string())),
@@ -41,13 +42,14 @@ export async function askFacts(
   qmp: QmpClient,
 ): Promise<{ readonly facts: Facts; readonly schema: QmpSchema }> {
   const { qemu, package: build } = qmp.greeting.version
-  const [machines, devices, accelerators, target, groups, disk, schema] = await Promise.all([
+  const [machines, devices, accelerators, target, groups, disk, vvfat, schema] = await Promise.all([
     qmp.execute('query-machines'),
     qmp.execute('qom-list-types', { implements: 'device', abstract: false }),
     qmp.execute('qom-list-types', { implements: 'accel', abstract: false }),
     qmp.execute('query-target'),
     qmp.execute('query-command-line-options'),
     askProperties(qmp, 'virtio-blk-pci'),
+    hasVvfat(qmp),
     qmp.schema(),
   ])
   const built = new Set(accelerators.map(({ name }) => name))
@@ -78,10 +80,21 @@ export async function askFacts(
       sandbox: options.sandbox !== undefined,
       iothreadVqMapping: disk.includes('iothread-vq-mapping'),
       discardNoUnref: schema.has('blockdev-add/arg-type/+qcow2/discard-no-unref'),
+      vvfat,
     },
     properties: { 'virtio-blk-pci': disk },
   }
   return { facts, schema }
+}
+
+/** Whether it makes FAT disks of folders, which its schema does not tell: it is asked for one of a folder that is not there. */
+async function hasVvfat(qmp: QmpClient): Promise<boolean> {
+  const disk = { driver: 'vvfat', 'node-name': 'fat', dir: '/dev/null/none', 'read-only': true } as const
+  return qmp.execute('blockdev-add', disk).then(
+    () => true,
+    (error: Error) =>
+      !/unknown driver|not whitelisted|invalid parameter|does not accept value/i.test(error.message),
+  )
 }
 
 /** The properties of a device model; none for a model that this QEMU does not have. */

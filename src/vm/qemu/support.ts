@@ -46,13 +46,22 @@ export async function fitToQemu(
 
 /** How io_uring does for this QEMU; unasked when the binary cannot be asked. @throws VmError VM_ABORTED on abort. */
 export async function ioUringOf(binary: string, signal?: AbortSignal): Promise<IoUring> {
-  try {
-    const { facts, ioUringFault } = await factsOf(binary, { signal })
-    return { fault: facts.features.aioIoUring ? ioUringFault : 'this QEMU is built without it' }
-  } catch (error) {
-    if (error instanceof VmError && error.code === 'VM_LAUNCH') return 'unasked'
+  const kept = await known(binary, signal)
+  if (kept === undefined) return 'unasked'
+  return { fault: kept.facts.features.aioIoUring ? kept.ioUringFault : 'this QEMU is built without it' }
+}
+
+/** Whether this QEMU makes a FAT disk of a folder, as far as it can be asked. @throws VmError VM_ABORTED on abort. */
+export async function canVvfat(binary: string, signal?: AbortSignal): Promise<boolean> {
+  return (await known(binary, signal))?.facts.features.vvfat ?? true
+}
+
+/** A program that cannot be asked will not start a VM either, and its own words are better then. */
+async function known(binary: string, signal: AbortSignal | undefined) {
+  return factsOf(binary, { signal }).catch((error: unknown) => {
+    if (error instanceof VmError && error.code === 'VM_LAUNCH') return undefined
     throw error
-  }
+  })
 }
 
 async function judge(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseVmConfig } from '../../../src/vm/config/config.ts'
 import { resolveVm } from '../../../src/vm/config/resolve.ts'
-import { lockFault, readLockLimits } from '../../../src/vm/launch/lockable-memory.ts'
+import { lockFault, readLockLimits } from '../../../src/vm/qemu/lockable-memory.ts'
 
 const limits = (soft: string) =>
   `Limit                     Soft Limit           Hard Limit           Units\nMax locked memory         ${soft}            8388608              bytes\n`

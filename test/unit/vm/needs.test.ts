@@ -25,6 +25,7 @@ const old: Facts = {
     sandbox: true,
     iothreadVqMapping: false,
     discardNoUnref: false,
+    vvfat: true,
   },
   properties: { 'virtio-blk-pci': ['drive', 'iothread'] },
 }
