@@ -48,7 +48,7 @@ async function leftIn({ paths, qmp }: Vm, ...directories: string[]): Promise<unk
     ...backups.filter(({ work }) => work !== undefined),
     ...[paths.dir, ...directories]
       .flatMap((each) => readdirSync(each))
-      .filter((name) => name.startsWith('.')),
+      .filter((name) => /^\..*\.(?:part|tmp)$/.test(name)),
   ]
 }
 
