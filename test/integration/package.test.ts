@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { grantedNames, pageCode } from '../support/page-code.ts'
 import { testDirectory } from '../support/vm.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -28,7 +29,7 @@ test('the package has declarations, and source maps that hold the sources themse
   expect(maps.sort()).toEqual(programs.map((path) => `${path}.map`).sort())
 })
 
-test('a project that installs it compiles against every declaration of it, and runs by import and by require', async () => {
+test('a project that installs it compiles against every declaration of it, with the code of the pages, and runs by import and by require', async () => {
   const project = testDirectory('consumer')
   // Its error has what the program wrote.
   const run = async (command: string, ...words: string[]) =>
@@ -73,6 +74,9 @@ test('a project that installs it compiles against every declaration of it, and r
     'export const kinds = [QmpClient, FakeVm]',
     "export const words: string[] = renderArgv(parseVmConfig({ name: 'web', kernel: { image: '/k' } }))",
   )
+  // The code of the pages too.
+  write('granted.d.ts', grantedNames)
+  for (const [name, code] of pageCode()) write(name, code)
   await run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'))
 
   write('esm.js', ...entries.map((name) => `console.log(typeof (await import('${name}')))`))
