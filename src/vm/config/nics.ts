@@ -101,7 +101,8 @@ function modelFaults(nic: Partial<Tap> | Partial<VmConfig['nics'][number]>): Fau
 /** QEMU's helper makes a tap and nothing else. */
 function tapFaults({ bridge, downScript, ifname, queues, script }: Partial<Tap>): Fault[] {
   if (bridge === undefined) {
-    const message = 'is required: should be the name of an interface, or bridge should be the name of a bridge'
+    const message =
+      'is required: should be the name of an interface, or bridge should be the name of a bridge'
     return ifname === undefined ? [{ path: 'ifname', message }] : []
   }
   return Object.entries({ ifname, script, downScript, queues }).flatMap(([path, value]) => {
