@@ -7,7 +7,6 @@ import type { Line } from '../config/parts/channels.ts'
 import { uuidOf } from '../config/parts/identity.ts'
 import type { MemoryFile } from '../config/parts/memory.ts'
 import { type launchChardevs, ownerDescriptor } from '../config/reserved-words.ts'
-
 import type { ResolvedVm } from '../config/resolve.ts'
 import { sandboxOf } from '../config/sandbox.ts'
 import type { VmPaths } from '../record/paths.ts'

@@ -35,9 +35,7 @@ import { helpersOf, startHelpers } from './helpers.ts'
 import { hasDownLinks, takeLinksDown } from './links.ts'
 import { checkListenPaths } from './listen-paths.ts'
 import { makeCaches } from './local-caches.ts'
-
 import { loadState, type Origin } from './origin.ts'
-
 import { gatherOwnFiles, writeOwnFiles } from './own-files.ts'
 import { pinThreads } from './pin.ts'
 import { adjustOomScore, checkPlacement, endsWithParent, placedCommand } from './placement.ts'
