@@ -2,7 +2,7 @@ import type { Fault } from '../errors.ts'
 import { show } from '../util/schema.ts'
 import { backingFaults } from './backing-spec.ts'
 import { type DiskBus, deviceFaults, deviceFields, diskFaults, keyFaults } from './disk-options.ts'
-import { type Drive, diskBus, formatOfDrive } from './drive.ts'
+import { type Drive, diskBus, formatOfDrive, isVhostUser } from './drive.ts'
 import { imageFaults, imageFields } from './image-node.ts'
 import { limitFaults } from './limits.ts'
 import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
@@ -17,6 +17,7 @@ const isCdrom = (drive: Partial<Drive>) => drive.media === 'cdrom'
 const deviceOnly = [
   ...(['iothread', 'numQueues', 'queueSize', 'bootIndex', 'serial', 'deviceId'] as const),
   ...(['logicalBlockSize', 'physicalBlockSize', 'iothreads', 'virtioModel', 'removableMedium'] as const),
+  ...(['passthrough', 'prManager'] as const),
   ...keysOf(deviceFields),
 ] as const
 
@@ -24,7 +25,7 @@ const deviceOnly = [
 const diskOnly = [
   ...(['numQueues', 'queueSize', 'logicalBlockSize', 'physicalBlockSize', 'iothreads'] as const),
   ...(['rotationRate', 'geometry', 'shareable', 'ioeventfd', 'eventIdx', 'packed', 'virtioModel'] as const),
-  ...(['removableMedium', 'copyOnRead', 'snapshot'] as const),
+  ...(['removableMedium', 'passthrough', 'prManager', 'copyOnRead', 'snapshot'] as const),
 ] as const
 
 /** What says how an image is opened. */
@@ -104,10 +105,52 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
   return [
     ...faults,
     ...standing,
+    ...hostFaults(drive),
+    ...vhostUserFaults(drive),
     ...device.filter(({ path }) => !isCdrom(drive) || !cdromTold.includes(path)),
     ...limitsAndTls(drive),
     ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' }),
   ]
+}
+
+const ownOfHost = [
+  ...(['serial', 'logicalBlockSize', 'physicalBlockSize', 'wwn', 'vendor', 'product'] as const),
+  ...(['rotationRate', 'geometry', 'removableMedium', 'limits', 'snapshot', 'slice'] as const),
+] as const
+
+/** A SCSI device of the host says of itself what it is. */
+function hostFaults(drive: Partial<Drive>): Fault[] {
+  if (drive.passthrough !== true) {
+    const message = 'is for a SCSI device of the host: should have passthrough beside it, or be left out'
+    return drive.prManager === undefined ? [] : [{ path: 'prManager', message, value: drive.prManager }]
+  }
+  const message = 'is what the device of the host says itself: should be left out with passthrough'
+  return [
+    ...(drive.interface === 'scsi'
+      ? []
+      : [{ path: 'interface', message: 'should be scsi with passthrough' }]),
+    ...ownOfHost.flatMap((path): Fault[] =>
+      drive[path] === undefined ? [] : [{ path, message, value: drive[path] }],
+    ),
+  ]
+}
+
+const ofVhostUser: readonly string[] = [
+  ...['id', 'source', 'format', 'interface', 'media', 'device', 'deviceId', 'bootIndex'],
+  ...['numQueues', 'queueSize', 'eventIdx', 'packed'],
+]
+
+/** The program that serves a disk by vhost-user does all that QEMU would do with it. */
+function vhostUserFaults(drive: Partial<Drive>): Fault[] {
+  if (!isVhostUser(drive)) return []
+  const message = 'is for the program that serves the disk: should be left out with vhost-user'
+  const others = Object.entries(drive).flatMap(([path, value]): Fault[] =>
+    value === undefined || ofVhostUser.includes(path) ? [] : [{ path, message, value }],
+  )
+  const isPlain = (drive.interface ?? 'none') === 'none' && drive.device !== false && drive.media !== 'cdrom'
+  return isPlain
+    ? others
+    : [...others, { path: 'interface', message: 'should be none with vhost-user, for a disk' }]
 }
 
 /** A CD-ROM that is not on SCSI is SATA's, or IDE's; what is wrong for any CD-ROM is told before. */

@@ -17,11 +17,17 @@ const source = z.discriminatedUnion(
       uri: text.describe('nbd:unix:/path[:exportname=x] or nbd://host:port[/export]'),
     }),
     ...remoteSources,
+    strict({
+      type: z.literal('vhost-user'),
+      path: text.describe(
+        'The socket of a program that serves the disk from the memory of the guest (vhost-user-blk)',
+      ),
+    }),
   ],
   {
     error: shouldHave(
       'type',
-      ['file', 'nbd', ...remoteTypes],
+      ['file', 'nbd', ...remoteTypes, 'vhost-user'],
       'be {"type": "file", "path": …} or {"type": "nbd", "uri": …}',
     ),
   },
@@ -81,6 +87,13 @@ export const driveSchema = strict({
     .describe(
       'transitional: for guests that know only the first virtio too; by the place of the disk when absent',
     ),
+  passthrough: z
+    .boolean()
+    .optional()
+    .describe('What the guest says to the SCSI disk goes to a SCSI device of the host'),
+  prManager: text
+    .optional()
+    .describe('The socket of a qemu-pr-helper, for persistent reservations of such a device'),
   removableMedium: z
     .boolean()
     .optional()
@@ -107,6 +120,11 @@ const buses: Readonly<Record<string, DiskBus>> = { none: 'virtio', scsi: 'scsi',
 /** The bus of a drive's own device, undefined for a drive without one. */
 export function diskBus(drive: Partial<Pick<Drive, 'interface' | 'device'>>): DiskBus | undefined {
   return drive.device === false ? undefined : buses[drive.interface ?? 'none']
+}
+
+/** Whether a program beside QEMU serves the disk: QEMU has no drive of it, and the memory is shared. */
+export function isVhostUser({ source }: Partial<Pick<Drive, 'source'>>): boolean {
+  return source?.type === 'vhost-user'
 }
 
 /** Whether a drive gets a device of its own, by which it can be placed, told of and booted from. */

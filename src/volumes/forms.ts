@@ -1,7 +1,16 @@
 // What a volume may be, and the commands that attach it: for who talks to nobody, and does not load what does.
 export { canStand } from './backing-spec.ts'
 export { blockSizeOptions, deviceOptions, keyPairs } from './disk-options.ts'
-export { bootDrive, bootFields, type Drive, diskBus, driveSchema, formatOfDrive, hasDevice } from './drive.ts'
+export {
+  bootDrive,
+  bootFields,
+  type Drive,
+  diskBus,
+  driveSchema,
+  formatOfDrive,
+  hasDevice,
+  isVhostUser,
+} from './drive.ts'
 export { driveFaults } from './drive-faults.ts'
 export { VolumeError, VolumeSpecError } from './errors.ts'
 export { backingOption, imageOptions, protocolNode } from './image-node.ts'

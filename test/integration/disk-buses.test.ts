@@ -1,6 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { bareConfig, blankFile, bootGuest, failureOf, freshName, startVm } from '../support/vm.ts'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { vhostUserDisk } from '../support/stage.ts'
+import {
+  bareConfig,
+  blankFile,
+  bootGuest,
+  failureOf,
+  freshName,
+  startVm,
+  testDirectory,
+} from '../support/vm.ts'
 
 const raw = (path: string) => ({ source: { type: 'file', path }, format: 'raw' }) as const
 
@@ -14,6 +25,10 @@ test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their ow
   ]
   writeFileSync(whole, Buffer.concat([Buffer.alloc(65536, 'x'), Buffer.from('in the slice')]), { flag: 'r+' })
   writeFileSync(cd, 'this is the CD'.padEnd(1024 * 1024, '\0'))
+  const [served, socket] = [blankFile(3), join(testDirectory(), `${freshName('v')}.sock`)]
+  const server = spawn('qemu-storage-daemon', vhostUserDisk(socket, `driver=file,filename=${served}`))
+  onTestFinished(() => void server.kill())
+  await vi.waitUntil(() => existsSync(socket), { timeout: 20_000 })
   await using guest = await bootGuest({
     config: {
       iothreads: [{ id: 'fast' }],
@@ -26,6 +41,7 @@ test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their ow
         { id: 'cd0', interface: 'scsi', media: 'cdrom', bootIndex: 1, ...raw(cd) },
         { id: 'cd1', media: 'cdrom', bootIndex: 2 },
         { id: 'part', serial: 'SLICE', slice: { offsetBytes: 65536, sizeBytes: 1048576 }, ...raw(whole) },
+        { id: 'user', source: { type: 'vhost-user', path: socket } },
         { id: 'gone', serial: 'GONE', snapshot: true, packed: true, eventIdx: false, ...raw(base) },
       ],
       nics: [{ type: 'user', id: 'net0', link: 'down' }],
@@ -66,6 +82,10 @@ test('a guest uses SCSI disks and CD-ROMs, on controllers in threads of their ow
   await console.check(`dd if=/tmp/text of=/dev/${gone} conv=fsync 2>/dev/null`)
   expect(await console.check(`head -c 7 /dev/${gone}`)).toBe('written')
   expect(readFileSync(base).every((byte) => byte === 0)).toBe(true)
+
+  const user = await console.check('grep -lx 6144 /sys/block/vd?/size | cut -d/ -f4')
+  await console.check(`dd if=/tmp/text of=/dev/${user} conv=fsync 2>/dev/null`)
+  expect(readFileSync(served, 'latin1').slice(0, 7)).toBe('written')
 
   const carrier = 'ip link set eth0 up; cat /sys/class/net/eth0/carrier'
   expect(await console.check(carrier)).toBe('0')

@@ -160,16 +160,29 @@ function makeKernel(path: string): void {
   writeFileSync(path, image)
 }
 
-/** Starts what a TPM or a share needs beside QEMU. */
+function helper(id: string, socket: string, directory: string): [string, string[]] {
+  if (id === 'tpm0')
+    return [
+      'swtpm',
+      ['socket', '--tpm2', '--tpmstate', `dir=${directory}`, '--ctrl', `type=unixio,path=${socket}`],
+    ]
+  if (id.startsWith('share-'))
+    return ['/usr/lib/qemu/virtiofsd', [`--socket-path=${socket}`, '-o', `source=${directory}`, '-f']]
+  return ['qemu-storage-daemon', vhostUserDisk(socket, 'driver=null-co,size=16777216')]
+}
+
+/** What makes qemu-storage-daemon serve a disk by vhost-user. */
+export function vhostUserDisk(socket: string, node: string): string[] {
+  const disk = `type=vhost-user-blk,id=disk,node-name=disk,writable=on,num-queues=2,addr.type=unix,addr.path=${socket}`
+  return ['--blockdev', `${node},node-name=disk`, '--export', disk]
+}
+
+/** Starts what a TPM, a share or a disk by vhost-user needs beside QEMU. */
 async function help(servers: ChildProcess[], word: string, directory: string): Promise<void> {
-  const [, id, name = ''] = /^socket,id=(tpm0|share-[^,]*),path=([^,]*)$/.exec(word) ?? []
+  const [, id, name = ''] = /^socket,id=(tpm0|share-[^,]*|vhost-[^,]*),path=([^,]*)$/.exec(word) ?? []
   if (id === undefined) return
-  const socket = join(directory, name)
-  const isTpm = id === 'tpm0'
-  const args = isTpm
-    ? ['socket', '--tpm2', '--tpmstate', `dir=${directory}`, '--ctrl', `type=unixio,path=${socket}`]
-    : [`--socket-path=${socket}`, '-o', `source=${directory}`, '-f']
-  const server = spawn(isTpm ? 'swtpm' : '/usr/lib/qemu/virtiofsd', args, { stdio: 'ignore' })
+  const socket = id.startsWith('vhost-') ? name : join(directory, name)
+  const server = spawn(...helper(id, socket, directory), { stdio: 'ignore' })
   servers.push(server)
   const end = Date.now() + 10_000
   while (!(await isListening(socket))) {

@@ -1,3 +1,4 @@
+import { isVhostUser } from '../../volumes/forms.ts'
 import { keyval } from '../config/keyval.ts'
 import { lineChardev } from '../config/parts/channels.ts'
 import { displayWords, isSpice } from '../config/parts/display.ts'
@@ -5,7 +6,15 @@ import { memorySize } from '../config/parts/memory.ts'
 import { partWords } from '../config/parts/parts.ts'
 import { type ResolvedVm, type ResolveOptions, resolveVm } from '../config/resolve.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
-import { driveCredentials, driveDevices, driveWords, flash, scsiDevices, seedWords } from './disk.ts'
+import {
+  driveChardevs,
+  driveDevices,
+  driveObjects,
+  driveWords,
+  flash,
+  scsiDevices,
+  seedWords,
+} from './disk.ts'
 import { secureFlash, secureMachine } from './firmware.ts'
 import { netdev, nicDevice } from './net.ts'
 import { monitors, secretObjects, securityWords } from './security.ts'
@@ -59,7 +68,7 @@ export function renderArgv(
   options: Pick<ResolveOptions, 'stateDir'> = {},
 ): string[] {
   const vm = 'resolved' in config ? config : resolveVm(config, options)
-  const parts = partWords({ ...vm, hasSpice: isSpice(vm.display) })
+  const parts = partWords({ ...vm, hasSpice: isSpice(vm.display), isShared: vm.drives.some(isVhostUser) })
   return [vm.binary, ...layouts[vm.layout].flatMap((section) => sections[section](vm, parts))]
 }
 
@@ -71,11 +80,12 @@ const sections = {
   accelerator: (vm: ResolvedVm) => accelerator(vm.accelerator),
   cpu: (vm: ResolvedVm) => (vm.cpu === undefined ? [] : ['-cpu', vm.cpu]),
   display: (vm: ResolvedVm) => displayWords(vm.display),
-  console: ({ console }: ResolvedVm, { chardevs }: PartWords) => [
+  console: ({ console, drives }: ResolvedVm, { chardevs }: PartWords) => [
     ...(console === undefined || (console.socket === undefined && console.logFile === undefined)
       ? []
       : ['-chardev', lineChardev('console0', console), '-serial', 'chardev:console0']),
     ...each('-chardev', chardevs),
+    ...driveChardevs(drives),
   ],
   cpus: ({ cpus }: ResolvedVm) => [
     '-smp',
@@ -99,7 +109,7 @@ const sections = {
             ['filename', vm.rng.source],
           ]),
         ]),
-    ...driveCredentials(vm),
+    ...driveObjects(vm),
     ...volumeWords(vm, 'object-add'),
   ],
   drives: (vm: ResolvedVm) => [

@@ -12,6 +12,7 @@ import {
   hasDevice,
   imageOptions,
   isNbdUri,
+  isVhostUser,
   keyPairs,
   type NbdAddress,
   parseNbdUri,
@@ -37,6 +38,7 @@ const driveOrders: Readonly<Record<Layout, readonly string[]>> = {
 
 /** The `-drive` word of a drive. */
 export function driveWords(layout: Layout, drive: Drive, drivers: FileDrivers | undefined): string[] {
+  if (isVhostUser(drive)) return []
   return driveWord(layout, driveOptions(drive, drivers))
 }
 
@@ -93,6 +95,7 @@ function driveOptions(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
     ['werror', own ? undefined : drive.werror],
     ['rerror', own ? undefined : drive.rerror],
     ['file.reconnect-delay', drive.reconnectDelaySeconds],
+    ['file.pr-manager', drive.prManager === undefined ? undefined : prManager(drive)],
     ...keyPairs({ ...drive, format: formatOfDrive(drive) }),
     ...flatPairs(imageOptions(drive), ''),
     ['copy-on-read', drive.copyOnRead],
@@ -111,6 +114,7 @@ function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
   if (backing === undefined && !isForeign) {
     if (source.type === 'nbd')
       return [...serverPairs(source.uri, drive.tls !== undefined), ...tlsPairs(drive, 'file.')]
+    if (source.type === 'vhost-user') return []
     if (source.type !== 'file') return flatPairs(remoteNode(source), 'file.')
     return filePairs(source.path, media === 'cdrom' ? noDrivers(source.path) : drivers)
   }
@@ -123,6 +127,7 @@ function imagePairs(drive: Drive, drivers: FileDrivers | undefined): Pair[] {
 }
 
 function sourceNode(source: NonNullable<Drive['source']>, drivers: FileDrivers | undefined): JsonObject {
+  if (source.type === 'vhost-user') return {}
   if (source.type === 'file') return protocolNode(source, drivers)
   return source.type === 'nbd'
     ? protocolNode({ type: 'nbd', address: parseNbdUri(source.uri) })
@@ -171,10 +176,41 @@ function tlsPairs({ id = '', tls }: Drive, prefix: string): [string, string][] {
   ]
 }
 
-/** The credentials that drives need for TLS. */
-export function driveCredentials({ drives }: ResolvedVm): string[] {
-  return drives.flatMap(({ id = '', tls }) =>
-    tls === undefined ? [] : ['-object', stringifyJson(tlsCreds(volumeNames(id).tls, 'client', tls))],
+/** The objects that drives need: credentials for TLS, and who asks for reservations. */
+export function driveObjects({ drives }: ResolvedVm): string[] {
+  return drives.flatMap((drive) => [
+    ...(drive.tls === undefined
+      ? []
+      : ['-object', stringifyJson(tlsCreds(volumeNames(drive.id ?? '').tls, 'client', drive.tls))]),
+    ...(drive.prManager === undefined
+      ? []
+      : [
+          '-object',
+          keyval('pr-manager-helper', [
+            ['id', prManager(drive)],
+            ['path', drive.prManager],
+          ]),
+        ]),
+  ])
+}
+
+const prManager = ({ id = '' }: Drive) => `pr-${id}`
+/** A program that serves a disk has one queue at least; QEMU would want one for each vCPU. */
+const queuesOf = (drive: Drive) => drive.numQueues ?? (isVhostUser(drive) ? 1 : undefined)
+const vhostUser = ({ id = '' }: Drive) => `vhost-${id}`
+
+/** The sockets of the programs that serve disks by vhost-user. */
+export function driveChardevs(drives: readonly Drive[]): string[] {
+  return drives.flatMap((drive) =>
+    drive.source?.type === 'vhost-user'
+      ? [
+          '-chardev',
+          keyval('socket', [
+            ['id', vhostUser(drive)],
+            ['path', drive.source.path],
+          ]),
+        ]
+      : [],
   )
 }
 
@@ -236,11 +272,11 @@ export function driveDevices({ drives, machine }: ResolvedVm, on: 'usb' | 'other
   return devices.flatMap(({ drive, device: { bus, driver, place } }) => {
     const isVirtio = bus === 'virtio'
     const options: Pair[] = [
-      ['drive', drive.id],
-      ['id', drive.deviceId ?? (isVirtio ? undefined : drive.id)],
+      isVhostUser(drive) ? ['chardev', vhostUser(drive)] : ['drive', drive.id],
+      ['id', drive.deviceId ?? (isVirtio && !isVhostUser(drive) ? undefined : drive.id)],
       ...place,
       ['iothread', isVirtio ? drive.iothread : undefined],
-      ['num-queues', isVirtio ? drive.numQueues : undefined],
+      ['num-queues', isVirtio ? queuesOf(drive) : undefined],
       ['queue-size', isVirtio ? drive.queueSize : undefined],
       ['bootindex', drive.bootIndex],
       ['serial', drive.serial],

@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { type Drive, diskBus } from '../../volumes/forms.ts'
+import { type Drive, diskBus, isVhostUser } from '../../volumes/forms.ts'
 
 /** A SCSI controller for drives, with the thread it works in. */
 export interface ScsiController {
@@ -93,7 +93,7 @@ export function diskDevices(
       }
       case 'scsi': {
         const { id = '' } = controllers.find(({ asked }) => asked === drive.iothread) ?? {}
-        const driver = drive.media === 'cdrom' ? 'scsi-cd' : 'scsi-hd'
+        const driver = drive.media === 'cdrom' ? 'scsi-cd' : drive.passthrough ? 'scsi-block' : 'scsi-hd'
         const place = [
           ['bus', `${id}.0`],
           ['scsi-id', 0],
@@ -107,8 +107,10 @@ export function diskDevices(
   })
 }
 
-const virtioDriver = ({ virtioModel }: Drive) =>
-  virtioModel === undefined ? 'virtio-blk-pci' : `virtio-blk-pci-${virtioModel}`
+function virtioDriver(drive: Drive): string {
+  if (isVhostUser(drive)) return 'vhost-user-blk-pci'
+  return drive.virtioModel === undefined ? 'virtio-blk-pci' : `virtio-blk-pci-${drive.virtioModel}`
+}
 
 function isPlacedOnIde(drive: Placed, machine: string | undefined): boolean {
   const kind = kindOf(machine)

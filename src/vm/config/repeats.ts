@@ -1,6 +1,6 @@
 import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
-import { type Drive, hotplugPorts } from '../../volumes/forms.ts'
+import { type Drive, hotplugPorts, isVhostUser } from '../../volumes/forms.ts'
 import { seedDrive } from './cloud-init.ts'
 import { isCachedBoot } from './data-volumes.ts'
 import { busOf, scsiControllers } from './disk-buses.ts'
@@ -39,7 +39,9 @@ export function repeats(sound: Sound): Fault[] {
   const unnamed = drives.flatMap(({ path, value }) => {
     const bus = busOf(value, machine)
     const isNamed = value.id !== undefined && value.deviceId === undefined
-    return isNamed && (bus === 'ide' || bus === 'scsi') ? [{ path: `${path}.id`, value: value.id }] : []
+    return isNamed && (isVhostUser(value) || (bus !== undefined && bus !== 'virtio'))
+      ? [{ path: `${path}.id`, value: value.id }]
+      : []
   })
   const cachedBoot = (config.volumes ?? []).flatMap((volume, index) =>
     isCachedBoot(volume) ? [{ path: `volumes[${index}]`, value: 1 }] : [],

@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.ts'
-import { diskBus } from '../../volumes/forms.ts'
+import { diskBus, isVhostUser } from '../../volumes/forms.ts'
 import { readKeyval } from '../config/keyval.ts'
 import { tpmDevice } from '../config/parts/helpers.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
@@ -105,6 +105,7 @@ function partDevices({ arch, drives, parts }: ResolvedVm): Need[] {
     ['shares', 'vhost-user-fs-pci', shares.length > 0],
     ['tpm', tpmDevice(arch), Boolean(tpm)],
     ['usb', 'qemu-xhci', Boolean(usb)],
+    ['drives', 'vhost-user-blk-pci', drives.some(isVhostUser)],
     ['drives', 'usb-storage', drives.some((drive) => diskBus(drive) === 'usb')],
     ...(['transitional', 'non-transitional'] as const).map(
       (model) =>

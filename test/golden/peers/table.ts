@@ -74,8 +74,15 @@ export const libvirtDisks: readonly PeerCase[] = [
   ['disk-network-tlsx509-nbd', nbd('nbds://h/x', { tls: { dir: '/pki' } }), 'tls-creds-x509'],
   ['disk-network-tlsx509-nbd-hostname', nbd('nbds://h/x', { tls: { dir: '/pki', hostname: 'n' } }), 'tls-hostname=n'],
   ['disk-nvme', remote({ type: 'nvme', host: '0000:01:00.0' }), 'file.driver=nvme'],
-  ['disk-vhostuser', raws],
-  ['disk-vhostuser-numa', raws],
+  ['disk-vhostuser', remote({ type: 'vhost-user', path: '/run/v' }), 'vhost-user-blk-pci'],
+  [
+    'disk-vhostuser-numa',
+    {
+      ...remote({ type: 'vhost-user', path: '/run/v' }),
+      ...{ cpus: 2, memory: { numa: [{ cpus: '0-1', memoryMiB: 64 }] } },
+    },
+    'share=on',
+  ],
   ['disk-vhostvdpa', remote({ type: 'vhost-vdpa', path: '/dev/vhost-vdpa-0' }, { cache: 'none' }), 'virtio-blk-vhost-vdpa'],
   ['disk-usb-device', { ...drive({ interface: 'usb' }), usb: true }, 'usb-storage'],
   ['disk-device-removable', { ...drive({ interface: 'usb', removableMedium: true }), usb: true }, 'removable=on'],
@@ -105,7 +112,7 @@ export const libvirtDisks: readonly PeerCase[] = [
   ['disk-detect-zeroes', drive({ detectZeroes: 'unmap', discard: 'unmap' }), 'detect-zeroes=unmap'],
   ['disk-discard_no_unref', drive({ format: 'qcow2', discardNoUnref: true }), 'discard-no-unref=on'],
   ['virtio-lun', 'QEMU has it no more for virtio-blk'],
-  ['disk-scsi-lun-passthrough', raws],
+  ['disk-scsi-lun-passthrough', scsi({ passthrough: true, source: { type: 'file', path: '/dev/sda' } }), 'scsi-block'],
   ['disk-serial', drive({ serial: 'S1' }), 'serial=S1'],
   ['disk-backing-chains-index', drive({ format: 'qcow2', backing: { uri: '/srv/b.qcow2', backing: { uri: '/srv/c.img' } } }), '/srv/c.img'],
   ['disk-backing-chains-noindex', drive({ format: 'qcow2', backing: { uri: 'nbd://h/base' } }), '"export":"base"'],
@@ -128,7 +135,7 @@ export const libvirtDisks: readonly PeerCase[] = [
   ['disk-network-http-nbdkit', started('curl', { url: 'http://h/a.raw' }), 'virtio-blk-pci'],
   ['disk-network-ssh-nbdkit', started('ssh', { host: 'h', path: '/a' }), 'virtio-blk-pci'],
   ['disk-network-ssh-key', started('ssh', { host: 'h', path: '/a', identity: '/k' }), 'virtio-blk-pci'],
-  ['disk-virtio-scsi-reservations', 'the helper of the host is not supervised'],
+  ['disk-virtio-scsi-reservations', scsi({ passthrough: true, prManager: '/run/p' }), 'file.pr-manager=pr-a'],
 ]
 
 const bridge = { ifname: 'tap0' }

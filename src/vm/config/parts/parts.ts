@@ -50,6 +50,8 @@ export interface PartsOf {
   /** Where the memory is, in place of what `parts.memory` says. */
   readonly memoryFile?: MemoryFile | undefined
   readonly hasSpice: boolean
+  /** Whether another program maps the memory too. */
+  readonly isShared?: boolean | undefined
   readonly arch?: string | undefined
   /** The directory of a launched VM. Without one, files of the VM's own have only their names. */
   readonly dir?: string | undefined
@@ -57,14 +59,22 @@ export interface PartsOf {
 }
 
 /** The memory of a VM: with shares, a program beside QEMU maps it too. */
-function memoryOf({ memory, shares = [] }: Partial<Parts>): Parts['memory'] {
-  return shares.length === 0 ? memory : { ...memory, shared: true }
+function memoryOf({ memory, shares = [] }: Partial<Parts>, isShared: boolean): Parts['memory'] {
+  return shares.length === 0 && !isShared ? memory : { ...memory, shared: true }
 }
 
 /** The words of all parts, together. Pure. */
-export function partWords({ arch, dir, hasSpice, memoryFile, memoryMiB, parts }: PartsOf): Required<Words> {
+export function partWords({
+  arch,
+  dir,
+  hasSpice,
+  isShared = false,
+  memoryFile,
+  memoryMiB,
+  parts,
+}: PartsOf): Required<Words> {
   const place = (name: string) => (dir === undefined ? name : `${dir}/${name}`)
-  const memory = memoryOf(parts)
+  const memory = memoryOf(parts, isShared)
   const all: Words[] = [
     memoryFile === undefined ? {} : memoryFileWords(memoryMiB, memoryFile),
     memory === undefined || memoryFile !== undefined ? {} : memoryWords(memoryMiB, memory),
