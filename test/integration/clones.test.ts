@@ -55,7 +55,8 @@ let before: string[] = []
 
 beforeAll(async () => {
   const made = await createTemplate(template, config(), { stateDir, ready, timeoutMs: 400_000 })
-  expect(made).toMatchObject({ name: template, memoryMiB: 256, vms: [] })
+  const disks = [{ path: 'drives[0]', method: 'overlay' }]
+  expect(made).toMatchObject({ name: template, memoryMiB: 256, disks, vms: [] })
   expect(made.machine).toMatch(/^pc-q35-/)
   before = sums()
 }, 420_000)

@@ -78,7 +78,9 @@ test('a fork goes on beside its source with copies of the disks and the attached
   const fork = await source.vm.fork({ name: freshName('k') })
   const drawn = [await outcomeOf(fork, server)]
   const name = freshName('t')
-  await createTemplate(name, source.vm)
+  const { disks } = await createTemplate(name, source.vm)
+  // The template has copies, and each clone stands on them.
+  expect(disks.map(({ method }) => method)).toEqual(['overlay', 'overlay'])
   for (const _ of [1, 2]) {
     const clone = await cloneVm(name, { name: freshName('c') }, { stateDir })
     drawn.push(await outcomeOf(clone, server))

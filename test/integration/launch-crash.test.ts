@@ -5,62 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inspectVm, launchVm, listVms, reattachVm, type VmConfigInput } from 'qemu-launch'
 import { describe, expect, test, vi } from 'vitest'
 import { startElsewhere } from '../support/elsewhere.ts'
+import { mortal } from '../support/mortal.ts'
 import { bareConfig, isRunning, socketsBelow, stateDirectory } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
 
-/**
- * Launches a VM and kills itself at its n-th touch of the system: before or after a call that makes, reads, renames or removes a
- * file, starts a process, or listens, connects or writes to a socket. It prints what that was. A look at the host's processes
- * is no such step: there are as many of them as the host has processes, and nothing is changed between two.
- */
-const mortal = `
-  import child_process from 'node:child_process'
-  import fs from 'node:fs'
-  import { syncBuiltinESMExports } from 'node:module'
-  import net from 'node:net'
-  // Not before the launch: from Node.js 22 on the modules are read by these calls too.
-  let count
-  const looks = new Set()
-  const isLook = (name, [file]) => name === 'closeSync' ? looks.delete(file) : String(file).startsWith('/proc/')
-  const step = (what) => {
-    if (count === undefined || ++count !== at) return
-    fs.writeSync(1, what)
-    process.kill(process.pid, 'SIGKILL')
-  }
-  const wrap = (object, name) => {
-    const real = object[name]
-    object[name] = function (...args) {
-      if (isLook(name, args)) {
-        const file = real.apply(this, args)
-        if (name === 'openSync') looks.add(file)
-        return file
-      }
-      step('before ' + name)
-      const result = real.apply(this, args)
-      if (typeof result?.then !== 'function') {
-        step('after ' + name)
-        return result
-      }
-      return result.then((value) => { step('after ' + name); return value })
-    }
-  }
-  for (const name of ['mkdir', 'writeFile', 'rename', 'rm', 'unlink', 'open', 'readdir']) wrap(fs.promises, name)
-  for (const name of ['openSync', 'closeSync']) wrap(fs, name)
-  wrap(child_process, 'spawn')
-  wrap(net.Server.prototype, 'listen')
-  for (const name of ['connect', 'write']) wrap(net.Socket.prototype, name)
-  syncBuiltinESMExports()
-  const { launchVm } = await import('qemu-launch')
-  count = 0
-  await launchVm(config, { stateDir })
-  fs.writeSync(1, 'launched')
-  process.kill(process.pid, 'SIGKILL')
-`
+const launching = mortal('await library.launchVm(config, { stateDir })')
 
 /** Launches in a process of its own that dies at its `at`-th step, or after `afterMs`; tells where it died. */
 async function dieLaunching(config: VmConfigInput, at: number, afterMs?: number): Promise<string> {
-  const child = startElsewhere(mortal, { stateDir, config, at }, 'pipe')
+  const child = startElsewhere(launching, { stateDir, config, at }, 'pipe')
   // It may be over before anybody asks.
   const closed = once(child, 'close')
   let where = ''
@@ -134,7 +88,7 @@ describe('a process that dies while it launches a VM', () => {
         const at = next++
         const config = bareConfig()
         const where = await dieLaunching(config, at)
-        if (where === 'launched') launched = true
+        if (where === 'done') launched = true
         seen.push([`${at} ${where}`, await expectUsable(config)])
       }
     }

@@ -38,7 +38,9 @@ export async function template(
       createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning }),
     )
   const made = await withSource(context, { config, from, signal }, make)
-  context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>`)
+  const disks = made.disks.map(({ method, path }) => `${path} by ${method}`).join(', ')
+  const how = disks === '' ? '' : `; each clone gets ${disks}`
+  context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>${how}`)
 }
 
 interface Source {

@@ -202,7 +202,11 @@ async function recordOf({ config, disks, final, name, nics, vm, work }: Made): P
       ...withoutSeed(withDisks(config, moved), join(final.dir, 'seed')),
       machine: [vm.machine, ...machineOptions].join(','),
     },
-    disks: [...disks].map(([path, { method }]) => ({ path, method })),
+    // A copy that is in the template never changes.
+    disks: [...disks].map(([path, { method }]) => ({
+      path,
+      method: method === 'copy' ? ('overlay' as const) : method,
+    })),
     bases: await lookAtBases([...below, ...shared]),
     nics,
   }

@@ -19,6 +19,8 @@ export interface Template {
   readonly machine: string
   readonly memoryMiB: number
   readonly dir: string
+  /** How each clone gets disks of its own, by their places in the config. */
+  readonly disks: TemplateRecord['disks']
   /** The clones that run. */
   readonly vms: readonly string[]
 }
@@ -75,11 +77,12 @@ export async function clearRemains(stateDir: string, name: string): Promise<void
 }
 
 export function describe(
-  { config, createdAt, name, qemu }: TemplateRecord,
+  { config, createdAt, disks, name, qemu }: TemplateRecord,
   dir: string,
   vms: readonly string[],
 ): Template {
-  return { name, createdAt, qemu, machine: config.machine ?? '', memoryMiB: config.memoryMiB, dir, vms }
+  const { machine = '', memoryMiB } = config
+  return { name, createdAt, qemu, machine, memoryMiB, dir, disks, vms }
 }
 
 const whole = (names: readonly string[]) => names.filter((name) => !name.endsWith(makingEnding)).sort()
