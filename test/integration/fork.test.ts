@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cloneVm, createTemplate, deleteTemplate, forkVm, killVm, type Vm } from 'qemu-launch'
+import { cloneVm, createTemplate, deleteTemplate, forkVm, killVm, listTemplates, type Vm } from 'qemu-launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../support/cli.ts'
+import { runElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
 import {
   blankFile,
@@ -142,4 +144,20 @@ test('two forks at once wait for each other; a fork that is aborted or comes int
   expect(await backup).toMatchObject({ code: 'VOLUME_ABORTED' })
   expect(source.vm.state).toBe('running')
   expect(await source.console.check('echo there')).toBe('there')
+})
+
+test('a VM runs on when a process is killed that forks it, and can be forked again', async () => {
+  const { id } = source.vm
+  const program = `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(id, { stateDir, owner: false })
+    vm.on('MIGRATION', ({ data }) => data.status === 'active' && process.kill(process.pid, 'SIGKILL'))
+    await vm.fork({ name: 'orphan' })
+  `
+  expect(await runElsewhere(program, { id, stateDir })).toBe('SIGKILL')
+  expect(await source.console.check('echo there', { timeoutMs: 60_000 })).toBe('there')
+  await until(() => source.vm.state === 'running')
+  await end(await source.vm.fork({ name: freshName('k') }))
+  expect(source.vm.state).toBe('running')
+  expect(await listTemplates({ stateDir })).toEqual([])
 })

@@ -6,6 +6,7 @@ import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../v
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
+import { beginCopy, endCopy } from '../life/copying.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { unendedBackups } from '../record/backups.ts'
 import { backupLock, captureLock } from '../record/ownership.ts'
@@ -26,7 +27,6 @@ interface CaptureFiles {
 
 const saveTimeoutMs = 600_000
 const turnTimeoutMs = 600_000
-const runOnTimeoutMs = 30_000
 
 /**
  * Captures a VM, with the volumes that are attached. It stands still meanwhile, and goes on when it ran before and nobody has paused
@@ -40,6 +40,8 @@ export async function capture(
   signal: AbortSignal | undefined,
 ): Promise<Captured> {
   using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
+  // Of a process that has died.
+  await endCopy(vm)
   const config = configNow(await vm.ledger.read(), vm.machine)
   const locks: Disposable[] = []
   try {
@@ -65,7 +67,7 @@ async function copyAll(
   signal: AbortSignal | undefined,
 ): Promise<Captured> {
   await mkdir(files.disks, { recursive: true, mode: 0o700 })
-  const ran = vm.state === 'running'
+  if (vm.state === 'running') await beginCopy(vm)
   try {
     await saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
     const after = await vm.ledger.read()
@@ -75,7 +77,7 @@ async function copyAll(
     }
     return { config, disks: await copyDisks(config, files.disks, signal) }
   } finally {
-    if (ran && !vm.volumes.isVmHeld()) await vm.qmp.execute('cont', undefined, { timeoutMs: runOnTimeoutMs })
+    await endCopy(vm)
   }
 }
 

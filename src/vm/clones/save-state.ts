@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { within } from '../../util/deadline.ts'
 import { VmError } from '../errors.ts'
-import { cancelMigration, migrationEnd, stateCapabilities } from '../launch/origin.ts'
+import { cancelMigration, migrationEnd, stateCapabilities, statePace } from '../launch/origin.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 
 interface SaveOptions {
@@ -29,10 +29,13 @@ export async function saveState(
   const { id, qmp } = vm
   await vm.volumes.stopVm({ signal })
   const socket = join(vm.paths.dir, 'state.sock')
+  // Of a process that was killed.
+  await rm(socket, { force: true })
   const { cut, received, server } = await listen(socket, file)
   received.catch(() => {})
   try {
     await qmp.execute('migrate-set-capabilities', { capabilities: stateCapabilities(isWhole) }, { signal })
+    await qmp.execute('migrate-set-parameters', statePace, { signal })
     const ended = migrationEnd(qmp, signal)
     ended.catch(() => {})
     await qmp.execute('migrate', { uri: `unix:${socket}` }, { signal })

@@ -35,6 +35,9 @@ export const stateCapabilities = (isWhole: boolean | undefined) => [
   { capability: 'events' as const, state: true },
 ]
 
+/** A VM that stands still is not kept waiting: QEMU sends 128 MiB in a second at most unless told otherwise. */
+export const statePace = { 'max-bandwidth': 2 ** 40 }
+
 /**
  * Loads a state into a QEMU that waits for it. The VM is paused then.
  * @throws QmpError when QEMU refuses; most often QEMU ends, and its log says why.

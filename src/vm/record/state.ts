@@ -183,6 +183,8 @@ export const vmRecordSchema = z.object({
   begins: z.boolean().optional(),
   /** How far a reboot by the power button has come: the guest is asked to go down, or the machine is being reset. */
   reboot: z.enum(['asked', 'reset']).optional(),
+  /** It stands still to be copied, and is to run on. */
+  copying: z.boolean().optional(),
   backups: z.array(backupSchema).default([]),
   exit: exitSchema.optional(),
   /** The template that it is a clone of. */
