@@ -143,7 +143,7 @@ function slots(sound: Sound): Fault[] {
   const disks =
     scsiControllers(values, machine).length +
     values.filter((drive) => busOf(drive, machine) === 'virtio' || drive.interface === 'virtio').length
-  const screen = bare && typeof config.display === 'object' ? 1 : 0
+  const screen = bare && typeof config.display === 'object' && config.video === undefined ? 1 : 0
   const singles = (rng === undefined || rng === false ? 0 : 1) + (config.cloudInit === undefined ? 0 : 1)
   const added = partWords({ memoryMiB: 1, hasSpice: false, parts: config }).slots
   const others = disks + nics.length + screen + singles + added

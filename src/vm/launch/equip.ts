@@ -108,7 +108,8 @@ function wantsPorts(vm: ResolvedVm): boolean {
 }
 
 /** A window shows nothing without a screen, and q35's own went with the default devices. */
-function wantsScreen({ arch, display, extraArgs, rawDevices, security }: ResolvedVm): boolean {
+function wantsScreen({ arch, display, extraArgs, parts, rawDevices, security }: ResolvedVm): boolean {
+  if (parts.video !== undefined) return false
   if (typeof display === 'string' || arch !== 'x86_64' || security.defaultDevices === true) return false
   return (
     !extraArgs.includes('-vga') && !rawDevices.some((value) => /vga|gpu|qxl/i.test(readKeyval(value).head))

@@ -97,7 +97,18 @@ function diskFeatures(
 
 /** Devices that some builds leave out. */
 function partDevices({ arch, drives, parts }: ResolvedVm): Need[] {
-  const { memory, passthrough, shares = [], tpm, usb, vsock, watchdog } = parts
+  const {
+    audio,
+    memory,
+    passthrough,
+    sharedMemory = [],
+    shares = [],
+    tpm,
+    usb,
+    video,
+    vsock,
+    watchdog,
+  } = parts
   const asked: readonly (readonly [key: string, name: string, isAsked: boolean])[] = [
     ['memory.balloon', 'virtio-balloon-pci', Boolean(memory?.balloon)],
     ['memory.maxMiB', 'virtio-mem-pci', memory?.maxMiB !== undefined],
@@ -105,6 +116,10 @@ function partDevices({ arch, drives, parts }: ResolvedVm): Need[] {
     ['shares', 'vhost-user-fs-pci', shares.length > 0],
     ['tpm', tpmDevice(arch), Boolean(tpm)],
     ['usb', 'qemu-xhci', Boolean(usb)],
+    ['usb.redirections', 'usb-redir', typeof usb === 'object' && usb.redirections !== undefined],
+    ['video', video ?? '', video !== undefined],
+    ['audio', 'ich9-intel-hda', Boolean(audio)],
+    ['sharedMemory', 'ivshmem-plain', sharedMemory.length > 0],
     ['drives', 'vhost-user-blk-pci', drives.some(isVhostUser)],
     ['drives', 'usb-storage', drives.some((drive) => diskBus(drive) === 'usb')],
     ...(['transitional', 'non-transitional'] as const).map(

@@ -15,7 +15,6 @@ const volume = (more: object): Part => ({ volumes: [{ id: 'a', role: 'data', ...
 const nic = (more: object): Part => ({ nics: [{ type: 'user', id: 'net0', ...more }] as VmConfigInput['nics'] })
 const tap = (more: object): Part => ({ nics: [{ type: 'tap', id: 'net0', ...more }] as VmConfigInput['nics'] })
 
-const raws = 'by rawDevices'
 const gone = 'QEMU has it no more'
 const outside = 'a store of libvirt itself: the config names what is in it'
 const started = (plugin: string, parameters: Record<string, string>): Part =>
@@ -166,14 +165,18 @@ export const proxmoxVms: readonly PeerCase[] = [
   ['VNC', { display: { type: 'vnc', port: 5900, host: '127.0.0.1' } }, 'vnc=127.0.0.1:0'],
   ['SPICE', { display: { type: 'spice', port: 5930, host: '127.0.0.1' } }, '-spice'],
   ['no screen', { display: 'none' }, 'none'],
-  ['a QXL or virtio screen', raws],
-  ['USB redirected by SPICE', raws],
-  ['sound', raws],
+  ['a QXL or virtio screen', { video: 'qxl-vga' }, 'qxl-vga'],
+  [
+    'USB redirected by SPICE',
+    { usb: { redirections: 1 }, display: { type: 'spice', socket: '/run/s' } },
+    'usb-redir',
+  ],
+  ['sound', { audio: true }, 'hda-duplex'],
   ['a tablet', { usb: { tablet: true } }, 'usb-tablet'],
   ['a USB device of the host', { usb: { devices: [{ vendorId: '0951', productId: '1666' }] } }, 'usb-host'],
   ['a PCI device of the host', { passthrough: [{ host: '01:00.0' }] }, 'vfio-pci'],
-  ['a graphics card as the first screen', raws],
-  ['a mediated device', raws],
+  ['a graphics card as the first screen', { passthrough: [{ host: '01:00.0', primary: true }] }, 'x-vga=on'],
+  ['a mediated device', { passthrough: [{ mdev: '4b20d080-1b54-4048-85b3-a6a62d165c01' }] }, 'sysfsdev='],
   ['a virtio card', nic({}), 'virtio-net-pci'],
   ['an e1000 card', nic({ model: 'e1000' }), 'e1000'],
   ['a card in a bridge', tap({ bridge: 'br0' }), 'br=br0'],
@@ -185,7 +188,7 @@ export const proxmoxVms: readonly PeerCase[] = [
   ['a source of random numbers', { rng: true }, 'virtio-rng-pci'],
   ['a watchdog', { watchdog: { action: 'reset' } }, 'i6300esb'],
   ['a shared folder', { shares: [{ id: 'd', path: '/srv/d', tag: 'd' }] }, 'vhost-user-fs-pci'],
-  ['memory shared with another VM', raws],
+  ['memory shared with another VM', { sharedMemory: [{ id: 'm', path: '/dev/shm/m', sizeMiB: 1 }] }, 'ivshmem-plain'],
   ['SMBIOS', { smbios: { serial: 'S' } }, 'serial=S'],
   ['a generation id', { vmGenId: 'auto' }, 'vmgenid'],
   ['a clock of local time', { rtc: { base: 'localtime' } }, 'base=localtime'],

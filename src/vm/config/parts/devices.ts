@@ -1,4 +1,4 @@
-import { should, strict, z } from '../../../util/schema.ts'
+import { should, strict, text, z } from '../../../util/schema.ts'
 import { qemuId } from '../../../volumes/forms.ts'
 import { keyval } from '../keyval.ts'
 import type { Words } from './words.ts'
@@ -31,6 +31,12 @@ export const usbSchema = z.union(
         .array(strict({ vendorId: usbNumber, productId: usbNumber }))
         .default([])
         .describe('Devices of the host'),
+      redirections: z
+        .int()
+        .min(1)
+        .max(4)
+        .optional()
+        .describe('How many devices of a viewer the guest may have, by SPICE'),
     }),
   ],
   { error: should('be true, false or {"tablet": …, "devices": …}') },
@@ -43,7 +49,13 @@ export const passthroughSchema = strict({
   id: qemuId.optional().describe('passthrough0 onwards when absent'),
   host: z
     .string({ error: pciAddress })
-    .regex(/^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i, { error: pciAddress }),
+    .regex(/^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i, { error: pciAddress })
+    .optional(),
+  mdev: z
+    .uuid({ error: should('be the UUID of a mediated device') })
+    .optional()
+    .describe('In place of host: a mediated device, such as a part of a graphics card'),
+  primary: z.boolean().optional().describe('A graphics card that is the first screen of the guest'),
 })
 
 interface Devices {
@@ -57,8 +69,15 @@ export function deviceWords({ passthrough = [], usb, watchdog }: Devices): Words
   const hasWatchdog = watchdog !== undefined && watchdog !== false
   const { model, action } = typeof watchdog === 'object' ? watchdog : { model: 'i6300esb', action: 'reset' }
   const hasUsb = usb !== undefined && usb !== false
-  const { tablet, devices } = typeof usb === 'object' ? usb : { tablet: false, devices: [] }
+  const { tablet, devices, redirections = 0 } = typeof usb === 'object' ? usb : { tablet: false, devices: [] }
+  const redirected = Array.from({ length: redirections }, (_, index) => `usbredir${index}`)
   return {
+    chardevs: redirected.map((id) =>
+      keyval('spicevmc', [
+        ['id', id],
+        ['name', 'usbredir'],
+      ]),
+    ),
     devices: [
       ...(hasWatchdog ? [keyval(model, [['id', 'watchdog0']])] : []),
       ...(hasUsb ? [keyval('qemu-xhci', [['id', 'usb0']])] : []),
@@ -78,14 +97,95 @@ export function deviceWords({ passthrough = [], usb, watchdog }: Devices): Words
           ['productid', `0x${productId}`],
         ]),
       ),
-      ...passthrough.map(({ id, host }, index) =>
+      ...redirected.map((id) =>
+        keyval('usb-redir', [
+          ['chardev', id],
+          ['id', id],
+          ['bus', 'usb0.0'],
+        ]),
+      ),
+      ...passthrough.map(({ id, host, mdev, primary }, index) =>
         keyval('vfio-pci', [
           ['id', id ?? `passthrough${index}`],
           ['host', host],
+          ['sysfsdev', mdev === undefined ? undefined : `/sys/bus/mdev/devices/${mdev}`],
+          ['x-vga', primary],
         ]),
       ),
     ],
     options: hasWatchdog ? ['-action', keyval(undefined, [['watchdog', action]])] : [],
     slots: (hasWatchdog ? 1 : 0) + (hasUsb ? 1 : 0) + passthrough.length,
+  }
+}
+
+/** The screens of QEMU that guests have drivers for, by its own names. */
+export const videoSchema = z
+  .enum([
+    ...(['VGA', 'virtio-vga', 'virtio-gpu-pci', 'qxl-vga', 'cirrus-vga', 'vmware-svga'] as const),
+    ...(['bochs-display', 'ramfb'] as const),
+  ])
+  .describe('The screen that the guest finds; VGA when absent and there is a display')
+
+/** A sound card, and where its sound goes. */
+export const audioSchema = z
+  .union(
+    [z.boolean(), strict({ backend: z.enum(['none', 'spice', 'alsa', 'pa', 'pipewire']).default('none') })],
+    { error: should('be true, false or {"backend": …}') },
+  )
+  .describe('A sound card (HDA); true: its sound goes to SPICE where that is the display, else nowhere')
+
+const sizes = should('be a power of 2')
+
+/** Memory that several VMs map, https://www.qemu.org/docs/master/system/devices/ivshmem.html. */
+export const sharedMemorySchema = strict({
+  id: qemuId,
+  path: text.describe('The file with the memory, the same for all; made when it is missing'),
+  sizeMiB: z
+    .int({ error: sizes })
+    .min(1, { error: sizes })
+    .refine((size) => Number.isInteger(Math.log2(size)), { error: sizes }),
+})
+
+interface Screen {
+  readonly video?: z.output<typeof videoSchema> | undefined
+  readonly audio?: z.output<typeof audioSchema> | undefined
+  readonly sharedMemory?: readonly z.output<typeof sharedMemorySchema>[] | undefined
+  readonly hasSpice: boolean
+}
+
+/** The words of the screen, the sound, and memory that is shared with other VMs. */
+export function screenWords({ audio, hasSpice, sharedMemory = [], video }: Screen): Words {
+  const hasAudio = audio !== undefined && audio !== false
+  const backend = typeof audio === 'object' ? audio.backend : hasSpice ? 'spice' : 'none'
+  return {
+    objects: sharedMemory.map(({ id, path, sizeMiB }) =>
+      keyval('memory-backend-file', [
+        ['id', `shm-${id}`],
+        ['size', `${sizeMiB}M`],
+        ['mem-path', path],
+        ['share', true],
+      ]),
+    ),
+    devices: [
+      ...(video === undefined ? [] : [keyval(video, [['id', 'video0']])]),
+      ...(hasAudio
+        ? [
+            keyval('ich9-intel-hda', [['id', 'sound0']]),
+            keyval('hda-duplex', [
+              ['id', 'codec0'],
+              ['bus', 'sound0.0'],
+              ['audiodev', 'audio0'],
+            ]),
+          ]
+        : []),
+      ...sharedMemory.map(({ id }) =>
+        keyval('ivshmem-plain', [
+          ['id', id],
+          ['memdev', `shm-${id}`],
+        ]),
+      ),
+    ],
+    options: hasAudio ? ['-audiodev', keyval(backend, [['id', 'audio0']])] : [],
+    slots: (video === undefined || video === 'ramfb' ? 0 : 1) + (hasAudio ? 1 : 0) + sharedMemory.length,
   }
 }

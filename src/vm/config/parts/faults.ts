@@ -1,11 +1,14 @@
 import type { Fault } from '../../../errors.ts'
 import { show } from '../../../util/schema.ts'
+import { isVhostUser } from '../../../volumes/forms.ts'
 import type { VmConfig } from '../schema.ts'
+import { isSpice } from './display.ts'
 import { memoryFaults } from './memory.ts'
 
 /** What is wrong between the parts of a VM and the rest of its config; keys that are missing are not judged. */
 export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined): Fault[] {
   const { arch = 'x86_64', hyperV, memory, memoryMiB, process, passthrough = [], shares = [] } = config
+  const { display, drives = [], usb } = config
   const faults: Fault[] = []
   if (memory !== undefined) faults.push(...memoryFaults(memory, memoryMiB, vcpus))
   if (hyperV === true && arch !== 'x86_64') {
@@ -28,10 +31,28 @@ export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined)
       faults.push({ path: `shares[${index}].${key}`, message, value: name })
     }
   }
-  const hosts = passthrough.map(({ host }) => host)
+  for (const [index, { host, mdev }] of passthrough.entries()) {
+    if ((host === undefined) !== (mdev === undefined)) continue
+    faults.push({ path: `passthrough[${index}].host`, message: 'should be there, or mdev, and not both' })
+  }
+  if (
+    typeof usb === 'object' &&
+    usb.redirections !== undefined &&
+    display !== undefined &&
+    !isSpice(display)
+  ) {
+    const message = 'are of SPICE: display should be {"type": "spice", …}'
+    faults.push({ path: 'usb.redirections', message, value: usb.redirections })
+  }
+  if (drives.some(isVhostUser) && memory?.shared === false) {
+    const message =
+      'false does not go together with a vhost-user disk, whose program maps it: should be left out'
+    faults.push({ path: 'memory.shared', message, value: false })
+  }
+  const hosts = passthrough.map(({ host, mdev }) => host ?? mdev)
   for (const [index, host] of hosts.entries()) {
     const before = hosts.indexOf(host)
-    if (before === index) continue
+    if (before === index || host === undefined) continue
     const message = `${show(host)} is taken by passthrough[${before}].host: should be another one`
     faults.push({ path: `passthrough[${index}].host`, message, value: host })
   }

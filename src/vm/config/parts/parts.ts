@@ -1,7 +1,16 @@
 import { z } from '../../../util/schema.ts'
 import { channelWords, guestAgentSchema, lineSchema, vsockSchema } from './channels.ts'
 import { clockWords, rtcSchema } from './clock.ts'
-import { deviceWords, passthroughSchema, usbSchema, watchdogSchema } from './devices.ts'
+import {
+  audioSchema,
+  deviceWords,
+  passthroughSchema,
+  screenWords,
+  sharedMemorySchema,
+  usbSchema,
+  videoSchema,
+  watchdogSchema,
+} from './devices.ts'
 import { helperWords, shareSchema, tpmSchema } from './helpers.ts'
 import {
   credentialSchema,
@@ -29,6 +38,9 @@ export const partKeys = {
     .describe('Folders of the host, by virtiofs; the memory is shared then'),
   watchdog: watchdogSchema.optional(),
   usb: usbSchema.optional(),
+  video: videoSchema.optional(),
+  audio: audioSchema.optional(),
+  sharedMemory: z.array(sharedMemorySchema).default([]).describe('Memory that other VMs map too (ivshmem)'),
   passthrough: z.array(passthroughSchema).default([]),
   uuid: uuidSchema.optional().describe("The VM's own; a launch makes one of the VM's name when absent"),
   smbios: smbiosSchema.optional(),
@@ -80,6 +92,7 @@ export function partWords({
     memory === undefined || memoryFile !== undefined ? {} : memoryWords(memoryMiB, memory),
     channelWords({ ...parts, hasSpice, place }),
     deviceWords(parts),
+    screenWords({ ...parts, hasSpice }),
     helperWords({ ...parts, arch, place }),
     identityWords(parts),
     clockWords(parts.rtc),
