@@ -13,7 +13,6 @@ export {
   untilGone,
 } from './identity.ts'
 export { type LimitedLog, limitLogs, olderLog } from './limit-logs.ts'
-export { isListening } from './listening.ts'
 export { acquireLock, knock, type Lock, type LockOptions, type LockPlace } from './lock.ts'
 export { lastLines, readEnd, readTail } from './log-tail.ts'
 export { outputOf } from './output.ts'
@@ -22,4 +21,5 @@ export { socketsOf } from './sockets.ts'
 export { type Child, spawnProcess } from './spawn.ts'
 export { type StopStep, stopLadder } from './stop.ts'
 export { currentDirectory } from './surroundings.ts'
+export { useOfSocket } from './unix-sockets.ts'
 export { type ProcessUsage, type ThreadUsage, threadsOf, usageOf } from './usage.ts'

@@ -9,7 +9,7 @@ export {
   removeCacheFile,
   requireCacheable,
 } from './cache-file.ts'
-export { hasClients, isListening } from './clients.ts'
+export { hasClients } from './clients.ts'
 export {
   type LatencyHistogram,
   loadBetween,

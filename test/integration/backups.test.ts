@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { convertImage, killVm, launchVm, reattachVm, type Vm } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startElsewhere } from '../support/elsewhere.ts'
 import { random } from '../support/random.ts'
 import {
@@ -16,6 +16,7 @@ import {
   freshName,
   isRunning,
   latch,
+  startVm,
   stateDirectory,
   testDirectory,
 } from '../support/vm.ts'
@@ -186,6 +187,27 @@ const program = `
   await vm.leave()
   process.exit(0)
 `
+
+test('a backup whose VM cannot be let run on fails then, and not when all is copied', async () => {
+  const [directory, disk] = [freshDirectory(), blankFile(16)]
+  writeFileSync(disk, Buffer.alloc(16 * MIB, 1))
+  await using vm = await startVm(bareConfig())
+  await vm.volumes.attach({ id: 'v', uri: disk, format: 'raw' })
+  const { qmp } = vm
+  const execute = qmp.execute.bind(qmp) as (...words: unknown[]) => Promise<never>
+  let refusals = 1
+  vi.spyOn(qmp, 'execute').mockImplementation((...words) =>
+    words[0] === 'cont' && refusals-- > 0 ? Promise.reject(new Error('not now')) : execute(...words),
+  )
+  // All of it would take four minutes.
+  const backup = vm.backups.create('v', { target: join(directory, 'v.qcow2'), bytesPerSecond: 64 * KIB })
+  expect(await failureOf(backup)).toMatchObject({
+    code: 'VOLUME_BACKUP_FAILED',
+    message: expect.stringContaining('not now'),
+  })
+  expect(await qmp.execute('query-status')).toMatchObject({ status: 'running' })
+  expect(await leftIn(vm, directory)).toEqual([])
+})
 
 test(
   `whoever is killed in the middle of ${rounds} backups, nothing of them stays, and each that was finished is exact`,

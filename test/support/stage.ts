@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync
 import { createServer } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isListening } from '../../src/process/index.ts'
+import { useOfSocket } from '../../src/process/index.ts'
 import { makeCertificates } from './certificates.ts'
 
 /** A golden command line made to run here: its words, and the servers it needs. */
@@ -185,7 +185,7 @@ async function help(servers: ChildProcess[], word: string, directory: string): P
   const server = spawn(...helper(id, socket, directory), { stdio: 'ignore' })
   servers.push(server)
   const end = Date.now() + 10_000
-  while (!(await isListening(socket))) {
+  while (!(await useOfSocket(socket)).isListening) {
     if (server.exitCode !== null || Date.now() > end) throw new Error(`${id} did not start`)
     await sleep(10)
   }

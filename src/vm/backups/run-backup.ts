@@ -105,6 +105,7 @@ async function copy(
   const { bitmap, kind, target, work } = backup
   const names = backupNames(bitmap)
   const stalled = new AbortController()
+  const stuck = new AbortController()
   const over = new AbortController()
   const sync =
     kind === 'full' || work.base === undefined
@@ -121,7 +122,7 @@ async function copy(
     },
     onProgress,
   })
-  const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal])
+  const ends = [stalled.signal, stuck.signal, ...(signal === undefined ? [] : [signal])]
   // From then on what the guest writes goes the way of the job.
   const begun = qmp
     .waitFor('JOB_STATUS_CHANGE', ({ data }) => data.id === names.job && data.status === 'running', {
@@ -131,18 +132,19 @@ async function copy(
       () => runOn(parts, backup),
       () => {},
     )
-  // Its failure is told when the job is over.
-  begun.catch(() => {})
+  // A VM that stands still is not kept so until all is copied.
+  begun.catch(() => stuck.abort())
   try {
     const { progress } = await runJob(
       qmp,
       'blockdev-backup',
       { device: names.source, target: names.target, ...sync, ...speed },
-      { jobId: names.job, signal: either, timeoutMs, cancelTimeoutMs: backupWaits.cancelMs },
+      { jobId: names.job, signal: AbortSignal.any(ends), timeoutMs, cancelTimeoutMs: backupWaits.cancelMs },
     )
     await begun
     return Number(progress.current)
   } catch (error) {
+    if (stuck.signal.aborted) await begun
     if (!stalled.signal.aborted || !(error instanceof QmpError)) throw error
     const what = `is not backed up: its target ${target} has taken nothing for ${heldMs} ms`
     throw failureOf(parts, backup, what, error)

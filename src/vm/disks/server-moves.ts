@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../../volumes/index.ts'
+import { isSameServe, type ServerRecord, type ServeSpec } from '../../volumes/index.ts'
 import { volumesOf } from '../record/attachments.ts'
 import type { VmRecord } from '../record/state.ts'
 
@@ -75,3 +75,46 @@ export function isSameUse(one: ServerUse, other: ServerUse): boolean {
 function recorded(uses: readonly ServerUse[]): RecordedUse[] {
   return uses.filter((use): use is RecordedUse => use.server !== undefined)
 }
+
+/** The server of a disk that is attached already. */
+interface KnownServer {
+  readonly uri: string
+  /** How it is started. */
+  readonly serve?: ServeSpec | undefined
+  readonly server?: ServerRecord | undefined
+  /** The VM started with the disk. */
+  readonly isBoot?: boolean | undefined
+}
+
+/** What another attach of the disk says of its server. */
+interface AskedServer<S> {
+  readonly serve?: ServeSpec | undefined
+  readonly server?: S | undefined
+}
+
+/** What is done then: `take` has the given server in place of the one there is, `start when gone` starts one where nobody listens. */
+export type Exchange<S> =
+  | { readonly move: 'keep' }
+  | { readonly move: 'take'; readonly server: S }
+  | { readonly move: 'start when gone'; readonly serve: ServeSpec }
+  | { readonly move: 'refuse'; readonly why: string }
+
+/** Decides about the server of a disk that is attached already, when it is attached once more. Pure. */
+export function exchangeOf<S extends { readonly uri?: string; readonly record?: ServerRecord | undefined }>(
+  { isBoot, serve: knownServe, server: known, uri }: KnownServer,
+  { serve, server }: AskedServer<S>,
+): Exchange<S> {
+  const isSame = serve !== undefined && knownServe !== undefined && isSameServe(knownServe, serve)
+  if (isBoot && (server !== undefined || !isSame))
+    return refuse('is one the VM started with: only its own server can be started again')
+  if (server !== undefined) {
+    if (server.record !== undefined && server.record.directory === known?.directory) return { move: 'keep' }
+    if (server.uri === undefined || server.uri === uri) return { move: 'take', server }
+    return refuse(`is attached from ${uri}: a server in its place has to listen there, not at ${server.uri}`)
+  }
+  if (serve === undefined) return { move: 'keep' }
+  if (isSame) return { move: 'start when gone', serve }
+  return refuse('is attached with another server: detach it first, or ask for the same one')
+}
+
+const refuse = (why: string) => ({ move: 'refuse', why }) as const

@@ -1,8 +1,8 @@
+import { useOfSocket } from '../../process/index.ts'
 import { type QmpClient, QmpCommandError, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import {
   diskUser,
-  isListening,
   type NbdAddress,
   onIoErrorOf,
   readVolumeUri,
@@ -10,6 +10,7 @@ import {
   volumeNames,
 } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
+import { queuesOf } from './queues.ts'
 import { isServing, lookAtServer } from './server-look.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import type { Rescue } from './volume-rescue.ts'
@@ -152,25 +153,12 @@ interface Requests {
 /** Those of the guest. What a stopped VM keeps for later counts as none: QEMU repeats it, into the filter. */
 export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
   const limits = { timeoutMs: fenceWaits.answerMs }
-  const none = { underWay: 0, done: '' }
-  if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error') return none
-  const path = `/machine/peripheral/${volumeNames(spec.id).device}/virtio-backend`
-  try {
-    // Not x-query-virtio-status, at which QEMU 11.1 aborts.
-    const count = Number(await qmp.execute('qom-get', { path, property: 'num-queues' }, limits))
-    const queues = await Promise.all(
-      Array.from({ length: count }, (_, queue) =>
-        qmp.execute('x-query-virtio-queue-status', { path, queue }, limits),
-      ),
-    )
-    return {
-      underWay: queues.reduce((sum, { inuse }) => sum + inuse, 0),
-      done: queues.map((queue) => queue['used-idx']).join(),
-    }
-  } catch (error) {
-    // The disk is gone, is SCSI's, or this QEMU does not tell.
-    if (error instanceof QmpCommandError) return none
-    throw error
+  if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error')
+    return { underWay: 0, done: '' }
+  const queues = await queuesOf(qmp, spec.id, limits)
+  return {
+    underWay: queues.reduce((sum, { inuse }) => sum + inuse, 0),
+    done: queues.map((queue) => queue['used-idx']).join(),
   }
 }
 
@@ -187,7 +175,9 @@ async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean
 /** Whether the kernel's list would show a connection that the server has not closed: the server is in this network namespace. */
 async function isInSight({ uri }: VolumeSpec): Promise<boolean> {
   const address = addressOf(uri)
-  return address?.type === 'unix' && ((await isListening(address.path)) || (await isServing(address)))
+  if (address?.type !== 'unix') return false
+  const { hasClients, isListening } = await useOfSocket(address.path)
+  return isListening || hasClients
 }
 
 function addressOf(uri: string): NbdAddress | undefined {

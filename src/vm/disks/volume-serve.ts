@@ -1,5 +1,4 @@
 import {
-  isSameServe,
   type NbdServer,
   type ServerRecord,
   type ServeSpec,
@@ -11,7 +10,7 @@ import { messageOf } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import type { BootServer, VmRecord, VolumeAttachment } from '../record/state.ts'
 import { lookAtServer } from './server-look.ts'
-import type { ServerUse } from './server-moves.ts'
+import { type Exchange, exchangeOf, type ServerUse } from './server-moves.ts'
 import { startFor, takeUp } from './start-server.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import type { AttachOptions } from './volume-options.ts'
@@ -70,8 +69,8 @@ export async function endServed(
 }
 
 /**
- * Settles what is said of the server of a volume that is attached already. A lost server that is started for the volume is started
- * again; a server at the same address is taken in its place.
+ * Settles what is said of the server of a volume that is attached already, see `exchangeOf`. A lost server that is started for the
+ * volume is started again; a server at the same address is taken in its place.
  * @throws VolumeError VOLUME_EXISTS when it would be reached or made in another way, VOLUME_BUSY when another process watches the one
  *   there is; what starting one throws. The volume stays as it is.
  */
@@ -81,28 +80,10 @@ export async function replaceServer(
   asked: VolumeSpec,
   { server, signal }: AttachOptions,
 ): Promise<void> {
-  const { ledger, servers, vm } = parts
-  const { spec } = known
-  const { id } = spec
-  const refuse = (what: string) => volumeError('VOLUME_EXISTS', vm, id, what)
-  if (server !== undefined) {
-    const isSame = server.record !== undefined && server.record.directory === known.server?.directory
-    if (isSame) return
-    if (server.uri !== undefined && server.uri !== spec.uri)
-      throw refuse(
-        `is attached from ${spec.uri}: a server in its place has to listen there, not at ${server.uri}`,
-      )
-    await endFormer(parts, known)
-    await ledger.patch(id, { server: server.record }, signal)
-    return servers.hold(known, server)
-  }
-  const { serve } = asked
-  if (serve === undefined) return
-  if (spec.serve === undefined || !isSameServe(spec.serve, serve))
-    throw refuse('is attached with another server: detach it first, or ask for the same one')
-  if ((await lookAtServer(spec, answerTimeoutMs)) !== 'gone') return
-  await endFormer(parts, known)
-  await servers.hold(known, await start(parts, id, serve, signal))
+  const { id, spec } = known
+  const note = (made?: ServerRecord) => parts.ledger.patch(id, { server: made })
+  const isKnown = { uri: spec.uri, serve: spec.serve, server: known.server }
+  await exchange(parts, known, spec, exchangeOf(isKnown, { serve: asked.serve, server }), note, signal)
 }
 
 /**
@@ -116,24 +97,41 @@ export async function replaceBootServer(
   asked: VolumeSpec,
   { server, signal }: AttachOptions,
 ): Promise<Volume> {
-  const { ledger, servers, vm } = parts
   const { id, uri } = boot
-  const { serve } = asked
   const recorded = record.config.volumes.find((volume) => volume.id === id)?.serve
-  if (server !== undefined || serve === undefined || recorded === undefined || !isSameServe(recorded, serve))
-    throw volumeError(
-      'VOLUME_EXISTS',
-      vm,
-      id,
-      'is one the VM started with: only its own server can be started again',
-    )
-  if ((await lookAtServer({ uri }, answerTimeoutMs)) === 'gone') {
-    await endFormer(parts, boot)
-    const note = (made: ServerRecord | undefined) =>
-      ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined }))
-    await servers.hold(boot, await start(parts, id, serve, signal, note))
-  }
+  const isKnown = { uri, serve: recorded, server: boot.server, isBoot: true }
+  const note = (made?: ServerRecord) =>
+    parts.ledger.change((now) => ({ record: withBootServer(now, id, made), value: undefined }))
+  await exchange(parts, boot, { uri }, exchangeOf(isKnown, { serve: asked.serve, server }), note, signal)
   return bootDisks(record).find((disk) => disk.id === id) ?? { id, state: 'boot', uri }
+}
+
+/** Does what was decided with the server at an address. */
+async function exchange(
+  parts: VolumeParts,
+  use: ServerUse,
+  address: Parameters<typeof lookAtServer>[0],
+  decided: Exchange<NonNullable<AttachOptions['server']>>,
+  note: (made?: ServerRecord) => Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { servers, vm } = parts
+  switch (decided.move) {
+    case 'refuse':
+      throw volumeError('VOLUME_EXISTS', vm, use.id, decided.why)
+    case 'keep':
+      return
+    case 'take':
+      await endFormer(parts, use)
+      await note(decided.server.record)
+      return servers.hold(use, decided.server)
+    case 'start when gone':
+      if ((await lookAtServer(address, answerTimeoutMs)) !== 'gone') return
+      await endFormer(parts, use)
+      return servers.hold(use, await start(parts, use.id, decided.serve, signal, note))
+    default:
+      decided satisfies never
+  }
 }
 
 /** Its socket is needed, and what it has left with it. */

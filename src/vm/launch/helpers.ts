@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isListening, signalProcess, spawnProcess, untilGone, waitUntilReady } from '../../process/index.ts'
+import { signalProcess, spawnProcess, untilGone, useOfSocket, waitUntilReady } from '../../process/index.ts'
 import type { UndoStack } from '../../util/undo-stack.ts'
 import { socketPathFault } from '../../volumes/index.ts'
 import { shareSocket, tpmSocket } from '../config/parts/words.ts'
@@ -69,7 +69,7 @@ export async function startHelpers(
       await untilGone({ pid, startTime }, AbortSignal.timeout(endTimeoutMs))
     })
     const probe = async () => {
-      if (!(await isListening(socket))) throw new Error(`nobody listens at ${socket}`)
+      if (!(await useOfSocket(socket)).isListening) throw new Error(`nobody listens at ${socket}`)
     }
     await waitUntilReady({ child, name: command, probe, signal, timeoutMs: readyTimeoutMs })
     child.unref()

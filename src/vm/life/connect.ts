@@ -3,11 +3,11 @@ import {
   ProcessError,
   type ProcessIdentity,
   untilGone,
+  useOfSocket,
   waitUntilReady,
 } from '../../process/index.ts'
 import { type CallOptions, QmpClient, QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { hasClients } from '../../volumes/index.ts'
 import { notRunning, VmError } from '../errors.ts'
 
 /** A QEMU that runs, and its monitors in the order in which they are tried. */
@@ -81,8 +81,8 @@ export async function explainSilence(
   }
   const answersNot =
     cause instanceof QmpError && cause.code !== 'QMP_GREETING' && cause.code !== 'QMP_CONNECT'
-  const held = await Promise.all(sockets.map((path) => hasClients({ type: 'unix', path, export: '' })))
-  if (!answersNot && held.every(Boolean)) {
+  const uses = await Promise.all(sockets.map(useOfSocket))
+  if (!answersNot && uses.every(({ hasClients }) => hasClients)) {
     const what = `other clients hold all monitors of VM ${id}: no answer came within ${timeoutMs} ms; repeat it when one of them has gone`
     return new QmpError('QMP_GREETING', what, { details: { ...details, sockets }, cause })
   }

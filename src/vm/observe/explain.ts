@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type ThreadUsage, threadsOf } from '../../process/index.ts'
-import { QmpError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { volumeNames } from '../../volumes/index.ts'
+import { queuesOf } from '../disks/queues.ts'
 import { type ListedVolume, volumeError } from '../disks/volume-record.ts'
 import { reattachVm } from '../life/reattach.ts'
 import type { VmVisitor } from '../life/roles.ts'
@@ -27,7 +27,6 @@ export interface Explanation extends Verdict {
 const intervalMs = 3_000
 /** A queue is full for moments. */
 const looksAtQueues = 8
-const maxQueues = 64
 
 /**
  * Looks at a VM for a while, and says of each of its disks which tier holds it up, the busiest first. Changes nothing.
@@ -42,13 +41,15 @@ export async function explainVm(vm: string, options: ExplainOptions = {}): Promi
     const wanted = before.volumes.filter(({ id }) => options.volume === undefined || id === options.volume)
     if (options.volume !== undefined && wanted.length === 0)
       throw volumeError('VOLUME_NOT_FOUND', vm, options.volume, 'is no disk of it')
-    const queues = new Map<string, Queues>()
+    const looks = new Map<string, { fill: number; waiting: number }>()
     for (let step = 0; step < looksAtQueues; step++) {
       await sleep((options.intervalMs ?? intervalMs) / looksAtQueues, { signal })
       for (const { id } of wanted) {
-        const { fill, waiting } = queues.get(id) ?? { fill: 0, waiting: Number.POSITIVE_INFINITY }
-        const now = await lookAtQueues(visitor, id)
-        queues.set(id, { fill: Math.max(fill, now.fill), waiting: Math.min(waiting, now.waiting) })
+        const { fill, waiting } = looks.get(id) ?? { fill: 0, waiting: Number.POSITIVE_INFINITY }
+        const queues = await queuesOf(visitor.qmp, id)
+        const fills = queues.map((queue) => queue.inuse / Math.max(queue['vring-num'], 1))
+        const now = queues.reduce((sum, { inuse }) => sum + inuse, 0)
+        looks.set(id, { fill: Math.max(fill, ...fills), waiting: Math.min(waiting, now) })
       }
     }
     const after = await look(visitor, servers)
@@ -57,8 +58,8 @@ export async function explainVm(vm: string, options: ExplainOptions = {}): Promi
       .flatMap((volume) => factsOf(volume, before, after) ?? [])
       .map((facts) => ({
         ...facts,
-        queueFill: queues.get(facts.id)?.fill,
-        waiting: queues.get(facts.id)?.waiting,
+        queueFill: looks.get(facts.id)?.fill,
+        waiting: looks.get(facts.id)?.waiting,
       }))
       .map((facts) => ({ volume: facts.id, ...findLimit(machine, facts), facts }))
       .sort((one, other) => other.facts.load.meanInFlight - one.facts.load.meanInFlight)
@@ -117,31 +118,6 @@ async function hostTimes(): Promise<Look['host']> {
   const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
   const times = line.trim().split(/\s+/).slice(1, 9).map(Number)
   return { total: times.reduce((sum, time) => sum + time, 0), stolen: times[7] ?? 0 }
-}
-
-interface Queues {
-  /** Of the fullest: from 0 to 1. */
-  readonly fill: number
-  /** Requests in all of them. */
-  readonly waiting: number
-}
-
-/** The virtqueues of a disk at this moment; empty ones where QEMU cannot tell. */
-async function lookAtQueues({ qmp }: VmVisitor, id: string): Promise<Queues> {
-  const path = `/machine/peripheral/${volumeNames(id).device}/virtio-backend`
-  let [fill, waiting] = [0, 0]
-  for (let queue = 0; queue < maxQueues; queue++) {
-    const status = await qmp
-      .execute('x-query-virtio-queue-status', { path, queue })
-      .catch((error: unknown) => {
-        if (error instanceof QmpError && error.code === 'QMP_COMMAND_FAILED') return undefined
-        throw error
-      })
-    if (status === undefined || status['vring-num'] === 0) break
-    fill = Math.max(fill, status.inuse / status['vring-num'])
-    waiting += status.inuse
-  }
-  return { fill, waiting }
 }
 
 function machineFacts({ state }: VmVisitor, before: Look, after: Look): MachineFacts {

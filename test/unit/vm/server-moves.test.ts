@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ServerUse, serverMoves } from '../../../src/vm/disks/server-moves.ts'
+import { exchangeOf, type ServerUse, serverMoves } from '../../../src/vm/disks/server-moves.ts'
 import type { EndedAttachment, VmRecord, VolumeAttachment } from '../../../src/vm/record/state.ts'
 import { parseVolumeSpec } from '../../../src/volumes/index.ts'
 
@@ -90,3 +90,50 @@ test.each<[string, unknown, unknown]>([
     { stop: ['a 1'] },
   ],
 ])('%s', (_, found, expected) => expect(found).toEqual(expected))
+
+const serve = { type: 'nbdkit', plugin: 'file', parameters: { file: '/a' } } as const
+const other = { ...serve, parameters: { file: '/b' } }
+const uri = 'nbd+unix:///?socket=/a'
+const own = { uri, serve, server: server('a') }
+const byCaller = { uri, server: server('a') }
+
+test.each<[string, Parameters<typeof exchangeOf>, unknown]>([
+  ['nothing said of it keeps it', [own, {}], { move: 'keep' }],
+  ['the same server by hand', [byCaller, { server: { record: server('a') } }], { move: 'keep' }],
+  [
+    'another server at the same address',
+    [byCaller, { server: { uri, record: server('b') } }],
+    { move: 'take', server: { uri, record: server('b') } },
+  ],
+  ['a server that tells no address', [byCaller, { server: {} }], { move: 'take', server: {} }],
+  [
+    'a server elsewhere',
+    [byCaller, { server: { uri: '/elsewhere' } }],
+    { move: 'refuse', why: expect.stringContaining('not at /elsewhere') },
+  ],
+  ['the same words', [own, { serve }], { move: 'start when gone', serve }],
+  [
+    'other words',
+    [own, { serve: other }],
+    { move: 'refuse', why: expect.stringContaining('another server') },
+  ],
+  [
+    'words for a server that was given',
+    [byCaller, { serve }],
+    { move: 'refuse', why: expect.stringContaining('another server') },
+  ],
+  [
+    'the same words for a disk of the start',
+    [{ ...own, isBoot: true }, { serve }],
+    { move: 'start when gone', serve },
+  ],
+  ...([{}, { serve: other }, { serve, server: {} }] as const).map(
+    (asked): [string, Parameters<typeof exchangeOf>, unknown] => [
+      `a disk of the start and ${JSON.stringify(asked)}`,
+      [{ ...own, isBoot: true }, asked],
+      { move: 'refuse', why: expect.stringContaining('the VM started with') },
+    ],
+  ),
+])('the server of a disk that is attached once more: %s', (_name, [known, asked], expected) => {
+  expect(exchangeOf(known, asked)).toEqual(expected)
+})
