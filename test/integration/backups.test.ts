@@ -207,6 +207,7 @@ test('a backup whose VM cannot be let run on fails then, and not when all is cop
   })
   expect(await qmp.execute('query-status')).toMatchObject({ status: 'running' })
   expect(await leftIn(vm, directory)).toEqual([])
+  await vm.kill()
 })
 
 test(

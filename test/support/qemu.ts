@@ -86,5 +86,5 @@ export function guestAgent(): { program: string; initramfs: string } {
   const { status, stdout, stderr } = spawnSync('bash', [script], { encoding: 'utf8' })
   const directory = stdout.trimEnd().split('\n').at(-1)
   if (status !== 0 || !directory) throw new Error(`${script} failed: ${stderr}`)
-  return { program: join(directory, 'qemu-ga'), initramfs: join(directory, 'agent.cpio.gz') }
+  return { program: join(directory, 'qemu-ga'), initramfs: join(directory, 'agent.cpio') }
 }

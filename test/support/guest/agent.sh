@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches Debian's QEMU guest agent, without installing it, and packs it with its libraries as an addition to the test
-# guest's initramfs: `initramfs.cpio.gz` of build.sh with `agent.cpio.gz` appended boots a guest that has /agent/run.
-# Prints the directory holding `qemu-ga` (for this host) and `agent.cpio.gz` as its last line; messages go to stderr.
+# guest's initramfs: `initramfs.cpio` of build.sh with `agent.cpio` appended boots a guest that has /agent/run.
+# Prints the directory holding `qemu-ga` (for this host) and `agent.cpio` as its last line; messages go to stderr.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -42,8 +42,7 @@ RUN
 printf '#!/bin/sh\npoweroff -f\n' >"$work/root/sbin/shutdown"
 chmod 755 "$work/root/agent/run" "$work/root/sbin/shutdown"
 busybox=$(find "$work/unpacked" -path '*/bin/busybox')
-(cd "$work/root" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null) |
-  gzip -n -9 >"$work/done/agent.cpio.gz"
+(cd "$work/root" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null) >"$work/done/agent.cpio"
 touch "$work/done/complete"
 rm -rf "$dir"
 mv "$work/done" "$dir"
