@@ -47,7 +47,7 @@ async function cachedVm(
   { sizeMiB, limit, disk = testDirectory() }: CacheOf,
 ): Promise<{ vm: Vm; client: NbdClient }> {
   // Its firmware has nothing to do here.
-  const vm = await startVm(bareConfig(), { paused: true })
+  const vm = await startVm(bareConfig(), { paused: true, timeoutMs: 300_000 })
   const directory = mkdtempSync(join(disk, 'cache-'))
   const localCache = { directory, sizeMiB: limit }
   const cacheFile = await makeCacheFile(join(directory, 'c'), {
