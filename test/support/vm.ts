@@ -45,7 +45,8 @@ export const bareConfig = (config: Partial<VmConfigInput> = {}): VmConfigInput =
   cpu: 'max',
   cpus: 2,
   memoryMiB: 64,
-  drives: [{ id: 'os', source: { type: 'file', path: blankFile() }, format: 'raw' }],
+  // With an engine of its own: else its launch would ask QEMU about io_uring.
+  drives: [{ id: 'os', source: { type: 'file', path: blankFile() }, format: 'raw', aio: 'threads' }],
   ...config,
 })
 

@@ -44,7 +44,7 @@ export async function fitToQemu(
   return last.facts.features.runWithUser
 }
 
-/** How io_uring does for this QEMU; unasked when the binary cannot be asked. @throws VmError VM_ABORTED on abort. */
+/** How io_uring does for this QEMU; unasked when the binary does not answer. @throws VmError VM_ABORTED on abort. */
 export async function ioUringOf(binary: string, signal?: AbortSignal): Promise<IoUring> {
   const kept = await known(binary, signal)
   if (kept === undefined) return 'unasked'
@@ -56,10 +56,10 @@ export async function canVvfat(binary: string, signal?: AbortSignal): Promise<bo
   return (await known(binary, signal))?.facts.features.vvfat ?? true
 }
 
-/** A program that cannot be asked will not start a VM either, and its own words are better then. */
+/** A program that cannot be asked, or is too slow with its answer, starts its VM all the same, or says itself why it does not. */
 async function known(binary: string, signal: AbortSignal | undefined) {
   return factsOf(binary, { signal }).catch((error: unknown) => {
-    if (error instanceof VmError && error.code === 'VM_LAUNCH') return undefined
+    if (error instanceof VmError && error.code !== 'VM_ABORTED') return undefined
     throw error
   })
 }
