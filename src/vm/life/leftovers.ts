@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type Lock, type ProcessIdentity, signalProcess, untilGone } from '../../process/index.ts'
 import type { ServerRecord } from '../../volumes/index.ts'
 import { removePartsOn } from '../backups/end-backup.ts'
@@ -7,10 +7,11 @@ import { removeCaches } from '../disks/volume-cache.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
-import { defaultStateDir, isOwnFile, type VmPaths, vmPaths } from '../record/paths.ts'
+import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { processOf } from './find-qemu.ts'
 import { inspectVm, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
+import { strayIn, unneededIn } from './standing.ts'
 
 const killTimeoutMs = 10_000
 
@@ -76,8 +77,8 @@ export async function takeOver(
 
 async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] | undefined): Promise<void> {
   const names = await namesIn(paths.dir)
-  const stray = names.find((name) => !isOwnFile(paths, name))
-  if (stray !== undefined && !names.includes(basename(paths.state))) {
+  const stray = strayIn(paths, names)
+  if (stray !== undefined) {
     throw new VmError(
       'VM_STATE',
       `${paths.dir} is not the directory of a VM: it holds ${stray}; nothing was removed`,
@@ -112,10 +113,9 @@ async function endHelpers(helpers: readonly ProcessIdentity[]): Promise<void> {
 }
 
 /** Takes away what a VM that has crashed has left, but what its next run needs: its record, the variables of UEFI and the TPM. */
-export async function clearForRestart({ dir, efiVars, state, tpmState }: VmPaths): Promise<void> {
-  const kept = [basename(efiVars), basename(tpmState), basename(state)]
-  const names = (await namesIn(dir)).filter((name) => !kept.includes(name))
-  await Promise.all(names.map((name) => rm(join(dir, name), { recursive: true, force: true })))
+export async function clearForRestart(paths: VmPaths): Promise<void> {
+  const names = unneededIn(paths, await namesIn(paths.dir))
+  await Promise.all(names.map((name) => rm(join(paths.dir, name), { recursive: true, force: true })))
 }
 
 /** @throws VmError VM_STATE when there is something that is not a directory, or a directory that may not be read. */

@@ -25,6 +25,7 @@ import { forwardsOf } from './forwards.ts'
 import { inspectVm, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
 import { Vm, VmVisitor } from './roles.ts'
+import { isHalfLaunched, standingOf } from './standing.ts'
 import { type VmConsole, withLog } from './vm-console.ts'
 import type { VmParts } from './vm-parts.ts'
 
@@ -168,16 +169,12 @@ async function findRunning(id: string, options: StateDirOptions): Promise<Runnin
   const process = await processOf(paths, record)
   if (process !== undefined) {
     // A wrong one would be taken for that of a later VM.
-    if (record.process !== undefined && !isSame(record.process, process)) await store.set({ process })
+    if (standingOf(record, process) === 'mistaken') await store.set({ process })
     return { paths, process, record }
   }
   throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
     details: { vm: id, exit: (await inspectVm(id, options)).exit },
   })
-}
-
-function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return one.pid === other.pid && one.startTime === other.startTime
 }
 
 function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void): void {
@@ -192,7 +189,7 @@ async function finishLaunch(
   { ledger, machine, paths, qmp }: Vm,
   { process, record }: Pick<Running, 'process' | 'record'>,
 ): Promise<void> {
-  if (record.process === undefined || record.machine === undefined || record.forwards === undefined) {
+  if (isHalfLaunched(record)) {
     const forwards = await forwardsOf(qmp, record.config.nics, answerTimeoutMs)
     await ledger.set({ process, machine, forwards })
   }
