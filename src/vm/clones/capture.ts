@@ -6,7 +6,7 @@ import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../v
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
-import { beginCopy, endCopy } from '../life/copying.ts'
+import { beginCopy, endCopy, endLeftCopy } from '../life/copying.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { unendedBackups } from '../record/backups.ts'
 import { backupLock, captureLock } from '../record/ownership.ts'
@@ -40,8 +40,7 @@ export async function capture(
   signal: AbortSignal | undefined,
 ): Promise<Captured> {
   using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
-  // Of a process that has died.
-  await endCopy(vm)
+  await endLeftCopy(vm)
   const config = configNow(await vm.ledger.read(), vm.machine)
   const locks: Disposable[] = []
   try {

@@ -1,3 +1,4 @@
+import { cancelMigration } from '../launch/origin.ts'
 import { captureLock } from '../record/ownership.ts'
 import type { RunningVm } from './vm.ts'
 
@@ -15,6 +16,13 @@ export async function endCopy({ ledger, qmp, volumes }: RunningVm): Promise<void
   await ledger.set({ copying: undefined })
 }
 
+/** The same after the death of the process that copied it: QEMU may go on to save its state, and stops it once more at the end. */
+export async function endLeftCopy(vm: RunningVm): Promise<void> {
+  if ((await vm.ledger.read()).copying !== true) return
+  await cancelMigration(vm.qmp)
+  await endCopy(vm)
+}
+
 /** Has a VM run on when the process that copies it dies. Its owner looks when it stops, and now unless the VM is new. */
 export function watchCopies(vm: RunningVm, { isNew }: { readonly isNew: boolean }): void {
   const over = new AbortController()
@@ -22,7 +30,7 @@ export function watchCopies(vm: RunningVm, { isNew }: { readonly isNew: boolean 
   const look = async () => {
     if ((await vm.ledger.read()).copying !== true) return
     using _turn = await captureLock(vm.paths, { timeoutMs: Number.POSITIVE_INFINITY, signal: over.signal })
-    await endCopy(vm)
+    await endLeftCopy(vm)
   }
   // What fails here is tried again by the next owner.
   const tryIt = () => void look().catch(() => {})
