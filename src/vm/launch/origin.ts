@@ -1,6 +1,6 @@
-import { type QmpClient, QmpError } from '../../qmp/index.ts'
+import type { QmpClient } from '../../qmp/index.ts'
 import type { MemoryFile } from '../config/parts/memory.ts'
-import { VmError } from '../errors.ts'
+import { migrationEnd } from '../life/migration.ts'
 import type { VmPaths } from '../record/paths.ts'
 
 /** What a VM that does not boot comes from, or that is to become a template. */
@@ -52,36 +52,4 @@ export async function loadState(
   await qmp.execute('migrate-set-capabilities', { capabilities: stateCapabilities(isWhole) }, { signal })
   await qmp.execute('migrate-incoming', { uri }, { signal })
   await ended
-}
-
-const cancelTimeoutMs = 30_000
-const endings: ReadonlySet<unknown> = new Set([undefined, 'none', 'completed', 'failed', 'cancelled'])
-
-/** Ends a migration that may be under way: QEMU stops the VM at the end of one. @throws QmpError when QEMU does not answer. */
-export async function cancelMigration(qmp: QmpClient): Promise<void> {
-  const over = new AbortController()
-  const isEnd = ({ data }: { readonly data: { readonly status?: unknown } }) => endings.has(data.status)
-  const limits = { timeoutMs: cancelTimeoutMs }
-  const ended = qmp.waitFor('MIGRATION', isEnd, { ...limits, signal: over.signal })
-  ended.catch(() => {})
-  try {
-    await qmp.execute('migrate_cancel', undefined, limits)
-    const { status } = await qmp.execute('query-migrate', undefined, limits)
-    if (!endings.has(status)) await ended
-  } finally {
-    over.abort()
-  }
-}
-
-/** Resolves at the end of a migration. @throws VmError VM_STATE when it failed; QmpError QMP_CLOSED, QMP_ABORTED. */
-export async function migrationEnd(qmp: QmpClient, signal?: AbortSignal, timeoutMs?: number): Promise<void> {
-  const isEnd = ({ status }: { readonly status?: unknown }) => status === 'completed' || status === 'failed'
-  const { data } = await qmp.waitFor('MIGRATION', ({ data }) => isEnd(data), { signal, timeoutMs })
-  if (data.status === 'completed') return
-  const found = await qmp.execute('query-migrate').catch((error: unknown) => {
-    if (error instanceof QmpError) return undefined
-    throw error
-  })
-  const why = found?.['error-desc'] ?? 'QEMU does not say why'
-  throw new VmError('VM_STATE', `the state of the VM was not moved: ${why}`)
 }

@@ -1,5 +1,5 @@
-import { cancelMigration } from '../launch/origin.ts'
 import { captureLock } from '../record/ownership.ts'
+import { cancelMigration } from './migration.ts'
 import type { RunningVm } from './vm.ts'
 
 const answerTimeoutMs = 30_000
