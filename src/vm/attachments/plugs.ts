@@ -107,18 +107,12 @@ export class Plugs<K extends PlugKind> {
 
   /** It as it is on record then. To attach again what is attached is not an error. */
   async attach(asked: Asked<K>, options: PlugAttachOptions): Promise<LiveOf<K>> {
-    const { ledger, plug, requireRunning } = this.parts
     const { id } = asked
-    requireRunning()
-    return this.of(id, options.signal, async () => {
-      for (;;) {
-        // What others have left half done, or the guest has let go of, comes first.
-        if (attachmentOf(await ledger.read(), plug.kind, id) !== undefined)
-          await this.#reconciler.reconcile(id)
-        const entry = await ledger.alone(id, options.signal, () => this.#attachAlone(asked, options))
-        if (entry !== undefined) return entry
-      }
-    })
+    this.parts.requireRunning()
+    const { signal } = options
+    return this.of(id, signal, () =>
+      this.#reconciler.afterOthers(id, () => this.#attachAlone(asked, options), { signal }),
+    )
   }
 
   async detach(id: string, options: PlugDetachOptions): Promise<PlugDetachOutcome> {

@@ -95,6 +95,27 @@ export abstract class Reconciler<
     return (await Promise.all(work)).flat()
   }
 
+  /**
+   * Does what is done with nobody else at it, once what others have left half done, or the guest has let go of, is done. Work that finds
+   * such again is undefined, and is repeated.
+   * @throws what the work throws, and `onLeft`, which hears of what was left.
+   */
+  async afterOthers<T>(
+    id: string,
+    work: () => Promise<T | undefined>,
+    options: { readonly signal?: AbortSignal | undefined; readonly onLeft?: (left: Outcome<K>) => void },
+  ): Promise<T> {
+    const { ledger } = this.#parts
+    for (;;) {
+      if (attachmentOf(await ledger.read(), ledger.kind, id) !== undefined) {
+        const left = await this.reconcile(id)
+        options.onLeft?.(left)
+      }
+      const done = await ledger.alone(id, options.signal, work)
+      if (done !== undefined) return done
+    }
+  }
+
   /** While a call goes on, what the guest does with this device is nobody else's business in this process. */
   async during<T>(id: string, call: () => Promise<T>): Promise<T> {
     this.#calls.set(id, (this.#calls.get(id) ?? 0) + 1)

@@ -8,8 +8,9 @@ import {
   VolumeError,
   type VolumeSpec,
 } from '../../volumes/index.ts'
+import type { Outcome } from '../attachments/reconciler.ts'
 import { ownEvent } from '../events.ts'
-import { volumeOf, withPatch } from '../record/attachments.ts'
+import { withPatch } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { cacheDirectoryFor, makeCache, unlinkCache } from './volume-cache.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
@@ -38,20 +39,15 @@ export function attachVolume(parts: VolumeParts, asked: VolumeSpec, options: Att
 }
 
 async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachOptions): Promise<Volume> {
-  const { ledger, reconciler, vm } = parts
+  const { reconciler, vm } = parts
   const { id } = asked
-  for (;;) {
-    // What others have left half done, or the guest has let go of, comes first.
-    if (volumeOf(await ledger.read(), id) !== undefined) {
-      const { entry, state } = await reconciler.reconcile(id)
-      if (state === 'wait for server' && entry?.how === 'ejected') {
-        const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
-        throw volumeError('VOLUME_EXISTS', vm, id, what)
-      }
-    }
-    const volume = await ledger.alone(id, options.signal, () => attachAlone(parts, asked, options))
-    if (volume !== undefined) return volume
+  const onLeft = ({ entry, state }: Outcome<'volume'>) => {
+    if (state !== 'wait for server' || entry?.how !== 'ejected') return
+    const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
+    throw volumeError('VOLUME_EXISTS', vm, id, what)
   }
+  const attach = () => attachAlone(parts, asked, options)
+  return reconciler.afterOthers(id, attach, { signal: options.signal, onLeft })
 }
 
 /**

@@ -158,3 +158,22 @@ test('what is queued is left alone by who does not own the VM', async () => {
   expect((await cards.reconcile('n')).state).toBe('wait for owner')
   expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 1, phase: 'queued' })
 })
+
+test('work on a device begins when what was left of it has ended, and begins again when it finds more', async () => {
+  const { cards, ours } = await place()
+  const onLeft = vi.fn()
+  const found: unknown[] = []
+  const work = async () => {
+    found.push(attachmentOf(await ours.read(), 'nic', 'n')?.phase)
+    if (found.length > 1) return 'done'
+    await ours.change(attaching('attached'))
+    return undefined
+  }
+  expect(await cards.afterOthers('n', work, { onLeft })).toBe('done')
+  expect(found).toEqual([undefined, undefined])
+  expect(onLeft.mock.calls).toMatchObject([[{ state: 'ended' }], [{ state: 'ended' }]])
+  // Also when nobody hears of what was left.
+  await ours.change(attaching('attached'))
+  await cards.afterOthers('n', work, {})
+  expect(found).toEqual([undefined, undefined, undefined])
+})
