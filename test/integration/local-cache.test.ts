@@ -22,6 +22,8 @@ import {
 const id = 'vol-c'
 const mib = 1024 * 1024
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
+/** On a busy host. */
+const patient = { timeout: 60_000 }
 const deadline = () => AbortSignal.timeout(60_000)
 const cacheDirectory = () => mkdtempSync(join(testDirectory(), 'cache-'))
 const ports = (): ReturnType<typeof bareConfig> => bareConfig({ hotplugPorts: 2 })
@@ -178,7 +180,7 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
       ['root', 'attached', root],
       [id, 'attached', true],
     ])
-    await vi.waitFor(() => expect(readFileSync(vm.paths.consoleLog, 'latin1')).toContain('booted'))
+    await vi.waitFor(() => expect(readFileSync(vm.paths.consoleLog, 'latin1')).toContain('booted'), patient)
   }
   const vm = supervisor.current
   await expectCached(vm, true)
@@ -186,10 +188,13 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
   expect(readDisk(server)[4096]).toBe(7)
   await expect(vm.volumes.detach('root')).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
   expect(await io(vm, 'read 1M 24M', 'root')).toContain('read 25165824/25165824')
-  await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ event: 'VOLUME_UNCACHED' })))
+  await vi.waitFor(
+    () => expect(events).toContainEqual(expect.objectContaining({ event: 'VOLUME_UNCACHED' })),
+    patient,
+  )
   await expectCached(vm, false)
   process.kill(vm.pid, 'SIGKILL')
-  await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(vm.pid), { timeout: 60_000 })
+  await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(vm.pid), patient)
   await expectCached(supervisor.current, true)
   await supervisor.stop({ timeoutMs: 0 })
   expect(readdirSync(directory)).toEqual([])
@@ -240,9 +245,7 @@ test('a process that dies while QEMU starts leaves no file of a cache to the nex
   `
   expect(await runElsewhere(program, values)).toBe('SIGKILL')
   expect(readdirSync(directory)).toHaveLength(1)
-  const found = await vi.waitFor(() => reattachVm(config.name, { stateDir: stateDirectory() }), {
-    timeout: 20_000,
-  })
+  const found = await vi.waitFor(() => reattachVm(config.name, { stateDir: stateDirectory() }), patient)
   expect(readdirSync(directory)).toEqual([])
   expect(await found.volumes.list()).toMatchObject([{ id: 'os' }, { id, cached: true }])
   await found.kill()
