@@ -45,10 +45,16 @@ export class Instances {
     }
   }
 
-  /** Clones the template where the instance does not run, attaches its volumes, and records that it runs. A repeat goes on. */
+  /**
+   * Clones the template where the instance does not run, attaches its volumes, and records that it runs. A repeat goes on. The volumes
+   * are mounted meanwhile: the owner of the epoch before is fenced at once.
+   */
   async run({ id, template, volumes, epoch }: Instance): Promise<void> {
+    const mounting = Promise.all(volumes.map((volume) => this.#mount(volume, epoch)))
+    // Its failure is told when the clone is there.
+    mounting.catch(() => {})
     const vm = this.#running.get(id)?.vm ?? (await this.#clone(template, id))
-    for (const volume of volumes) await this.#attach(vm, volume, epoch)
+    for (const volume of await mounting) await vm.volumes.attach(volume)
     await this.#change(id, () => ({ state: 'running' }))
   }
 
@@ -87,7 +93,7 @@ export class Instances {
     if (action === 'attach') {
       // On record first: a node that takes over attaches what is on record.
       await this.#change(vm.id, ({ volumes }) => ({ volumes: [...new Set([...volumes, volume])] }))
-      await this.#attach(vm, volume, epoch)
+      await vm.volumes.attach(await this.#mount(volume, epoch))
     }
     if (action === 'detach') {
       const { outcome } = await vm.volumes.detach(volume, { waitMs: 60_000 })
@@ -108,10 +114,11 @@ export class Instances {
     return { node: this.#node, pid: vm.pid, state: vm.state, volumes }
   }
 
-  async #attach(vm: Vm, volume: string, epoch: number): Promise<void> {
+  /** Where the volume is served for this epoch from now on. */
+  async #mount(volume: string, epoch: number): Promise<{ id: string; uri: string }> {
     const storage = await this.#nodeOf(volume)
     const { uri } = await order<{ uri: string }>(this.#cluster.nc, `ebs.${storage}.mount`, { volume, epoch })
-    await vm.volumes.attach({ id: volume, uri })
+    return { id: volume, uri }
   }
 
   async #unmount(volume: string, epoch: number): Promise<void> {
