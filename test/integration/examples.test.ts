@@ -15,7 +15,7 @@ const guest = { KERNEL: kernel, INITRD: initrd, APPEND: append, READY: 'GUEST RE
 async function run(file: string, words: readonly string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', `${root}examples/${file}`, ...words], {
     cwd: root,
-    env: { ...process.env, ...guest, TMPDIR: testDirectory('t'), HIVE_LEASE_MS: '15000' },
+    env: { ...process.env, ...guest, TMPDIR: testDirectory('t') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -28,8 +28,12 @@ async function run(file: string, words: readonly string[]): Promise<{ code: numb
   return { code, output }
 }
 
-test.each([...examples, 'hive/hive.ts'])('examples/%s asserts what it shows', async (file) => {
-  const { code, output } = await run(file, file === 'hive/hive.ts' ? ['1'] : [])
-  expect(code, output).toBe(0)
-  expect(output).not.toBe('')
-})
+test.each([...examples, 'hive/hive.ts'])(
+  'examples/%s asserts what it shows',
+  async (file) => {
+    const { code, output } = await run(file, file === 'hive/hive.ts' ? ['1'] : [])
+    expect(code, output).toBe(0)
+    expect(output).not.toBe('')
+  },
+  300_000,
+)

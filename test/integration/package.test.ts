@@ -8,10 +8,12 @@ import { grantedNames, pageCode } from '../support/page-code.ts'
 import { testDirectory } from '../support/vm.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+/** npm asks the registry for news of itself otherwise, and waits for the answer. */
+const alone = ['--ignore-scripts', '--offline', '--no-update-notifier']
 
 test('the package has declarations, and source maps that hold the sources themselves', () => {
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+    execFileSync('npm', ['pack', '--dry-run', '--json', ...alone], { cwd: root, encoding: 'utf8' }),
   )
   const paths: string[] = packed.files.map(({ path }: { path: string }) => path)
   const programs = paths.filter((path) => path.endsWith('.js'))
@@ -38,7 +40,7 @@ test('a project that installs it compiles against every declaration of it, with 
   const entries = ['qemu-launch', 'qemu-launch/qmp', 'qemu-launch/volumes', 'qemu-launch/testing']
 
   // A copy as installed: npm may have no network in the middle of a test.
-  const [packed] = JSON.parse(await run('npm', 'pack', root, '--json', '--ignore-scripts'))
+  const [packed] = JSON.parse(await run('npm', 'pack', root, '--json', ...alone))
   await run('tar', '-xf', packed.filename)
   const home = join(project, 'node_modules')
   mkdirSync(home)
