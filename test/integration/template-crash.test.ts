@@ -57,7 +57,7 @@ test(`a process that dies at ${isLong ? 'each' : 'some'} of its steps while it m
   const kept: number[] = []
   let at = 0
   for (let where = ''; where !== 'done'; ) {
-    at += isLong ? 1 : 25 + below(30)
+    at += isLong ? 1 : 50 + below(50)
     const template = freshName('t')
     where = await dieMaking(template, at)
     if (await expectWholeOrGone(template, `seed ${seed}, step ${at} ${where}`)) kept.push(at)
