@@ -1,7 +1,7 @@
 /** Loses nodes, one after the other, and counts: by the way they were lost, how long it took, and what was lost without our doing. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { confirm, ms, say, table, title } from '../demo/screen.ts'
-import { type Cluster, type Instance, order } from './cluster.ts'
+import { type Cluster, type Instance, OrderError, order } from './cluster.ts'
 import type { Description } from './instances.ts'
 import type { Node } from './node.ts'
 import { epochIn } from './writers.ts'
@@ -24,6 +24,8 @@ const ways = [
     comeBack: async (node: Node) => node.proxy.cut(false),
   },
 ]
+
+const isFenced = (error: unknown) => error instanceof OrderError && error.code === 'FENCED'
 
 const moved = 'the instance has moved, and nobody had taken its node away'
 
@@ -60,6 +62,8 @@ export class Partitions {
         (error: unknown) => ({ error }),
       )
       if ((await this.#instance()).epoch > epoch) say('node', moved)
+      // A former owner answers until it has looked.
+      else if ('error' in outcome && isFenced(outcome.error)) await sleep(50)
       else if ('value' in outcome) return outcome.value
       else throw outcome.error
     }
