@@ -70,6 +70,11 @@ export function notRunning(vm: string, cause?: unknown): VmError {
   })
 }
 
+/** Whether the VM has ended in the middle. */
+export function isEnded(error: unknown): boolean {
+  return error instanceof QemuLaunchError && (error.code === 'VM_NOT_RUNNING' || isEnded(error.cause))
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

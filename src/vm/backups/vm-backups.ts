@@ -1,6 +1,6 @@
 import { checkTimeout, type QmpEvent } from '../../qmp/index.ts'
 import { type ImageFile, isNbdUri, VolumeError } from '../../volumes/index.ts'
-import { messageOf } from '../errors.ts'
+import { isEnded, messageOf, notRunning } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { isOfBackup, unendedBackups } from '../record/backups.ts'
 import { backupLock } from '../record/ownership.ts'
@@ -95,6 +95,8 @@ export class VmBackups {
       return { ...view(backup), state: 'finished', bytes }
     } catch (error) {
       requireRunning()
+      // Its end is seen a moment later than what fails by it.
+      if (isEnded(error)) throw notRunning(vm, error)
       throw signal?.aborted ? failure('VOLUME_ABORTED', 'is not backed up: it was aborted', error) : error
     }
   }

@@ -1,7 +1,7 @@
 import { QemuLaunchError } from '../../errors.ts'
 import { QmpError } from '../../qmp/index.ts'
 import { VolumeApplyError, VolumeError } from '../../volumes/index.ts'
-import { notRunning } from '../errors.ts'
+import { isEnded, notRunning } from '../errors.ts'
 
 /** What failed in the work on a volume, with whose it is, and that its caller has had enough. */
 export function failureAbout(
@@ -24,9 +24,4 @@ export function failureAbout(
 export function isLost(error: unknown): boolean {
   if (!(error instanceof QemuLaunchError)) return false
   return error.code === 'QMP_CLOSED' || isEnded(error) || isLost(error.cause)
-}
-
-/** Whether the VM has ended in the middle. */
-function isEnded(error: unknown): boolean {
-  return error instanceof QemuLaunchError && (error.code === 'VM_NOT_RUNNING' || isEnded(error.cause))
 }

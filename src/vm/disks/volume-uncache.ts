@@ -43,10 +43,12 @@ export async function uncache(parts: UncacheParts, entry: VolumeAttachment): Pro
       await drainAll(parts, (stall) => qmp.execute('stop', undefined, { ...limits, ...stall }))
     }
     try {
-      await useSpare(parts, now)
+      await useSpare(qmp, now)
     } finally {
       if (isToRun && parts.mayRun()) await qmp.execute('cont', undefined, limits)
     }
+    // Not before: who finds it done does not let the VM run on.
+    await ledger.patch(id, { uncached: 'done' })
     return true
   })
   if (!isDone) return
@@ -55,7 +57,7 @@ export async function uncache(parts: UncacheParts, entry: VolumeAttachment): Pro
 }
 
 /** Gives the disk its spare node, once, and takes the cache away. */
-async function useSpare({ ledger, qmp }: UncacheParts, { id, spec }: VolumeAttachment): Promise<void> {
+async function useSpare(qmp: QmpClient, { id, spec }: VolumeAttachment): Promise<void> {
   const { cache, device, node, spare } = volumeNames(id)
   const disks = await qmp.execute('query-block', undefined, limits)
   const now = disks.find(({ qdev }) => qdev === diskUser(spec))?.inserted?.['node-name']
@@ -65,7 +67,6 @@ async function useSpare({ ledger, qmp }: UncacheParts, { id, spec }: VolumeAttac
     const path = `/machine/peripheral/${device}`
     await qmp.execute('qom-set', { path, property: 'drive', value: spare }, limits)
   }
-  await ledger.patch(id, { uncached: 'done' })
   // So that QEMU flushes to no server that may be lost; the next flush of the guest does.
   for (const each of [cache.volume, cache.filler]) await yankNode(qmp, each)
   await qmp.execute('blockdev-del', { 'node-name': node }, limits).catch((error: unknown) => {
