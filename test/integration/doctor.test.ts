@@ -81,7 +81,9 @@ describe('doctor on this host', () => {
     expect(out).toMatch(/^ok +QEMU +\d/m)
     expect(out).toContain('VMs can run here.')
     expect(out).not.toContain('\x1b')
-    expect(out.split('\n').filter((line) => line.length > 100)).toEqual([])
+    // The command for a server that another test has just lost is as long as its path.
+    const lines = out.split('\n').filter((line) => !line.startsWith('    qemu-launch servers end /'))
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
   })
 
   test('is in colour on a terminal, unless NO_COLOR says otherwise', () => {
