@@ -57,4 +57,14 @@ describe('the machine', () => {
     await expect(startVm(config)).rejects.toMatchObject({ code: 'VM_UNSUPPORTED' })
     expect(await inspectVm(vm.id, { stateDir })).toMatchObject({ state: 'exited', machine: 'pc-q35-0.1' })
   })
+  test('none takes no CPU, and starts where the config names none', async () => {
+    const {
+      cpu: _cpu,
+      drives: [os] = [],
+      ...config
+    } = bareConfig({ machine: 'none', cpus: 1, hotplugPorts: 0 })
+    const drives = os === undefined ? [] : [{ ...os, device: false }]
+    await using vm = await startVm({ ...config, drives })
+    expect(vm.machine).toBe('none')
+  })
 })

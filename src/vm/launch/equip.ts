@@ -80,9 +80,9 @@ function appended({ serials, virtioConsole }: ResolvedVm['parts']): Partial<Reso
   }
 }
 
-/** QEMU's own default is an old machine that lacks most of what the host has. */
-function cpuFor({ accelerator, arch, cpu }: ResolvedVm): Pick<ResolvedVm, 'cpu'> {
-  if (cpu !== undefined || accelerator === 'qemu-default') return {}
+/** QEMU's own default is an old machine that lacks most of what the host has. The machine `none` takes no CPU. */
+function cpuFor({ accelerator, arch, cpu, machine }: ResolvedVm): Pick<ResolvedVm, 'cpu'> {
+  if (cpu !== undefined || accelerator === 'qemu-default' || machine === 'none') return {}
   return { cpu: accelerator === 'kvm' ? 'host' : bestCpu(arch, accelerator) }
 }
 
