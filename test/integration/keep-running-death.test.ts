@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectVm, keepRunning, launchVm, reattachVm, type VmConfigInput } from 'qemu-launch'
 import type { NbdServer } from 'qemu-launch/volumes'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { startElsewhere } from '../support/elsewhere.ts'
+import { startElsewhere, wordsUntilKilled } from '../support/elsewhere.ts'
 import {
   bareConfig,
   blankFile,
@@ -99,14 +98,9 @@ function makeConfig(): VmConfigInput {
 async function dieRestarting(config: VmConfigInput, at: number | string) {
   const servers = testDirectory(freshName('k'))
   const files = { a: blankFile(), b: blankFile() }
-  const child = startElsewhere(mortal, { stateDir, config, servers, files, at }, 'pipe')
-  const closed = once(child, 'close')
-  let where = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    where += text
-  })
-  const [, signal]: unknown[] = await closed
-  expect(signal).toBe('SIGKILL')
+  const where = await wordsUntilKilled(
+    startElsewhere(mortal, { stateDir, config, servers, files, at }, 'pipe'),
+  )
   return { where, servers }
 }
 

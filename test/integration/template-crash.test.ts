@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { cloneVm, deleteTemplate, killVm, listTemplates } from 'qemu-launch'
 import { expect, test } from 'vitest'
 import { until } from '../support/cli.ts'
-import { startElsewhere } from '../support/elsewhere.ts'
+import { startElsewhere, wordsUntilKilled } from '../support/elsewhere.ts'
 import { mortal } from '../support/mortal.ts'
 import { random } from '../support/random.ts'
 import { bareConfig, freshName, socketsBelow, stateDirectory } from '../support/vm.ts'
@@ -16,15 +15,7 @@ const making = mortal('await library.createTemplate(template, config, { stateDir
 
 /** Makes a template in a process that dies at its `at`-th step; tells where it died. */
 async function dieMaking(template: string, at: number): Promise<string> {
-  const child = startElsewhere(making, { template, config: bareConfig(), stateDir, at }, 'pipe')
-  const closed = once(child, 'close')
-  let where = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    where += text
-  })
-  const [, signal]: unknown[] = await closed
-  expect(signal).toBe('SIGKILL')
-  return where
+  return wordsUntilKilled(startElsewhere(making, { template, config: bareConfig(), stateDir, at }, 'pipe'))
 }
 
 /** A template that is there is whole, and of any other one nothing is left. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -21,6 +22,18 @@ export async function runElsewhere(program: string, values: object): Promise<Nod
     'exit',
   )
   return signal ?? code ?? -1
+}
+
+/** All that such a program says on its pipe, until it has killed itself. To be called at once: it may be over before anybody asks. */
+export async function wordsUntilKilled(child: ChildProcess): Promise<string> {
+  const closed = once(child, 'close')
+  let said = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const [, signal]: unknown[] = await closed
+  expect(signal).toBe('SIGKILL')
+  return said
 }
 
 /** Before a step is sent, while it is under way, and after its answer. */
