@@ -102,8 +102,20 @@ async function makeNode(name: string, nats: Nats, vcpus = 4): Promise<Node> {
   return node
 }
 
+async function cleanUp(): Promise<void> {
+  for (let cleanup = cleanups.pop(); cleanup !== undefined; cleanup = cleanups.pop()) await cleanup()
+}
+
+const interrupted = new Promise<number>((resolve) => {
+  process.once('SIGINT', () => resolve(130))
+  process.once('SIGTERM', () => resolve(143))
+})
+
 try {
-  await main()
+  const code = await Promise.race([main(), interrupted])
+  await cleanUp()
+  // What an interrupted story still waits for would keep this process.
+  if (code !== undefined) process.exit(code)
 } finally {
-  for (const cleanup of cleanups.reverse()) await cleanup()
+  await cleanUp()
 }

@@ -29,6 +29,7 @@ export class Node {
   readonly #directory: string
   #child: ChildProcess | undefined
   #isWanted = false
+  #isEnded = false
 
   constructor(name: string, proxy: NatsProxy, capacity: Lease, directory: string) {
     this.name = name
@@ -61,8 +62,9 @@ export class Node {
     await vm.kill()
   }
 
-  /** @throws when the agent ends before it is ready. */
+  /** @throws when the agent ends before it is ready, and after `end`. */
   async start(): Promise<void> {
+    if (this.#isEnded) throw new Error(`${this.name} has ended`)
     const agent = fileURLToPath(new URL('agent.ts', import.meta.url))
     const words = [this.name, this.proxy.url, this.#directory, JSON.stringify(this.#capacity)]
     const child = spawn(process.execPath, ['--import', 'tsx', agent, ...words], {
@@ -105,6 +107,7 @@ export class Node {
 
   /** Ends all that a node leaves. */
   async end(): Promise<void> {
+    this.#isEnded = true
     await this.kill()
     this.proxy[Symbol.dispose]()
     for (const vm of await listVms({ stateDir: this.#vms })) await killVm(vm.id, { stateDir: this.#vms })

@@ -51,6 +51,11 @@ function whatIsLeft(label: string, directory: string): string[] {
   ]
 }
 
+/** The command line of every process that has the directory in it. */
+export function processesOf(directory: string): string[] {
+  return findProcesses(directory).map(({ commandLine }) => commandLine)
+}
+
 /** Ends every process that has the directory in its command line. */
 export function endProcessesOf(directory: string): void {
   for (const { pid } of findProcesses(directory)) kill(pid)
