@@ -10,8 +10,8 @@ import {
 } from '../../process/index.ts'
 import { isNoFile, readRegularFile } from '../../util/regular-file.ts'
 import { messageOf, VmError } from '../errors.ts'
-import type { VmPaths } from '../record/paths.ts'
-import { monitorSocket, vmOfWords } from '../record/qemu-words.ts'
+import { monitorSocket, type VmPaths } from '../record/paths.ts'
+import { vmOfWords } from '../record/qemu-words.ts'
 import type { VmRecord } from '../record/state.ts'
 
 const maxPidBytes = 64

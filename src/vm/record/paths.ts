@@ -4,13 +4,13 @@ import { foreignFault } from '../../util/own-directory.ts'
 import { serversFolder, socketPathFault } from '../../volumes/forms.ts'
 import { seedFolder } from '../config/cloud-init.ts'
 import { varsFile } from '../config/firmware.ts'
-import { agentSocket } from '../config/parts/words.ts'
+import { agentSocket, monitorSocket } from '../config/parts/words.ts'
 import { vmNamePattern } from '../config/schema.ts'
 import { isSecretFile, secretFile } from '../config/secret-file.ts'
 import { messageOf, VmError } from '../errors.ts'
 
 export { keptVolume } from '../config/data-volumes.ts'
-export { agentDevice, virtioMem } from '../config/parts/words.ts'
+export { agentDevice, monitorSocket, virtioMem } from '../config/parts/words.ts'
 export { addressed, serveAt, serverSocket } from '../config/served.ts'
 
 /** Every file of a VM's directory, by absolute paths. */
@@ -180,7 +180,7 @@ export function vmPaths(stateDir: string, id: string): VmPaths {
     state: join(dir, 'state.json'),
     pid: join(dir, 'qemu.pid'),
     qmp: join(dir, 'qmp.sock'),
-    monitor: join(dir, 'monitor.sock'),
+    monitor: join(dir, monitorSocket),
     serial: join(dir, 'serial.sock'),
     console: join(dir, 'console.sock'),
     consoleLog: join(logs, 'console.log'),

@@ -1,8 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { readKeyval } from '../config/keyval.ts'
-
-/** The name of the monitor for people, in the directory of each VM. */
-export const monitorSocket = 'monitor.sock'
+import { monitorSocket } from '../config/parts/words.ts'
 
 /** Which VM a command line is of: by its guest's name and the monitor in the VM's directory. Pure. */
 export function vmOfWords(

@@ -16,6 +16,9 @@ export interface Words {
   readonly slots?: number
 }
 
+/** The name of the monitor for people in the directory of each VM. */
+export const monitorSocket = 'monitor.sock'
+
 /** The name of the guest agent's socket in the directory of a launched VM. */
 export const agentSocket = 'agent.sock'
 
