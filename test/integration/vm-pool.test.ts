@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { context, trace } from '@opentelemetry/api'
+import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node'
 import {
   createTemplate,
   deleteTemplate,
@@ -13,7 +15,7 @@ import {
   VmPool,
   type VmPoolOptions,
 } from 'qemu-launch'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { until } from '../support/cli.ts'
 import { startElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
@@ -40,6 +42,28 @@ const full = (pool: VmPool, count = 2) =>
     60_000,
   )
 const alive = async () => (await listVms({ stateDir })).filter((vm) => vm.alive).map(({ id }) => id)
+
+/** Counts the launches of this process from here on: all of them, and the most at one moment. */
+function countLaunches(): { all: number; most: number } {
+  const counts = { all: 0, most: 0 }
+  const running = new Set<unknown>()
+  const counter: SpanProcessor = {
+    onStart: (span) => {
+      if (span.name !== 'launch') return
+      counts.all++
+      counts.most = Math.max(counts.most, running.add(span).size)
+    },
+    onEnd: (span) => void running.delete(span),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
+  new NodeTracerProvider({ spanProcessors: [counter] }).register()
+  onTestFinished(() => {
+    trace.disable()
+    context.disable()
+  })
+  return counts
+}
 
 beforeAll(async () => {
   const { append, initrd, kernel } = testGuest()
@@ -98,7 +122,7 @@ test('a pool that is closed while one is started for itself and one for a caller
   await full(pool, 1)
   taken.push(await pool.acquire())
   const asked = failureOf(pool.acquire())
-  expect(pool.metrics).toMatchObject({ starting: 1, misses: 1 })
+  expect(pool.metrics).toMatchObject({ starting: 2, misses: 1 })
   await pool.close()
   await using next = await open({ size: 1 })
   expect(await asked).toMatchObject({ code: 'VM_POOL_CLOSED' })
@@ -139,17 +163,31 @@ test('a clone that stands still while it waits is found out and replaced', async
   expect(await alive()).not.toContain(id)
 })
 
-test('within its budget of memory a pool starts none, and one whose template is gone says so', async () => {
+test('a pool starts no more clones at a time than it may, its callers are served first, and all of it fills up', async () => {
+  const launches = countLaunches()
+  await using pool = await open({ size: 5, startsAtOnce: 2 })
+  await full(pool, 5)
+  expect(launches).toEqual({ all: 5, most: 2 })
+  taken.push(...(await Promise.all(Array.from({ length: 7 }, () => pool.acquire()))))
+  expect(pool.metrics).toMatchObject({ hits: 5, misses: 2 })
+  await full(pool, 5)
+  // While two are started for callers the pool starts none.
+  expect(launches).toEqual({ all: 12, most: 2 })
+})
+
+test('with less memory than it has to leave free a pool starts only what is asked for, and one whose template is gone says so', async () => {
+  const launches = countLaunches()
   await using pool = await open({ keepFreeMiB: 2 ** 40 })
   taken.push(await pool.acquire())
   expect(pool.metrics).toMatchObject({ ready: 0, misses: 1 })
+  expect(launches.all).toBe(1)
   expect(await failureOf(VmPool.open('none', { stateDir, size: 1 }))).toMatchObject({
     code: 'VM_TEMPLATE_NOT_FOUND',
   })
   expect(await failureOf(open())).toMatchObject({ code: 'VM_LOCKED' })
 })
 
-test('when the process with the pool is killed, the next one takes its clones up, and leaves alone what was handed out', async () => {
+test('when the process with the pool is killed, the next one takes its clones up, but for one that cannot be killed, and leaves alone what was handed out', async () => {
   const program = `
     import { VmPool } from 'qemu-launch'
     const pool = await VmPool.open(template, { stateDir, size: 2, keepFreeMiB: 64 })
@@ -168,11 +206,29 @@ test('when the process with the pool is killed, the next one takes its clones up
   const before = await alive()
   expect(before).toHaveLength(3)
   expect(await listTemplates({ stateDir })).toMatchObject([{ vms: before }])
-  await using pool = await open({ startsAtOnce: 1 })
-  expect(pool.metrics).toMatchObject({ ready: 2, starting: 0 })
+  const [held = '', other = ''] = before.filter((each) => each !== id)
+  const holding = `
+    import { reattachVm } from 'qemu-launch'
+    await reattachVm(held, { stateDir })
+    process.stdout.write('.')
+    process.kill(process.pid, 'SIGSTOP')
+  `
+  const holder = startElsewhere(holding, { held, stateDir }, 'pipe')
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout ?? holder, 'data')
+  const faults: unknown[] = []
+  await using pool = await open({ onFault: (error) => faults.push(error) })
+  // What cannot be killed has a place in the pool.
+  expect(pool.metrics).toMatchObject({ ready: 1, starting: 0, ending: 1 })
+  await until(() => faults.length > 0, undefined, 60_000)
+  expect(faults).toMatchObject([{ code: 'VM_LOCKED', details: { vm: held, pid: holder.pid } }])
   const vm = await pool.acquire()
   taken.push(vm)
-  expect(before.filter((each) => each !== id)).toContain(vm.id)
+  expect(vm.id).toBe(other)
+  await full(pool, 1)
+  holder.kill('SIGKILL')
+  await full(pool)
+  expect(pool.metrics).toMatchObject({ hits: 1, ending: 0 })
   await pool.close()
   expect((await alive()).toSorted()).toEqual([id, vm.id].toSorted())
   await killVm(id, { stateDir })
@@ -216,6 +272,7 @@ test('many VMs are launched a few at a time; a VM that fails is told, and the ot
     index === 1 ? bareConfig({ name, machine: 'nonesuch' }) : bareConfig({ name }),
   )
   const seen: string[] = []
+  const launches = countLaunches()
   const outcomes = await launchMany(configs, {
     stateDir,
     atOnce: 2,
@@ -224,6 +281,7 @@ test('many VMs are launched a few at a time; a VM that fails is told, and the ot
   taken.push(...outcomes.flatMap(({ vm }) => vm ?? []))
   expect(outcomes.map(({ name }) => name)).toEqual(names)
   expect(seen.toSorted()).toEqual(names.toSorted())
+  expect(launches).toEqual({ all: 4, most: 2 })
   expect(outcomes.map(({ error }) => (error as { code?: string } | undefined)?.code)).toEqual([
     undefined,
     'VM_UNSUPPORTED',

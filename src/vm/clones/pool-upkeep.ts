@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { QemuLaunchError } from '../../errors.ts'
 import { sleep } from '../../util/timer.ts'
+import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 
 interface Checks {
@@ -35,12 +37,33 @@ export async function hasRoom(freeMiB: number): Promise<boolean> {
   return Number(availableKiB) / 1024 >= freeMiB
 }
 
-/** Keeps the end of some work among those to be waited for, until it is over. */
-export function tracked<T>(ends: Set<Promise<void>>, work: Promise<T>): Promise<T> {
-  const end: Promise<void> = work.then(
-    () => void ends.delete(end),
-    () => void ends.delete(end),
-  )
-  ends.add(end)
-  return end.then(() => work)
+const retryMs = 1_000
+const maxRetryMs = 30_000
+const killTimeoutMs = 10_000
+
+/** The pause before what has failed is tried again. */
+export const laterThan = (pauseMs: number) => Math.min(Math.max(pauseMs * 2, retryMs), maxRetryMs)
+
+interface Ending {
+  /** Absent when it could not be taken up. */
+  readonly vm: Vm | undefined
+  readonly stateDir: string
+  readonly onFault: ((error: unknown) => void) | undefined
+  /** Of the wait until a clone is tried again that cannot be killed. */
+  readonly signal: AbortSignal
+}
+
+/** Kills a clone, as often as it takes. Resolves when nothing of it is left, or on abort. Never rejects. */
+export async function endClone(id: string, { onFault, signal, stateDir, vm }: Ending): Promise<void> {
+  await vm?.kill({ timeoutMs: killTimeoutMs }).catch(() => {})
+  for (let pauseMs = laterThan(0); ; pauseMs = laterThan(pauseMs)) {
+    try {
+      await killVm(id, { stateDir })
+      return
+    } catch (error) {
+      onFault?.(error instanceof QemuLaunchError ? error.tellOf({ vm: id }) : error)
+    }
+    await sleep(pauseMs, { signal }).catch(() => {})
+    if (signal.aborted) return
+  }
 }

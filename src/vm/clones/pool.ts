@@ -3,15 +3,15 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { type CallOptions, checkTimeout } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
+import { tracked } from '../../util/tracked.ts'
 import { VmError } from '../errors.ts'
-import { killVm } from '../life/leftovers.ts'
 import { reattachVm } from '../life/reattach.ts'
 import type { Vm } from '../life/roles.ts'
 import { poolLock } from '../record/ownership.ts'
 import { defaultStateDir } from '../record/paths.ts'
 import { beginClone, type CloneOptions, cloneFrom } from './clone-vm.ts'
 import { startsAtOnce } from './launch-many.ts'
-import { checkEach, hasRoom, tracked } from './pool-upkeep.ts'
+import { checkEach, endClone, hasRoom, laterThan } from './pool-upkeep.ts'
 import { readTemplate, type TemplateRecord } from './template-record.ts'
 import { recordsIn } from './templates.ts'
 
@@ -25,7 +25,10 @@ export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare
   readonly keepFreeMiB?: number | undefined
   /** How often each clone that waits is asked whether it answers, and how long it may take to; 10 s unless given. */
   readonly checkMs?: number | undefined
-  /** Called with what a clone failed of that nobody had asked for. The pool tries again, later each time. */
+  /**
+   * Called with what a clone failed of that nobody had asked for, and with what keeps a clone from being killed (`details.vm`). The
+   * pool tries again, later each time.
+   */
   readonly onFault?: ((error: unknown) => void) | undefined
 }
 
@@ -36,15 +39,16 @@ export interface VmPoolMetrics {
   /** Clones that had to be started when they were asked for. */
   readonly misses: number
   readonly ready: number
+  /** Clones that are being started, for callers of `acquire` too. */
   readonly starting: number
+  /** Clones that are being killed. One that cannot be keeps its place, and is tried again. */
+  readonly ending: number
   /** Clones that failed to start, or ended or did not answer before they were handed out. */
   readonly lost: number
   /** How long the last start took, until the clone was ready. */
   readonly lastStartMs: number | undefined
 }
 
-const retryMs = 1_000
-const maxRetryMs = 30_000
 const answerMs = 2_000
 const checkMs = 10_000
 
@@ -60,11 +64,13 @@ export class VmPool implements AsyncDisposable {
   readonly #lock: Disposable
   readonly #ready: Vm[] = []
   readonly #closing = new AbortController()
+  /** For the pool, and for callers: with these the host is as busy. */
   readonly #starts = new Set<Promise<void>>()
+  #refills = 0
   /** Of clones that are still marked as this pool's, and about to be handed out. */
   readonly #takes = new Set<Promise<void>>()
   #checks = Promise.resolve()
-  /** Of clones that have ended by themselves. */
+  /** Of clones that have ended by themselves, or are being killed. */
   readonly #ends = new Set<Promise<void>>()
   #counts = { hits: 0, misses: 0, lost: 0 }
   #lastStartMs: number | undefined
@@ -85,7 +91,8 @@ export class VmPool implements AsyncDisposable {
   }
 
   /**
-   * Opens the pool of a template and begins to fill it; it takes up what a pool before has left.
+   * Opens the pool of a template and begins to fill it; it takes up what a pool before has left. A clone of that pool that cannot be
+   * killed is told to `onFault`, and counts as one of this pool.
    * @throws VmError VM_TEMPLATE_NOT_FOUND, VM_LOCKED when another process has this pool, VM_STATE.
    */
   static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
@@ -111,8 +118,8 @@ export class VmPool implements AsyncDisposable {
   }
 
   get metrics(): VmPoolMetrics {
-    const { size: starting } = this.#starts
-    return { ...this.#counts, ready: this.#ready.length, starting, lastStartMs: this.#lastStartMs }
+    const [{ length: ready }, starting, ending] = [this.#ready, this.#starts.size, this.#ends.size]
+    return { ...this.#counts, ready, starting, ending, lastStartMs: this.#lastStartMs }
   }
 
   /**
@@ -136,7 +143,8 @@ export class VmPool implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.all([this.#checks, ...this.#starts, ...this.#takes])
-    await Promise.all([...this.#ends, ...this.#ready.splice(0).map((vm) => this.#end(vm))])
+    for (const vm of this.#ready.splice(0)) this.#discard(vm.id, vm)
+    await Promise.all(this.#ends)
     this.#lock[Symbol.dispose]()
   }
 
@@ -166,12 +174,10 @@ export class VmPool implements AsyncDisposable {
       this.#checkWanted(asked)
       const vm = this.#ready.shift()
       if (vm === undefined) break
-      const isGood = await this.#release(vm, signal)
-      if (isGood) return { vm, wasReady: true }
-      this.#fill()
+      if (await this.#release(vm, signal)) return { vm, wasReady: true }
     }
     this.#counts.misses++
-    const vm = await this.#start(signal).catch((error: unknown) => {
+    const vm = await tracked(this.#starts, this.#start(signal)).catch((error: unknown) => {
       this.#checkWanted(asked)
       throw error
     })
@@ -194,7 +200,7 @@ export class VmPool implements AsyncDisposable {
         this.#counts.lost++
         this.#options.onFault?.(error)
       }
-      await this.#end(vm)
+      this.#discard(vm.id, vm)
       return false
     }
   }
@@ -225,8 +231,15 @@ export class VmPool implements AsyncDisposable {
     this.#ready.splice(index, 1)
     this.#counts.lost++
     this.#options.onFault?.(error)
-    // Nothing of it is left when another one takes its place.
-    void tracked(this.#ends, this.#end(vm)).finally(() => this.#fill())
+    this.#discard(vm.id, vm)
+  }
+
+  /** Kills a clone. It has its place in the pool until nothing of it is left. */
+  #discard(id: string, vm?: Vm): void {
+    const { signal } = this.#closing
+    const { onFault } = this.#options
+    const ended = endClone(id, { vm, onFault, signal, stateDir: this.#stateDir })
+    void tracked(this.#ends, ended).finally(() => this.#fill())
   }
 
   /** Starts as many as are missing and may be started now. */
@@ -235,9 +248,13 @@ export class VmPool implements AsyncDisposable {
     while (
       !this.#closing.signal.aborted &&
       this.#starts.size < atOnce &&
-      this.#ready.length + this.#starts.size + this.#ends.size < this.#options.size
+      this.#ready.length + this.#refills + this.#ends.size < this.#options.size
     ) {
-      void tracked(this.#starts, this.#refill()).finally(() => this.#fill())
+      this.#refills++
+      void tracked(this.#starts, this.#refill()).finally(() => {
+        this.#refills--
+        this.#fill()
+      })
     }
   }
 
@@ -262,7 +279,7 @@ export class VmPool implements AsyncDisposable {
   }
 
   #slowDown(): void {
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, retryMs), maxRetryMs)
+    this.#pauseMs = laterThan(this.#pauseMs)
   }
 
   /** What a pool that has died left: kept when it is paused and of this template, else killed. */
@@ -274,15 +291,7 @@ export class VmPool implements AsyncDisposable {
         ? await reattachVm(id, { stateDir: this.#stateDir }).catch(() => undefined)
         : undefined
       if (vm?.state === 'paused') this.#keep(vm)
-      else if (vm !== undefined) await this.#end(vm)
-      else await killVm(id, { stateDir: this.#stateDir })
+      else this.#discard(id, vm)
     }
-  }
-
-  async #end(vm: Vm): Promise<void> {
-    await vm.kill().catch(() => {})
-    await killVm(vm.id, { stateDir: this.#stateDir }).catch((error: unknown) =>
-      this.#options.onFault?.(error),
-    )
   }
 }
