@@ -163,7 +163,7 @@ test('a clone that stands still while it waits is found out and replaced', async
   expect(await alive()).not.toContain(id)
 })
 
-test('a pool starts no more clones at a time than it may, its callers are served first, and all of it fills up', async () => {
+test('a pool starts two clones at a time when two is its limit, starts none while its callers start two, and fills up', async () => {
   const launches = countLaunches()
   await using pool = await open({ size: 5, startsAtOnce: 2 })
   await full(pool, 5)
@@ -187,7 +187,7 @@ test('with less memory than it has to leave free a pool starts only what is aske
   expect(await failureOf(open())).toMatchObject({ code: 'VM_LOCKED' })
 })
 
-test('when the process with the pool is killed, the next one takes its clones up, but for one that cannot be killed, and leaves alone what was handed out', async () => {
+test('when the process with the pool is killed, the next one takes its clones up, counts a clone that it cannot kill, and leaves alone what was handed out', async () => {
   const program = `
     import { VmPool } from 'qemu-launch'
     const pool = await VmPool.open(template, { stateDir, size: 2, keepFreeMiB: 64 })

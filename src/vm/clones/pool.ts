@@ -41,7 +41,7 @@ export interface VmPoolMetrics {
   readonly ready: number
   /** Clones that are being started, for callers of `acquire` too. */
   readonly starting: number
-  /** Clones that are being killed. One that cannot be keeps its place, and is tried again. */
+  /** Clones that are being killed. A clone that cannot be killed keeps its place, and is tried again. */
   readonly ending: number
   /** Clones that failed to start, or ended or did not answer before they were handed out. */
   readonly lost: number
