@@ -24,10 +24,13 @@ export type Candidates =
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'vms' }
   | { readonly type: 'volumes'; readonly vm: string }
+  | { readonly type: 'templates' }
   | { readonly type: 'files' }
 
 /** Commands that are for our own scripts. */
 const isHidden = (name: string) => name.startsWith('__')
+
+const nothing: Candidates = { type: 'words', words: [] }
 
 const conditions = ['agent', 'ended', 'port:', 'text:']
 
@@ -55,7 +58,12 @@ export function candidatesFor(program: ProgramShape, words: readonly string[]): 
     else command = program.commands.find((known) => known.name() === word)
   }
   if (valued !== undefined) return valuesOf(program, command, valued)
-  if (!onlyOperands && current.startsWith('-')) return begunWith(current, flagsOf(program, command))
+  if (!onlyOperands && current.startsWith('-')) {
+    const [flag = '', value] = splitFlag(current)
+    return value === undefined
+      ? begunWith(current, flagsOf(program, command))
+      : valuesOf(program, command, flag)
+  }
   if (isHelp) return begunWith(current, operands.length === 0 ? names : [])
   if (command === undefined) {
     const found = begunWith(current, names)
@@ -68,16 +76,23 @@ function operandOf(command: CommandShape, operands: readonly string[], current: 
   const { registeredArguments: all } = command
   const last = all.at(-1)
   const argument = all[operands.length] ?? (last?.variadic ? last : undefined)
-  if (argument === undefined) return { type: 'words', words: [] }
+  if (argument === undefined) return nothing
   if (argument.argChoices !== undefined) return begunWith(current, argument.argChoices)
   switch (argument.name()) {
     case 'vm':
       return { type: 'vms' }
     case 'volume-id':
       return { type: 'volumes', vm: operands[0] ?? '' }
-    case 'program':
+    case 'template':
+      return { type: 'templates' }
+    case 'name':
+      return operands[0] === 'delete' ? { type: 'templates' } : nothing
     case 'arguments':
-      return { type: 'words', words: [] }
+    case 'command':
+    case 'drive':
+    case 'new-vm':
+    case 'program':
+      return nothing
     default:
       return { type: 'files' }
   }
@@ -98,8 +113,8 @@ function valuesOf(program: ProgramShape, command: CommandShape | undefined, word
   const choices = optionOf(program, command, word)?.argChoices
   if (choices !== undefined) return { type: 'words', words: choices }
   if (word === '--for') return { type: 'words', words: conditions }
-  const isPath = ['--state-dir', '--qemu', '--backing'].includes(word)
-  return isPath ? { type: 'files' } : { type: 'words', words: [] }
+  if (word === '--from') return { type: 'vms' }
+  return ['--state-dir', '--qemu', '--backing'].includes(word) ? { type: 'files' } : nothing
 }
 
 function flagsOf(program: ProgramShape, command: CommandShape | undefined): string[] {
@@ -111,42 +126,26 @@ function begunWith(current: string, words: readonly string[]): { type: 'words'; 
   return { type: 'words', words: words.filter((word) => word.startsWith(current)) }
 }
 
-/** Stands for the names of files, which the shell knows best. */
-export const filesMark = ':files'
+/** `--flag=value` in two; the value is undefined without `=`. Pure. */
+function splitFlag(word: string): readonly (string | undefined)[] {
+  const at = word.indexOf('=')
+  return at === -1 ? [word] : [word.slice(0, at), word.slice(at + 1)]
+}
 
-/** What a shell runs at its start to complete our words. */
-export const completionScripts = {
-  bash: `_qemu_launch() {
-  local reply
-  reply=$(qemu-launch __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  COMPREPLY=()
-  if [[ $reply == ${filesMark} ]]; then
-    compopt -o default
-  elif [[ -n $reply ]]; then
-    mapfile -t COMPREPLY <<<"$reply"
-  fi
+/** What comes before the value in a word such as `--format=js`, which the shell replaces as a whole. Pure. */
+export function prefixOf(word: string): string {
+  const [flag, value] = splitFlag(word)
+  return word.startsWith('--') && value !== undefined ? `${flag}=` : ''
 }
-complete -F _qemu_launch qemu-launch`,
-  zsh: `#compdef qemu-launch
-_qemu_launch() {
-  local -a found
-  found=("\${(@f)$(qemu-launch __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ $found[1] == ${filesMark} ]]; then
-    _files
-  else
-    compadd -a found
-  fi
+
+/** The state directory that the words before the last one name, if any. Pure. */
+export function stateDirIn(words: readonly string[]): string | undefined {
+  const end = words.indexOf('--')
+  const before = words.slice(0, end === -1 ? -1 : end)
+  let found: string | undefined
+  for (const [index, word] of before.entries()) {
+    const [flag, value = before[index + 1]] = splitFlag(word)
+    if (flag === '--state-dir') found = value
+  }
+  return found
 }
-compdef _qemu_launch qemu-launch`,
-  fish: `function __qemu_launch
-  set -l before (commandline -opc)
-  set -l current (commandline -ct)
-  set -l found (qemu-launch __complete -- $before[2..-1] "$current" 2>/dev/null)
-  if test "$found[1]" = ${filesMark}
-    __fish_complete_path "$current"
-  else
-    printf '%s\\n' $found
-  end
-end
-complete -c qemu-launch -f -a '(__qemu_launch)'`,
-} as const

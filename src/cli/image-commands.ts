@@ -22,14 +22,14 @@ export function declareImageCommands(command: Declare): void {
     .registeredArguments.at(0)
     ?.choices(['create', 'list', 'delete'])
   command(
-    'clone <template> <vm>',
+    'clone <template> <new-vm>',
     'start a VM from a template, and leave it running',
     async () => (await clones()).clone,
   )
     .option('--exec <command>', 'a command that the guest runs first, by its agent; $1 is the name of the VM')
     .option('--paused', 'leave it paused')
   command(
-    'fork <vm> <new>',
+    'fork <vm> <new-vm>',
     'copy a running VM, with its memory and its disks, and leave the copy running',
     async () => (await clones()).fork,
   )
@@ -67,7 +67,7 @@ export function declareImageCommands(command: Declare): void {
     .registeredArguments.at(0)
     ?.choices(['create', 'overlay', 'convert', 'info', 'resize', 'clone'])
   command(
-    'backup <vm> [volume] [target]',
+    'backup <vm> [volume-id] [target]',
     'back up a disk of a running VM to a new qcow2 image or an NBD server; with <vm> alone, list its backups',
     async () => (await backups()).backup,
   )

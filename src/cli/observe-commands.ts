@@ -22,7 +22,7 @@ export function declareObserveCommands(command: Declare): void {
       new Option('--label <key=value>', 'only VMs with this label; may be repeated').argParser(label),
     )
   command(
-    'explain <vm> [volume]',
+    'explain <vm> [volume-id]',
     'say what slows the disks of a VM down: a limit, the connection, the server, the guest or the host',
     async () => (await observe()).explain,
   ).addOption(milliseconds('--interval-ms <n>', 'how long to measure').default(3_000))

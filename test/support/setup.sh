@@ -24,7 +24,7 @@ debian_packages=(
   'openssl openssl'
   'procps sysctl'
 )
-[[ ${1:-} != tests ]] || debian_packages+=('xfsprogs mkfs.xfs' 'swtpm swtpm')
+[[ ${1:-} != tests ]] || debian_packages+=('xfsprogs mkfs.xfs' 'swtpm swtpm' 'zsh zsh' 'fish fish')
 [[ ${1:-} != long ]] || debian_packages+=('mmdebstrap mmdebstrap')
 [[ ${1:-} != bench ]] || debian_packages+=(
   'gcc cc'

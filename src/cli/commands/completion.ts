@@ -1,5 +1,7 @@
-import { listVms } from '../../vm/index.ts'
-import { candidatesFor, completionScripts, filesMark, type ProgramShape } from '../complete.ts'
+import { homedir } from 'node:os'
+import { listTemplates, listVms } from '../../vm/index.ts'
+import { type Candidates, candidatesFor, type ProgramShape, prefixOf, stateDirIn } from '../complete.ts'
+import { completionScripts, filesMark } from '../completion-scripts.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 
@@ -14,34 +16,30 @@ export async function complete(
   context: Context,
   words: readonly string[],
 ): Promise<undefined> {
-  const found = candidatesFor(program, words)
   const current = words.at(-1) ?? ''
-  switch (found.type) {
-    case 'files':
-      context.print(filesMark)
-      return
-    case 'words':
-      show(context, found.words, current)
-      return
-    case 'vms': {
-      const vms = await listVms({ stateDir: context.stateDir })
-      show(
-        context,
-        vms.map(({ id }) => id),
-        current,
-      )
-      return
-    }
-    case 'volumes': {
-      const vms = await listVms({ stateDir: context.stateDir })
-      show(context, vms.find(({ id }) => id === found.vm)?.volumes ?? [], current)
-      return
-    }
-    default:
-      found satisfies never
+  const prefix = prefixOf(current)
+  // The shell has not replaced a `~` in these words.
+  const stateDir = stateDirIn(words)?.replace(/^~(?=\/|$)/, homedir()) ?? context.stateDir
+  for (const word of await wordsOf(candidatesFor(program, words), stateDir)) {
+    const whole = word.startsWith('--') ? word : `${prefix}${word}`
+    // A shell would end a word that is whole with a blank, and after a colon it goes on.
+    const isWhole = whole === current && whole.endsWith(':')
+    if (word === filesMark) context.print(word)
+    else if (whole.startsWith(current) && !isWhole) context.print(whole)
   }
 }
 
-function show(context: Context, words: readonly string[], current: string): void {
-  for (const word of words) if (word.startsWith(current)) context.print(word)
+async function wordsOf(found: Candidates, stateDir: string): Promise<readonly string[]> {
+  switch (found.type) {
+    case 'files':
+      return [filesMark]
+    case 'words':
+      return found.words
+    case 'vms':
+      return (await listVms({ stateDir })).map(({ id }) => id)
+    case 'volumes':
+      return (await listVms({ stateDir })).find(({ id }) => id === found.vm)?.volumes ?? []
+    case 'templates':
+      return (await listTemplates({ stateDir })).map(({ name }) => name)
+  }
 }

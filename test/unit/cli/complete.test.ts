@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Candidates, candidatesFor } from '../../../src/cli/complete.ts'
+import { type Candidates, candidatesFor, prefixOf, stateDirIn } from '../../../src/cli/complete.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
 
 const streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr }
@@ -21,6 +21,11 @@ describe('what may come next', () => {
     ['an option', ['stop', 'web', '--f'], words('--force')],
     ['an option of all commands', ['kill', '--js'], words('--json')],
     ['the value of an option', ['render', '--format', ''], words('shell', 'lines', 'json')],
+    ['the value after =', ['render', '--format=js'], words('shell', 'lines', 'json')],
+    ['a template', ['clone', ''], { type: 'templates' }],
+    ['a template to delete', ['template', 'delete', ''], { type: 'templates' }],
+    ['no name of a new VM', ['fork', 'web', ''], words()],
+    ['the VM of a template', ['template', 'create', 't', '--from', ''], { type: 'vms' }],
     ['no value that is not known', ['stop', '--timeout-ms', ''], words()],
     ['no option of ours after --', ['exec', 'web', '--', 'ls', '--j'], words()],
     ['what is waited for', ['wait', 'web', '--for', ''], words('agent', 'ended', 'port:', 'text:')],
@@ -32,4 +37,18 @@ describe('what may come next', () => {
   test('is no command of our own scripts', () => {
     expect(candidatesFor(program, ['__'])).toEqual({ type: 'files' })
   })
+})
+
+test.each<[string[], string | undefined]>([
+  [['list', ''], undefined],
+  [['--state-dir', 'd', 'kill', ''], 'd'],
+  [['kill', '--state-dir=d', ''], 'd'],
+  [['--state-dir', ''], undefined],
+  [['exec', 'web', '--', '--state-dir', 'd', ''], undefined],
+])('the words %j name the state directory %s', (given, expected) => {
+  expect(stateDirIn(given)).toBe(expected)
+})
+
+test('a value after = is completed together with its option', () => {
+  expect(['--format=js', '--format', 'port:'].map(prefixOf)).toEqual(['--format=', '', ''])
 })
