@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { adoptServer, endServer, listServers, type NbdServer, startServer } from 'qemu-launch/volumes'
 import { type Cluster, entriesOf, OrderError, type Volume } from './cluster.ts'
 
+/** A server that has not ended by then is killed: the instance of a lost node waits for it. What it has confirmed, the file has. */
+const stopMs = 1000
+
 export class Storage {
   readonly #cluster: Cluster
   readonly #node: string
@@ -78,7 +81,7 @@ export class Storage {
   }
 
   async #end(id: string): Promise<void> {
-    await this.#servers.get(id)?.stop()
+    await this.#servers.get(id)?.stop({ timeoutMs: stopMs })
     this.#servers.delete(id)
   }
 
