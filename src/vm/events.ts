@@ -68,6 +68,7 @@ export interface OwnEvents {
   readonly VOLUME_IO_ERROR: VolumeNamed
   readonly VOLUME_RESUMED: VolumeNamed
   readonly VOLUME_UNCACHED: VolumeTrouble
+  readonly VOLUME_LIMITED: VolumeTrouble
   readonly SERVER_DIED: ServerChange
   readonly SERVER_RESTARTED: ServerChange
   readonly SERVER_RESTART_FAILED: ServerChange

@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.ts'
 import { show } from '../util/schema.ts'
 import { backingFaults } from './backing-spec.ts'
+import { cachedDriveFaults } from './cached-drive.ts'
 import { type DiskBus, deviceFaults, deviceFields, diskFaults, keyFaults } from './disk-options.ts'
 import { type Drive, diskBus, formatOfDrive, isVhostUser } from './drive.ts'
 import { imageFaults, imageFields } from './image-node.ts'
@@ -107,6 +108,7 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
     ...standing,
     ...hostFaults(drive),
     ...vhostUserFaults(drive),
+    ...cachedDriveFaults(drive),
     ...device.filter(({ path }) => !isCdrom(drive) || !cdromTold.includes(path)),
     ...limitsAndTls(drive),
     ...diskFaults({ ...drive, isNbd: source?.type === 'nbd' }),

@@ -4,6 +4,7 @@ import { type DiskBus, deviceFields, diskFields } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { imageFields } from './image-node.ts'
 import { volumeLimitsSchema } from './limits.ts'
+import { localCacheSchema } from './local-cache.ts'
 import { formatOfFile, readVolumeUri, remoteSources, remoteTypes } from './source.ts'
 import { qemuId } from './spec.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
@@ -102,6 +103,11 @@ export const driveSchema = strict({
   limits: volumeLimitsSchema.optional().describe('What the disk may do in a second'),
   limitGroup: qemuId.optional().describe('Disks that name the same one share their limits'),
   tls: volumeTlsSchema.optional().describe('Its NBD server is spoken to over TLS and no other way'),
+  localCache: localCacheSchema
+    .optional()
+    .describe(
+      'A write-through cache on a local disk, for a disk on an NBD server; with it the disk is at a hot-plug port, and stays',
+    ),
 }).superRefine(({ media, source }, context) => {
   if (source !== undefined || media === 'cdrom') return
   const message = 'is required: only a CD-ROM (media "cdrom") can be empty'

@@ -101,6 +101,7 @@ interface Cached {
   readonly onIoError?: string | undefined
   readonly readOnly?: boolean | undefined
   readonly rerror?: string | undefined
+  readonly shareable?: boolean | undefined
   readonly werror?: string | undefined
 }
 
@@ -126,6 +127,12 @@ export function localCacheFaults(volume: Cached, isNbd: boolean | undefined): Fa
     if (value !== undefined && value !== 'stop')
       add(key, `${show(value)} ${stops}: should be stop, or left out`, value)
   }
+  if (volume.shareable === true)
+    add(
+      'shareable',
+      'true does not go together with localCache, which does not see what others write: should be left out',
+      true,
+    )
   if (volume.discard === 'unmap')
     add(
       'discard',

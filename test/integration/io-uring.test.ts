@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { probeCapabilities, type Vm, type VmConfigInput } from 'qemu-launch'
+import { type JsonValue, probeCapabilities, type Vm, type VmConfigInput } from 'qemu-launch'
+import type { QmpCommand, VolumeSpec } from 'qemu-launch/volumes'
 import { expect, test } from 'vitest'
 import { bareConfig, blankFile, freshName, startVm, testDirectory } from '../support/vm.ts'
 import { writeWithoutIoUring } from '../support/without-io-uring.ts'
@@ -23,6 +24,19 @@ function engines({ pid }: Vm): Record<string, string | undefined> {
   return Object.fromEntries([...found, ['data', /"aio":"([^"]*)"/.exec(node)?.[1]]])
 }
 
+/** Attaches a file live, and tells by what QEMU reads it. */
+async function attachedWith(vm: Vm, volume: Pick<VolumeSpec, 'id' | 'aio' | 'cache'>): Promise<unknown> {
+  const files: JsonValue[] = []
+  const onStep = ({ execute, arguments: { file = null } }: QmpCommand) => {
+    if (execute === 'blockdev-add') files.push(file)
+  }
+  expect(await vm.volumes.attach({ uri: blankFile(), ...volume }, { onStep })).toMatchObject({
+    state: 'attached',
+  })
+  const [file] = files
+  return typeof file === 'object' && file !== null && 'aio' in file ? file.aio : undefined
+}
+
 test('a VM whose disks are to have io_uring starts where the kernel forbids it, and says what they have', async () => {
   const binary = join(testDirectory(), freshName('qemu'))
   writeWithoutIoUring(binary, 'qemu-system-x86_64')
@@ -41,6 +55,19 @@ test('a VM whose disks are to have io_uring starts where the kernel forbids it, 
   expect(warnings).toEqual(
     told.map((text) => expect.stringContaining(`io_uring does not work here, disk ${text}`)),
   )
+  const limited: string[] = []
+  vm.on('VOLUME_LIMITED', ({ data }) => limited.push(data.message))
+  expect(await attachedWith(vm, { id: 'live', aio: 'io_uring' })).toBe(isSilent ? 'io_uring' : 'threads')
+  expect(await attachedWith(vm, { id: 'hot', aio: 'io_uring', cache: 'none' })).toBe(
+    isSilent ? 'io_uring' : 'native',
+  )
+  expect(await attachedWith(vm, { id: 'slow', aio: 'threads' })).toBe('threads')
+  expect(limited).toEqual(
+    (isSilent ? [] : ['live has aio=threads', 'hot has aio=native']).map((text) =>
+      expect.stringContaining(`io_uring does not work here, disk ${text}`),
+    ),
+  )
+  expect(await vm.discrepancies()).toEqual([])
 })
 
 test('disks in files have io_uring where it works, unless the config says otherwise', async () => {
@@ -48,4 +75,6 @@ test('disks in files have io_uring where it works, unless the config says otherw
   await using vm = await startVm(bareConfig({ drives: disks, volumes: [...dataVolumes()] }), { paused: true })
   const all = { open: 'io_uring', direct: 'io_uring', cached: 'io_uring', own: 'threads', data: 'io_uring' }
   expect(engines(vm)).toEqual(all)
+  vm.on('VOLUME_LIMITED', ({ data }) => expect.unreachable(data.message))
+  expect(await attachedWith(vm, { id: 'live', aio: 'io_uring' })).toBe('io_uring')
 })

@@ -139,13 +139,15 @@ test('an owner that dies while it attaches leaves no file of a cache behind', as
   expect(readdirSync(directory)).toEqual([])
 })
 
-test('a VM starts with caches of its boot disk and of a data volume, loses them and nothing else, and has others after a crash', async () => {
+test('a VM starts with caches of its boot disk, of a drive and of a data volume, loses them and nothing else, and has others after a crash', async () => {
   const root = sayingImage('booted', 'halts')
   appendFileSync(root, randomBytes(31 * mib))
   await using server = await startDisk()
   const directory = cacheDirectory()
+  await using other = await startDisk()
+  const source = { type: 'nbd', uri: other.uri } as const
   const config = bareConfig({
-    drives: [],
+    drives: [{ id: 'disk', source, localCache: { directory, sizeMiB: 16 }, bootIndex: 2 }],
     volumes: [
       {
         ...{ id: 'root', role: 'boot', localCache: { directory, sizeMiB: 16 } },
@@ -172,11 +174,12 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
     expect(readdirSync(directory)).toEqual([])
     expect(await vm.discrepancies()).toEqual([])
     const volumes = await vm.volumes.list()
-    expect(volumes[1]?.counters?.read.latency).toEqual({
+    expect(volumes[2]?.counters?.read.latency).toEqual({
       boundariesNs: [100_000, 1_000_000],
       counts: [0, 0, 0],
     })
     expect(volumes.map(({ cached, id, state }) => [id, state, cached])).toEqual([
+      ['disk', 'attached', true],
       ['root', 'attached', root],
       [id, 'attached', true],
     ])
@@ -186,7 +189,11 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
   await expectCached(vm, true)
   expect(await io(vm, 'write -P 7 4k 64k')).toContain('wrote 65536/65536')
   expect(readDisk(server)[4096]).toBe(7)
-  await expect(vm.volumes.detach('root')).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
+  expect(await io(vm, 'write -P 5 4k 64k', 'disk')).toContain('wrote 65536/65536')
+  expect(await io(vm, 'read -P 5 8k 4k', 'disk')).toContain('read 4096/4096')
+  expect(readDisk(other)[4096]).toBe(5)
+  for (const staying of ['root', 'disk'])
+    await expect(vm.volumes.detach(staying)).rejects.toMatchObject({ code: 'VOLUME_NOT_REMOVABLE' })
   expect(await io(vm, 'read 1M 24M', 'root')).toContain('read 25165824/25165824')
   await vi.waitFor(
     () => expect(events).toContainEqual(expect.objectContaining({ event: 'VOLUME_UNCACHED' })),
@@ -196,6 +203,7 @@ test('a VM starts with caches of its boot disk and of a data volume, loses them 
   process.kill(vm.pid, 'SIGKILL')
   await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(vm.pid), patient)
   await expectCached(supervisor.current, true)
+  expect(await io(supervisor.current, 'read -P 5 4k 64k', 'disk')).toContain('read 65536/65536')
   await supervisor.stop({ timeoutMs: 0 })
   expect(readdirSync(directory)).toEqual([])
 })
@@ -258,9 +266,18 @@ test('a cache that is full is taken away, the guest sees no error, and QEMU may 
   const fullPath = blankFile(0)
   writeFileSync(fullPath, bytes)
   await using full = await startDisk({ plugin: 'file', parameters: { file: fullPath } })
-  await using guest = await bootGuest({ config: { hotplugPorts: 2 } })
-  const { console, vm } = guest
   const directory = cacheDirectory()
+  await using first = await startDisk()
+  const source = { type: 'nbd', uri: first.uri } as const
+  const drives = [{ id: 'vol-a', source, localCache: { directory } }]
+  await using guest = await bootGuest({ config: { hotplugPorts: 3, drives } })
+  const { console, vm } = guest
+  const drive = await console.waitForDisk('vola')
+  await console.check(`echo drive | dd of=/dev/${drive} bs=4k conv=sync oflag=direct 2>/dev/null`)
+  expect(await console.check(`dd if=/dev/${drive} bs=4k count=1 iflag=direct 2>/dev/null | head -c 5`)).toBe(
+    'drive',
+  )
+  expect(readDisk(first).toString('latin1', 0, 5)).toBe('drive')
   await vm.volumes.attach({ id, uri: server.uri, localCache: { directory, sizeMiB: 16 } })
   const disk = await console.waitForDisk('volc')
   const uncached = vm.events({ names: ['VOLUME_UNCACHED'], signal: deadline() })

@@ -111,13 +111,22 @@ async function prepareDrive(word: string, directory: string, servers: ChildProce
   return word
 }
 
-/** A node of the JSON form; those of our goldens are NBD servers on a socket. */
+/** A node of the JSON form; those of our goldens are NBD servers on a socket, and local caches of them. */
 async function prepareNode(word: string, directory: string, servers: ChildProcess[]): Promise<string> {
   if (word.includes('"type":"inet"')) return prepareRemote(word, directory, servers)
   const [, socket = ''] = /"path":"([^"]*)"/.exec(word) ?? []
   const moved = join(directory, socket)
-  await serve(servers, moved, ['--unix', moved])
-  return word.replace(`"path":"${socket}"`, `"path":"${moved}"`)
+  if (!existsSync(moved)) await serve(servers, moved, ['--unix', moved])
+  const [, cache] = /"filename":"([^"]*)"/.exec(word) ?? []
+  if (cache !== undefined) makeQcow2(join(directory, cache))
+  return (
+    word
+      .replaceAll(`"path":"${socket}"`, `"path":"${moved}"`)
+      .replace('"filename":"', `"filename":"${directory}`)
+      // A directory in memory can do neither.
+      .replaceAll('"direct":true,"no-flush":true', '"direct":false,"no-flush":true')
+      .replace(',"aio":"native"', '')
+  )
 }
 
 function prepareCredentials(word: string, directory: string): string {

@@ -20,9 +20,8 @@ export async function attach(context: Context, options: Options, id = '', volume
   const spec = await volumeOf(context, options, volume, serveAt(id, context.stateDir))
   const signal = context.interrupted()
   const vm = await context.vm(id, signal)
-  vm.on('SERVER_LIMITED', ({ data }) =>
-    context.note(`qemu-launch: warning: volume ${data.id}: ${data.message}`),
-  )
+  for (const limit of ['SERVER_LIMITED', 'VOLUME_LIMITED'] as const)
+    vm.on(limit, ({ data }) => context.note(`qemu-launch: warning: volume ${data.id}: ${data.message}`))
   try {
     const { result: attached, trace } = await context.during(`${id}: attaching ${spec.id}`, () =>
       traced(options, () => vm.volumes.attach(spec, { preset: options.preset, signal })),

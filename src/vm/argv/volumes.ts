@@ -24,14 +24,11 @@ export function portWords({ hotplugPorts = [], dataVolumes, nics }: ResolvedVm):
   })
 }
 
-/** As `bootDrive` has it. */
-const volumeBootIndex = 1
-
 const options = { 'object-add': '-object', 'blockdev-add': '-blockdev', device_add: '-device' } as const
 
 /** What a live attach of the data volumes would say, as words. */
 export function volumeWords(
-  { bootVolume, cacheFiles, dataVolumes, cpus, fileDrivers: drivers }: ResolvedVm,
+  { bootIndexes, cacheFiles, dataVolumes, cpus, fileDrivers: drivers }: ResolvedVm,
   step: keyof typeof options,
 ): string[] {
   return dataVolumes
@@ -39,7 +36,7 @@ export function volumeWords(
       planAttach(spec, {
         ...{ preset: 'safe', vcpus: cpus.count, drivers },
         cacheFile: cacheFiles?.get(spec.id),
-        bootIndex: spec.id === bootVolume ? volumeBootIndex : undefined,
+        bootIndex: bootIndexes?.get(spec.id),
       }),
     )
     .filter(({ execute }) => execute === step)

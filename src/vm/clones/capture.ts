@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../../errors.ts'
-import { type ClonedDisk, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
+import { type ClonedDisk, cachedDrive, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
@@ -100,6 +100,8 @@ function configNow({ argv, attachments, config }: VmRecord, machine: string): Vm
   )
   return templateConfig({
     ...config,
+    // The others are attached.
+    drives: config.drives.filter((drive) => cachedDrive(drive) === undefined),
     machine: [machine, ...options].join(','),
     accelerator: argv.includes('-enable-kvm') ? 'kvm' : 'tcg',
     volumes: [...fixed, ...attached],

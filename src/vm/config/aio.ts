@@ -38,13 +38,24 @@ export function chooseAio(vm: ResolvedVm, ioUring: IoUring, drivers?: FileDriver
   const warnings: string[] = []
   const other = <D extends Pick<Drive, 'aio' | 'cache'>>(disk: D, name: string): D => {
     if (disk.aio !== 'io_uring') return disk
-    const aio: Engine = disk.cache === 'none' || disk.cache === 'directsync' ? 'native' : 'threads'
-    warnings.push(`io_uring does not work here, disk ${name} has aio=${aio}: ${fault}`)
-    return { ...disk, aio }
+    const choice = withoutIoUring(disk, name, fault)
+    warnings.push(choice.warning)
+    return choice.disk
   }
   const drives = vm.drives.map((drive, index) => other(drive, drive.id ?? `drives[${index}]`))
   const dataVolumes = vm.dataVolumes.map((volume) => other(volume, volume.id))
   return { vm: { ...vm, drives, dataVolumes }, warnings }
+}
+
+/** What a disk that asks for io_uring has where that does not work, and what the caller should know of it. Pure. */
+export function withoutIoUring<D extends Pick<Drive, 'aio' | 'cache'>>(
+  disk: D,
+  name: string,
+  fault: string,
+): { readonly disk: D; readonly warning: string } {
+  const aio: Engine = disk.cache === 'none' || disk.cache === 'directsync' ? 'native' : 'threads'
+  const warning = `io_uring does not work here, disk ${name} has aio=${aio}: ${fault}`
+  return { disk: { ...disk, aio }, warning }
 }
 
 /** A disk in a regular file, of a device that we write, for which the config has not chosen. */

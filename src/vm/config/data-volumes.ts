@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import {
   type CacheFile,
+  cachedDrive,
   cacheFileIn,
   hotplugPorts,
   portOfSpec,
@@ -15,6 +16,7 @@ import { addressed, serveAt } from './served.ts'
 export const defaultPortCount = 11
 
 type ConfigVolume = VmConfig['volumes'][number]
+type Disks = Pick<VmConfig, 'drives' | 'name' | 'volumes'>
 
 /**
  * Returns a volume of a config in the form of a live one, without its role. Data volumes have one, and boot disks with a local cache, which
@@ -49,15 +51,28 @@ export function isCachedBoot(volume: ConfigVolume): boolean {
   return volume.role === 'boot' && volume.localCache !== undefined
 }
 
-/** The volumes of a config that are attached from the start as they would be live. Those with a server of their own are in this state directory. */
-export function dataVolumesOf(
-  { name, volumes }: Pick<VmConfig, 'name' | 'volumes'>,
-  stateDir?: string,
-): VolumeSpec[] {
-  return volumes.flatMap((volume) => {
+/** As `bootDrive` has it. */
+const volumeBootIndex = 1
+
+/** When the firmware tries to boot from disks with a local cache, by their names. Pure. */
+export function cachedBootIndexes({ drives, volumes }: Omit<Disks, 'name'>): ReadonlyMap<string, number> {
+  return new Map([
+    ...volumes.filter(isCachedBoot).map(({ id }) => [id, volumeBootIndex] as const),
+    ...drives.flatMap(({ bootIndex, id, localCache }) =>
+      localCache === undefined || id === undefined || bootIndex === undefined
+        ? []
+        : [[id, bootIndex] as const],
+    ),
+  ])
+}
+
+/** The disks of a config that are attached from the start as they would be live. Those with a server of their own are in this state directory. */
+export function dataVolumesOf({ drives, name, volumes }: Disks, stateDir?: string): VolumeSpec[] {
+  const ofVolumes = volumes.flatMap((volume) => {
     const live = liveVolume(volume)
     return live === undefined ? [] : [{ ...live, uri: addressed(volume, serveAt(name, stateDir)).uri }]
   })
+  return [...drives.flatMap((drive) => cachedDrive(drive) ?? []), ...ofVolumes]
 }
 
 /**
@@ -66,7 +81,7 @@ export function dataVolumesOf(
  * Throws VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED.
  */
 export function placeVolumes(
-  config: Pick<VmConfig, 'name' | 'volumes' | 'hotplugPorts'>,
+  config: Disks & Pick<VmConfig, 'hotplugPorts'>,
   stateDir?: string,
 ): {
   readonly ports: number | undefined

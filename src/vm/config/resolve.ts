@@ -1,5 +1,6 @@
 import {
   bootDrive,
+  cachedDrive,
   type Drive,
   type FileDrivers,
   hotplugPorts,
@@ -7,7 +8,13 @@ import {
 } from '../../volumes/forms.ts'
 import { type SeedFormat, seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
-import { type CacheFiles, cacheFilesFor, isCachedBoot, keptVolume, placeVolumes } from './data-volumes.ts'
+import {
+  type CacheFiles,
+  cachedBootIndexes,
+  cacheFilesFor,
+  keptVolume,
+  placeVolumes,
+} from './data-volumes.ts'
 import { scsiControllers } from './disk-buses.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
 import { bestCpu, binaryOf, machineOf } from './machine.ts'
@@ -42,8 +49,8 @@ export interface ResolvedVm {
   readonly drives: readonly Drive[]
   /** Volumes that can be detached like those attached live, each with its port in `bus`. */
   readonly dataVolumes: readonly VolumeSpec[]
-  /** That of them which the firmware boots from. */
-  readonly bootVolume?: string
+  /** When the firmware tries to boot from one of them, beside the drives; absent where it boots from none. */
+  readonly bootIndexes?: ReadonlyMap<string, number>
   /** The files of their local caches; absent without any. */
   readonly cacheFiles?: CacheFiles
   /** The names of the hot-plug ports, `hotplug1` onwards; absent when the config does not speak of them. */
@@ -107,10 +114,11 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
     return (kept && bootDrive(addressed(kept, address), { vcpus: cpus.count })) ?? []
   })
   const { ports, volumes: dataVolumes } = placeVolumes(config, stateDir)
-  const bootVolume = config.volumes.find(isCachedBoot)?.id
+  const bootIndexes = cachedBootIndexes(config)
   const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir })
   const { machine, firmware } = machineOf(config)
-  const drives = [...config.drives, ...boot.map(({ drive }) => drive)]
+  const own = config.drives.filter((drive) => cachedDrive(drive) === undefined)
+  const drives = [...own, ...boot.map(({ drive }) => drive)]
   const threads = [
     ...config.iothreads,
     ...boot.flatMap(({ iothread }) => iothread ?? []),
@@ -132,7 +140,7 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
     iothreads: [...new Map(threads.map((thread) => [thread.id, thread])).values()],
     drives,
     dataVolumes,
-    ...(bootVolume === undefined ? {} : { bootVolume }),
+    ...(bootIndexes.size === 0 ? {} : { bootIndexes }),
     ...(cacheFiles.size === 0 ? {} : { cacheFiles }),
     ...(ports === undefined ? {} : { hotplugPorts: hotplugPorts(ports) }),
     nics: resolveNics(config, machine),

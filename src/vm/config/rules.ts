@@ -142,7 +142,11 @@ function slots(sound: Sound): Fault[] {
   const values = drives.map(({ value }) => value)
   const disks =
     scsiControllers(values, machine).length +
-    values.filter((drive) => busOf(drive, machine) === 'virtio' || drive.interface === 'virtio').length
+    values.filter(
+      (drive) =>
+        (busOf(drive, machine) === 'virtio' && drive.localCache === undefined) ||
+        drive.interface === 'virtio',
+    ).length
   const screen = bare && typeof config.display === 'object' && config.video === undefined ? 1 : 0
   const singles = (rng === undefined || rng === false ? 0 : 1) + (config.cloudInit === undefined ? 0 : 1)
   const added = partWords({ memoryMiB: 1, hasSpice: false, parts: config }).slots
@@ -158,7 +162,7 @@ function slots(sound: Sound): Fault[] {
 
 /** Ports of the data volumes: those that are not there, or are asked for twice. */
 function places({ config }: Sound): Fault[] {
-  const { name = '', volumes = [], hotplugPorts: ports } = config
+  const { drives = [], name = '', volumes = [], hotplugPorts: ports } = config
   const live = volumes.flatMap((volume, index): Fault[] =>
     volume.role === 'data' && volume.interface === 'scsi'
       ? [
@@ -172,27 +176,32 @@ function places({ config }: Sound): Fault[] {
   )
   if (live.length > 0) return live
   try {
-    placeVolumes({ name, volumes, hotplugPorts: ports })
+    placeVolumes({ drives, name, volumes, hotplugPorts: ports })
     return []
   } catch (error) {
     if (!(error instanceof QemuLaunchError)) throw error
-    const index = volumes.findIndex(({ id }) => id === error.details.volume)
-    return [{ path: `volumes[${index}].bus`, message: error.message }]
+    const { volume } = error.details
+    const index = volumes.findIndex(({ id }) => id === volume)
+    const drive = drives.findIndex(({ id }) => id === volume)
+    const path = index === -1 ? `drives[${drive}].localCache` : `volumes[${index}].bus`
+    return [{ path, message: error.message }]
   }
 }
 
 /** What does not go together with a local cache, beside what its volume itself says. */
 function caches({ config }: Sound): Fault[] {
-  const { process, volumes = [] } = config
-  return volumes.flatMap((volume, index): Fault[] => {
-    if (!('localCache' in volume) || volume.localCache === undefined) return []
+  const { drives = [], process, volumes = [] } = config
+  const at = (key: string) => (value: object, index: number) => ({ path: `${key}[${index}]`, value })
+  const cached = [...drives.map(at('drives')), ...volumes.map(at('volumes'))].filter(
+    ({ value }) => 'localCache' in value && value.localCache !== undefined,
+  )
+  return cached.flatMap(({ path, value }): Fault[] => {
     const faults: Fault[] = []
-    const path = `volumes[${index}]`
     if (process?.user !== undefined) {
       const message = `is for a QEMU that keeps its user: user ${show(process.user)} may not open its file; should be left out, or process.user`
       faults.push({ path: `${path}.localCache`, message })
     }
-    if ('iothreads' in volume && volume.iothreads !== undefined) {
+    if ('iothreads' in value && value.iothreads !== undefined) {
       const message = 'do not go together with localCache, whose disk has one thread: should be left out'
       faults.push({ path: `${path}.iothreads`, message })
     }

@@ -72,6 +72,10 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
     const { id } = salvage(iothreadSchema, value)
     return id === undefined ? [] : [{ path: `${path}.id`, value: id }]
   })
+  for (const { path, value } of drives) {
+    if (value.localCache === undefined || value.id === undefined) continue
+    iothreads.push({ path: `${path}.id`, value: volumeNames(value.id).iothread })
+  }
   const address = serveAt(config.name ?? '')
   for (const [index, volume] of (config.volumes ?? []).entries()) {
     const path = `volumes[${index}]`

@@ -14,6 +14,7 @@ import { withPatch } from '../record/attachments.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import { cacheDirectoryFor, makeCache, unlinkCache } from './volume-cache.ts'
 import { type ConnectOptions, connectVolume, leftBehind } from './volume-connect.ts'
+import { fitEngine } from './volume-engine.ts'
 import { restoreSettings } from './volume-limits.ts'
 import type { AttachOptions } from './volume-options.ts'
 import type { ReconcilerParts, VolumeReconciler } from './volume-reconciler.ts'
@@ -158,10 +159,13 @@ async function connect(
       ...(singleClient ? { singleClient } : {}),
     })
   }
+  let limited: string | undefined
   try {
     const cacheFile = await makeCache(vm, entry, found.user, found.sizeBytes, signal)
+    const { spec, warning } = await fitEngine(qmp, entry.spec, found.drivers)
+    limited = warning
     const hooks = { onStep, onAnswer, onConnected }
-    await connectVolume(qmp, entry, { ...found, cacheFile, vm, rescue, signal, ...hooks })
+    await connectVolume(qmp, { ...entry, spec }, { ...found, cacheFile, vm, rescue, signal, ...hooks })
   } catch (error) {
     await unlinkCache(entry).catch(() => {})
     const isClean = !(error instanceof VolumeApplyError) || error.clean
@@ -174,6 +178,7 @@ async function connect(
     throw error
   }
   if (server !== undefined) await servers.hold(entry, server)
+  if (limited !== undefined) emit(ownEvent('VOLUME_LIMITED', { id, message: limited }))
   const { port, serial } = view(entry, true)
   emit(ownEvent('VOLUME_ATTACHED', { id, port, serial }))
 }

@@ -16,7 +16,7 @@ export function isStaying({ removable }: VolumeSpec): boolean {
  */
 export function queuedAfter(
   crashed: VmRecord,
-  config: Pick<VmConfig, 'name' | 'nics' | 'volumes'>,
+  config: Pick<VmConfig, 'drives' | 'name' | 'nics' | 'volumes'>,
 ): Queued[] {
   const before = volumesOf(crashed)
   const again = before

@@ -13,18 +13,28 @@ export async function ioUringState(): Promise<string> {
   return [process.getuid?.(), disabled?.trim(), ...(status ?? '').matchAll(filters)].join(' ')
 }
 
+/** A file that is opened for a moment, and what it is called meanwhile. */
+interface Trial {
+  readonly driver: 'file' | 'host_device'
+  readonly filename: string
+  readonly name: string
+}
+
+const anyFile: Trial = { driver: 'file', filename: process.execPath, name: 'trial' }
+
 /**
- * What stands against io_uring, tried on a file by a QEMU without a machine; undefined when it works. Some QEMUs take it where the
+ * What stands against io_uring, tried by a QEMU on a file that it can read; undefined when it works. Some QEMUs take it where the
  * kernel forbids it, and use threads without a word: there the kernel's own word counts.
+ * @throws QmpError when the file cannot be closed.
  */
-export async function faultOfIoUring(qmp: QmpClient): Promise<string | undefined> {
+export async function faultOfIoUring(
+  qmp: QmpClient,
+  { driver, filename, name }: Trial = anyFile,
+): Promise<string | undefined> {
   const disabled = await readFile(sysctl, 'utf8').catch(() => '')
   if (disabled.trim() === '2') return 'the kernel forbids it (kernel.io_uring_disabled = 2)'
-  const file = {
-    driver: 'file',
-    'node-name': 'trial',
-    filename: process.execPath,
-    'read-only': true,
-  } as const
-  return qmp.execute('blockdev-add', { ...file, aio: 'io_uring' }).then(() => undefined, messageOf)
+  const node = { driver, filename, 'node-name': name, 'read-only': true, aio: 'io_uring' } as const
+  const fault = await qmp.execute('blockdev-add', node).then(() => undefined, messageOf)
+  if (fault === undefined) await qmp.execute('blockdev-del', { 'node-name': name })
+  return fault
 }

@@ -300,6 +300,13 @@ describe('data volumes', () => {
   const localCache = { directory: '/ssd' }
   const root = { id: 'root', uri: 'nbd://h/e', localCache }
   const data = (id: string, more: object = {}) => ({ id, uri: `/srv/${id}`, role: 'data', ...more })
+  const file = { type: 'file', path: '/a' }
+  const drive = (more: object = {}) => ({
+    id: 'd',
+    source: { type: 'nbd', uri: 'nbd://h/d' },
+    localCache,
+    ...more,
+  })
 
   test('take the ports they name, and the others those that are left', () => {
     const { dataVolumes, hotplugPorts } = resolveVm(
@@ -374,6 +381,97 @@ describe('data volumes', () => {
       /boot index/,
     ],
     ['a cached disk without a port', [root], { hotplugPorts: 0 }, 'volumes[0].bus', /port/],
+    [
+      'a cached drive without a port',
+      [],
+      { drives: [drive()], hotplugPorts: 0 },
+      'drives[0].localCache',
+      /port/,
+    ],
+    [
+      'a cache of a drive in a file',
+      [],
+      { drives: [drive({ source: file })] },
+      'drives[0].localCache',
+      /NBD/,
+    ],
+    [
+      'a cache of a CD-ROM',
+      [],
+      { drives: [drive({ media: 'cdrom' })] },
+      'drives[0].localCache',
+      /virtio disk/,
+    ],
+    [
+      'a cache of a SCSI disk',
+      [],
+      { drives: [drive({ interface: 'scsi' })] },
+      'drives[0].localCache',
+      /virtio/,
+    ],
+    [
+      'a cache of a disk without a device',
+      [],
+      { drives: [drive({ device: false })] },
+      'drives[0].localCache',
+      /device/,
+    ],
+    [
+      'a cache of a drive that is only read',
+      [],
+      { drives: [drive({ readOnly: true })] },
+      'drives[0].localCache',
+      /written/,
+    ],
+    [
+      'a cache of a drive whose changes are forgotten',
+      [],
+      { drives: [drive({ snapshot: true })] },
+      'drives[0].snapshot',
+      /localCache/,
+    ],
+    [
+      'a cache of a drive that others write too',
+      [],
+      { drives: [drive({ shareable: true })] },
+      'drives[0].shareable',
+      /others write/,
+    ],
+    [
+      'a cache of a drive that gives blocks back',
+      [],
+      { drives: [drive({ discard: 'on' })] },
+      'drives[0].discard',
+      /no block back/,
+    ],
+    [
+      'a cache of a drive with a long name',
+      [],
+      { drives: [drive({ id: 'd'.repeat(28) })] },
+      'drives[0].id',
+      /27 bytes/,
+    ],
+    [
+      'a cached drive by the name of a volume',
+      [root],
+      { drives: [drive({ id: 'root' })] },
+      'volumes[0].id',
+      /taken by drives/,
+    ],
+    [
+      'a cached drive that boots as another does',
+      [root],
+      { drives: [drive({ bootIndex: 1 })] },
+      'volumes[0]',
+      /boot index/,
+    ],
+    [
+      'a cache of a drive whose file QEMU may not open',
+      [],
+      { drives: [drive()], process: { user: 'nobody' } },
+      'drives[0].localCache',
+      /"nobody"/,
+    ],
   ])('%s is a fault', (_what, volumes, more, path, message) => {
     expect(() => parseVmConfig(config(volumes, more))).toThrowError(
       expect.objectContaining({

@@ -47,35 +47,42 @@ describe('the plan of a launch', () => {
     expect(record.attachments).toMatchObject([{ spec: { id: 'd', uri: '/srv/d.raw' }, phase: 'attached' }])
   })
 
-  test('has the local caches of a boot disk and of a data volume, by names of their own', () => {
+  test('has the local caches of a boot disk, of a data volume and of a drive, by names of their own', () => {
     const uri = 'nbd:unix:/run/a.sock'
     const localCache = { directory: '/ssd' }
     const volumes = [
       { id: 'root', uri, localCache, numQueues: 1 },
       { id: 'd', role: 'data', uri, localCache },
     ]
+    const drives = [
+      { id: 'e', source: { type: 'nbd', uri }, localCache, serial: 's', bootIndex: 3 },
+      { id: 'f', source: { type: 'nbd', uri } },
+    ]
     const traits = new Map([['/ssd', { isDirect: true, isNative: false }]])
-    const { argv, record, vm } = plan({ volumes }, { cacheTraits: traits })
+    const { argv, record, vm } = plan({ drives, volumes }, { cacheTraits: traits })
     const files = [...(vm.cacheFiles ?? [])]
     expect(files).toMatchObject([
+      ['e', { path: expect.stringMatching(/^\/ssd\/v\+e-/) }],
       [
         'root',
         { path: expect.stringMatching(/^\/ssd\/v\+root-[0-9a-f]{8}\/overlay.qcow2$/), isNative: false },
       ],
       ['d', { path: expect.stringMatching(/^\/ssd\/v\+d-/) }],
     ])
-    expect(vm.drives).toEqual([])
-    expect(record.bootDisks).toEqual([])
+    expect(vm.drives).toMatchObject([{ id: 'f' }])
+    expect(record.bootDisks).toEqual(['f'])
     expect(record.attachments).toMatchObject([
-      { id: 'root', phase: 'attached', port: 'hotplug1', spec: { removable: false } },
-      { id: 'd', phase: 'attached', port: 'hotplug2', spec: { removable: true } },
+      { id: 'e', phase: 'attached', port: 'hotplug1', spec: { uri, removable: false } },
+      { id: 'root', phase: 'attached', port: 'hotplug2', spec: { removable: false } },
+      { id: 'd', phase: 'attached', port: 'hotplug3', spec: { removable: true } },
     ])
     const disks = argv.filter(
-      (_, index) => argv[index - 1] === '-device' && argv[index]?.includes('virtio-blk'),
+      (_, index) => argv[index - 1] === '-device' && argv[index]?.includes('"virtio-blk'),
     )
     expect(disks.map((word) => JSON.parse(word))).toMatchObject([
-      { id: 'vdisk-root', drive: 'nbd-root', bootindex: 1, 'num-queues': 1, bus: 'hotplug1', werror: 'stop' },
-      { id: 'vdisk-d', drive: 'nbd-d', bus: 'hotplug2', werror: 'stop' },
+      { id: 'vdisk-e', drive: 'nbd-e', bootindex: 3, serial: 's', bus: 'hotplug1', werror: 'stop' },
+      { id: 'vdisk-root', drive: 'nbd-root', bootindex: 1, 'num-queues': 1, bus: 'hotplug2', werror: 'stop' },
+      { id: 'vdisk-d', drive: 'nbd-d', bus: 'hotplug3', werror: 'stop' },
     ])
     for (const [id, { path }] of files) {
       const attachment = record.attachments.find((each) => each.id === id)
@@ -84,7 +91,7 @@ describe('the plan of a launch', () => {
       )
       expect(argv.some((word) => word.includes(path))).toBe(true)
     }
-    const elsewhere = plan({ volumes }, {}, { stateDir: '/srv/other' })
+    const elsewhere = plan({ drives, volumes }, {}, { stateDir: '/srv/other' })
     expect([...(elsewhere.vm.cacheFiles ?? [])]).not.toMatchObject(files)
   })
 

@@ -170,6 +170,7 @@ describe('a local cache', () => {
     ['errors that the guest sees', { onIoError: 'report' }, 'onIoError'],
     ['writes that fail on', { werror: 'report' }, 'werror'],
     ['blocks given back', { discard: 'unmap' }, 'discard'],
+    ['others who write it', { shareable: true }, 'shareable'],
     ['a relative directory', { localCache: { directory: 'cache' } }, 'localCache.directory'],
     ['no room at all', { localCache: { ...localCache, sizeMiB: 1 } }, 'localCache.sizeMiB'],
   ])('is refused with %s', (_what, more, path) => {
