@@ -1,14 +1,14 @@
 import type { Fault } from '../errors.ts'
-import { show } from '../util/schema.ts'
+import { check, show } from '../util/schema.ts'
 import { backingFaults } from './backing-spec.ts'
-import { cachedDriveFaults } from './cached-drive.ts'
 import { type DiskBus, deviceFaults, deviceFields, diskFaults, keyFaults } from './disk-options.ts'
-import { type Drive, diskBus, formatOfDrive, isVhostUser } from './drive.ts'
+import { type Drive, diskBus, formatOfDrive, isVhostUser, ofDriveAndVolume } from './drive.ts'
 import { imageFaults, imageFields } from './image-node.ts'
 import { limitFaults } from './limits.ts'
+import { localCacheFaults } from './local-cache.ts'
 import { readNbdUri, readPlainNbdUri } from './nbd-uri.ts'
 import { readVolumeUri, remoteFaults } from './source.ts'
-import { tlsFaults } from './spec.ts'
+import { tlsFaults, volumeSpecSchema } from './spec.ts'
 
 const keysOf = <T extends object>(fields: T) => Object.keys(fields) as (keyof T)[]
 
@@ -153,6 +153,33 @@ function vhostUserFaults(drive: Partial<Drive>): Fault[] {
   return isPlain
     ? others
     : [...others, { path: 'interface', message: 'should be none with vhost-user, for a disk' }]
+}
+
+/** What a drive with a local cache may say beside it; what of it is wrong is told elsewhere. */
+const ofCached: readonly string[] = [
+  ...ofDriveAndVolume,
+  ...['source', 'format', 'interface', 'media', 'device', 'bootIndex', 'readOnly', 'discard', 'shareable'],
+]
+
+/** What is wrong between a local cache and the drive that is to have it. Pure. */
+function cachedDriveFaults(drive: Partial<Drive>): Fault[] {
+  const { device, discard, id, interface: on = 'none', localCache, media, source } = drive
+  if (localCache === undefined) return []
+  if (source !== undefined && source.type !== 'nbd')
+    return [{ path: 'localCache', message: 'is for a disk on an NBD server: should be left out' }]
+  if (on !== 'none' || device === false || media === 'cdrom') {
+    const message = 'is for a virtio disk whose device is not written elsewhere: should be left out'
+    return [{ path: 'localCache', message }]
+  }
+  const message =
+    'does not go together with localCache, by which the drive becomes a volume: should be left out'
+  const others = Object.entries(drive).flatMap(([path, value]): Fault[] =>
+    value === undefined || ofCached.includes(path) ? [] : [{ path, message, value }],
+  )
+  const named = id === undefined ? undefined : check(volumeSpecSchema.shape.id, id)
+  const name = named === undefined || named.ok ? [] : named.faults.map((fault) => ({ ...fault, path: 'id' }))
+  const given = { ...drive, discard: discard === 'on' ? 'unmap' : discard }
+  return [...others, ...name, ...localCacheFaults(given, true)]
 }
 
 /** A CD-ROM that is not on SCSI is SATA's, or IDE's; what is wrong for any CD-ROM is told before. */

@@ -6,7 +6,7 @@ import { imageFields } from './image-node.ts'
 import { volumeLimitsSchema } from './limits.ts'
 import { localCacheSchema } from './local-cache.ts'
 import { formatOfFile, readVolumeUri, remoteSources, remoteTypes } from './source.ts'
-import { qemuId } from './spec.ts'
+import { qemuId, type VolumeSpec } from './spec.ts'
 import { volumeTlsSchema } from './tls-spec.ts'
 
 const source = z.discriminatedUnion(
@@ -255,4 +255,26 @@ function roleOf(volume: BootVolume): BootRole {
   if (volume.role !== undefined) return volume.role
   if (volume.cloudInit === true) return 'cloud-init'
   return volume.efi === true ? 'efi' : 'boot'
+}
+
+/** What drives and volumes say in the same words. */
+export const ofDriveAndVolume = [
+  ...(['id', 'numQueues', 'queueSize', 'serial', 'logicalBlockSize', 'physicalBlockSize', 'cache'] as const),
+  ...(['detectZeroes', 'werror', 'rerror', 'reconnectDelaySeconds', 'geometry'] as const),
+  ...(['eventIdx', 'packed', 'limits', 'tls', 'localCache'] as const),
+] as const
+
+/**
+ * Returns a drive with a local cache in the form of a volume, which is there from the start and stays. Undefined for the others, and
+ * for those that `driveFaults` refuses for where they come from. Pure.
+ */
+export function cachedDrive(drive: Drive): VolumeSpec | undefined {
+  const { discard, id, localCache, source } = drive
+  if (localCache === undefined || id === undefined || source?.type !== 'nbd') return undefined
+  const said = ofDriveAndVolume.flatMap((key) => (drive[key] === undefined ? [] : [[key, drive[key]]]))
+  return {
+    ...Object.fromEntries(said),
+    ...{ id, uri: source.uri, iothread: true, readOnly: false, removable: false },
+    ...(discard === undefined ? {} : { discard: 'ignore' }),
+  }
 }

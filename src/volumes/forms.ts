@@ -1,10 +1,10 @@
 // What a volume may be, and the commands that attach it: for who talks to nobody, and does not load what does.
 export { canStand } from './backing-spec.ts'
-export { cachedDrive } from './cached-drive.ts'
 export { blockSizeOptions, deviceOptions, keyPairs } from './disk-options.ts'
 export {
   bootDrive,
   bootFields,
+  cachedDrive,
   type Drive,
   diskBus,
   driveSchema,

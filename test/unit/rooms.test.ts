@@ -26,7 +26,7 @@ const vmTable: Readonly<Record<string, readonly string[]>> = {
   record: ['config'],
   attachments: ['record'],
   backups: ['record'],
-  disks: ['attachments', 'backups', 'record'],
+  disks: ['attachments', 'backups', 'record', 'qemu', 'config'],
   nics: ['attachments', 'record', 'config'],
   devices: ['attachments', 'record', 'qemu', 'config'],
   logs: ['record', 'config'],

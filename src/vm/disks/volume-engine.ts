@@ -10,8 +10,8 @@ import { withoutIoUring } from '../config/aio.ts'
 import { faultOfIoUring } from '../qemu/io-uring.ts'
 
 /**
- * A volume as this QEMU can read and write its file: one that asks for io_uring where that does not work gets what a launch gives it,
- * with a warning. QEMU opens the file for a moment, under the name of the volume's node.
+ * A volume as this QEMU can read and write its file. Where io_uring does not work, a volume that asks for it gets what a launch gives
+ * it, with a warning. QEMU opens the file for a moment, under the name of the volume's node.
  * @throws QmpError when QEMU does not close the file again.
  */
 export async function fitEngine(

@@ -29,7 +29,7 @@ function record(phase: VolumeAttachment['phase']): VmRecord {
     id: 'a',
     createdAt: '2026-01-01T00:00:00.000Z',
     // Only the command line and the volumes count.
-    config: { volumes: [] as unknown[] } as VmRecord['config'],
+    config: { drives: [] as unknown[], volumes: [] as unknown[] } as VmRecord['config'],
     argv,
     vcpus: 1,
     ports: ['hotplug1'],

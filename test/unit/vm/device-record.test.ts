@@ -13,7 +13,7 @@ const record = {
   ports: ['hotplug1'],
   attachments: [],
   generations: 0,
-  config: { name: 'vm', nics: [], volumes: [] },
+  config: { name: 'vm', drives: [], nics: [], volumes: [] },
 } as unknown as VmRecord
 
 const rng = parseDevice({ driver: 'virtio-rng-pci', id: 'rng1' })
