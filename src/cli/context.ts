@@ -13,9 +13,9 @@ import { ProgressLine } from './progress.ts'
 const vms = () => import('../vm/index.ts')
 
 /** Hears how far it is. */
-export type Watch = Pick<ProgressLine, 'say' | 'bytes'>
+export type Watch = Pick<ProgressLine, 'say' | 'bytes' | 'steps'>
 
-const unwatched: Watch = { say() {}, bytes() {} }
+const unwatched: Watch = { say() {}, bytes() {}, steps() {} }
 
 /** What every command has at hand: where VMs are, and how to speak. */
 export class Context {

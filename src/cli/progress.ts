@@ -25,20 +25,23 @@ export function formatSeconds(ms: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)} h`
 }
 
-/** How many bytes are done. */
+/** How much is done. */
 export interface Amount {
   readonly done: number
   /** Not known when absent. */
   readonly total?: number | undefined
+  /** What is counted; bytes unless given. */
+  readonly unit?: string | undefined
 }
 
-/** What is done, the rate, and the time left where the whole is known. Pure. */
-export function formatAmount({ done, total }: Amount, elapsedMs: number): string {
+/** What is done, the rate of bytes, and the time left where the whole is known. Pure. */
+export function formatAmount({ done, total, unit }: Amount, elapsedMs: number): string {
   const perMs = elapsedMs > 0 ? done / elapsedMs : 0
+  const left =
+    total !== undefined && perMs > 0 && done < total ? `, ${formatSeconds((total - done) / perMs)} left` : ''
+  if (unit !== undefined) return `${done}${total === undefined ? '' : ` of ${total}`} ${unit}${left}`
   const speed = `${formatBytes(perMs * 1000)}/s`
-  if (total === undefined) return `${formatBytes(done)}, ${speed}`
-  const left = perMs > 0 && done < total ? `, ${formatSeconds((total - done) / perMs)} left` : ''
-  return `${formatBytes(done)} of ${formatBytes(total)}, ${speed}${left}`
+  return `${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}, ${speed}${left}`
 }
 
 export interface Activity {
@@ -94,6 +97,7 @@ const usualColumns = 80
 export class ProgressLine implements Disposable {
   readonly #screen: Screen
   readonly #began = performance.now()
+  #startedAt = this.#began
   #activity: Omit<Activity, 'elapsedMs'>
   #drawnAt = Number.NEGATIVE_INFINITY
   #width = 0
@@ -106,14 +110,20 @@ export class ProgressLine implements Disposable {
     this.#stopClock = callAfter(firstMs, () => this.#tick(), false)
   }
 
-  /** What goes on from now on. */
-  say(what: string): void {
-    this.#update({ what })
+  /** What goes on from now on, with a clock of its own. */
+  say(what: string, limitMs?: number): void {
+    this.#startedAt = performance.now()
+    this.#update({ what, limitMs, amount: undefined })
   }
 
   /** How many bytes are done. */
   bytes(done: number, total?: number): void {
     this.#update({ amount: { done, total } })
+  }
+
+  /** How many of such steps are done. */
+  steps(done: number, total: number, unit: string): void {
+    this.#update({ amount: { done, total, unit } })
   }
 
   /** Takes the line away, for a text that stays. It comes back by itself. */
@@ -146,7 +156,7 @@ export class ProgressLine implements Disposable {
     if (this.#isOver) return
     const now = performance.now()
     const columns = (this.#screen.columns || usualColumns) - 1
-    const text = plainLine(formatActivity({ ...this.#activity, elapsedMs: now - this.#began }, columns))
+    const text = plainLine(formatActivity({ ...this.#activity, elapsedMs: now - this.#startedAt }, columns))
     // No sequence of a terminal is needed: blanks take the rest of a longer line away.
     this.#screen.write(`\r${text.padEnd(this.#width)}`)
     this.#width = text.length

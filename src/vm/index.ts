@@ -40,7 +40,7 @@ export { type LaunchOptions, launchVm } from './launch/launch.ts'
 export type { RestartPolicy } from './launch/restart-policy.ts'
 export { type HostCapacity, hostCapacity } from './life/capacity.ts'
 export { formatExit } from './life/exit.ts'
-export type { ForkOptions } from './life/forking.ts'
+export type { CopyProgress, ForkOptions } from './life/forking.ts'
 export type { Guest, GuestExecOptions, GuestExecResult, GuestInterface } from './life/guest.ts'
 export {
   inspectVm,
@@ -93,4 +93,11 @@ export {
   probeCapabilities,
 } from './qemu/capabilities.ts'
 export type { Discrepancy } from './record/compare.ts'
-export { type Advice, sweep, type TuneOptions, type TuneOutcome, tuneVm } from './tune/tune.ts'
+export {
+  type Advice,
+  sweep,
+  type TuneOptions,
+  type TuneOutcome,
+  type TuneProgress,
+  tuneVm,
+} from './tune/tune.ts'

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cloneVm, createTemplate, deleteTemplate, forkVm, killVm, listTemplates, type Vm } from 'qemu-launch'
+import {
+  type CopyProgress,
+  cloneVm,
+  createTemplate,
+  deleteTemplate,
+  forkVm,
+  killVm,
+  listTemplates,
+  type Vm,
+} from 'qemu-launch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/cli.ts'
 import { runElsewhere } from '../support/elsewhere.ts'
@@ -77,7 +86,14 @@ async function outcomeOf(vm: Vm, server: { readonly uri: string }): Promise<stri
 
 test('a fork goes on beside its source with copies of the disks and the attached volumes, and so do clones of a template of it', async () => {
   await using server = await startDisk()
-  const fork = await source.vm.fork({ name: freshName('k') })
+  const told: CopyProgress[] = []
+  const fork = await source.vm.fork({ name: freshName('k') }, { onProgress: (each) => told.push(each) })
+  expect([...new Set(told.map(({ step }) => step))]).toEqual(['memory', 'disk', 'start'])
+  const whole = told.findLast(({ step }) => step === 'memory')
+  expect(whole).toEqual({ step: 'memory', bytes: expect.any(Number), totalBytes: expect.any(Number) })
+  if (whole?.step !== 'memory') throw new Error('nothing was told of the memory')
+  expect(whole.bytes).toBe(whole.totalBytes)
+  expect(whole.totalBytes).toBeGreaterThanOrEqual(256 * 2 ** 20)
   const drawn = [await outcomeOf(fork, server)]
   const name = freshName('t')
   const { disks } = await createTemplate(name, source.vm)

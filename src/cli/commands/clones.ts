@@ -1,4 +1,5 @@
 import {
+  type CopyProgress,
   cloneVm,
   createTemplate,
   deleteTemplate,
@@ -10,7 +11,7 @@ import {
   VmError,
   type VmVisitor,
 } from '../../vm/index.ts'
-import type { Context } from '../context.ts'
+import type { Context, Watch } from '../context.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'
 
@@ -34,9 +35,14 @@ export async function template(
   const ready = readyText === undefined ? undefined : { text: readyText }
   const onWarning = (text: string) => context.note(`qemu-launch: warning: ${text}`)
   const make = (source: VmConfigInput | VmVisitor) =>
-    context.during(`making the template ${name}`, () =>
-      createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning }),
-    )
+    context.during(`making the template ${name}`, (watch) => {
+      const onProgress = telling(watch, {
+        from: from ?? name,
+        made: `the template ${name}`,
+        guestMs: timeoutMs,
+      })
+      return createTemplate(name, source, { stateDir, timeoutMs, signal, ready, onWarning, onProgress })
+    })
   const made = await withSource(context, { config, from, signal }, make)
   const disks = made.disks.map(({ method, path }) => `${path} by ${method}`).join(', ')
   const how = disks === '' ? '' : `; each clone gets ${disks}`
@@ -88,10 +94,42 @@ export async function fork(context: Context, options: Options, from = '', name =
   const { exec, paused } = options
   const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
   await using source = await context.visit(from, signal)
-  const vm = await context.during(`making ${name} of ${from}`, () =>
-    forkVm(source, { name }, { signal, paused, prepare }),
-  )
+  const vm = await context.during(`making ${name} of ${from}`, (watch) => {
+    const onProgress = telling(watch, { from, made: name })
+    return forkVm(source, { name }, { signal, paused, prepare, onProgress })
+  })
   await leave(context, vm, { fork: from }, `a fork of ${from}`)
+}
+
+interface Copying {
+  readonly from: string
+  readonly made: string
+  /** How long its guest may take to come up. */
+  readonly guestMs?: number | undefined
+}
+
+/** Shows each step of a copy, and how much of it is done. */
+function telling(watch: Watch, { from, guestMs, made }: Copying) {
+  let shown = ''
+  return (progress: CopyProgress) => {
+    const what = textOf(progress, from, made)
+    if (what !== shown) watch.say(what, progress.step === 'guest' ? guestMs : undefined)
+    shown = what
+    if ('bytes' in progress) watch.bytes(progress.bytes, progress.totalBytes)
+  }
+}
+
+function textOf(progress: CopyProgress, from: string, made: string): string {
+  switch (progress.step) {
+    case 'start':
+      return `starting ${made}`
+    case 'guest':
+      return `waiting for the guest of ${made}`
+    case 'memory':
+      return `copying the memory of ${from}`
+    case 'disk':
+      return `copying ${progress.path}`
+  }
 }
 
 async function leave(context: Context, vm: Vm, origin: object, what: string): Promise<void> {

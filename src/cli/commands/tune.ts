@@ -10,7 +10,6 @@ export async function tune(context: Context, { budgetMs, exec }: Options, path =
     throw new UsageError('say by --exec what the guest runs to measure: it ends with a number')
   const config = await context.readConfig(path)
   const signal = context.interrupted()
-  let count = 0
   const outcome = await context.during(
     'tune',
     (watch) =>
@@ -19,10 +18,9 @@ export async function tune(context: Context, { budgetMs, exec }: Options, path =
         budgetMs,
         signal,
         measure: (vm) => measure(vm, exec, signal),
-        onMeasured: (name, number) => {
-          count++
+        onMeasured: (name, number, { done, planned }) => {
           context.progress(`${name}: ${number}`)
-          watch.say(`tune: ${count} measurements`)
+          watch.steps(done, planned, 'measurements')
         },
       }),
     budgetMs,

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../../errors.ts'
@@ -7,18 +7,22 @@ import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
 import { beginCopy, endCopy, endLeftCopy } from '../life/copying.ts'
+import type { ForkOptions } from '../life/forking.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { unendedBackups } from '../record/backups.ts'
 import { backupLock, captureLock } from '../record/ownership.ts'
 import type { VmRecord } from '../record/state.ts'
 import { cloneFaults, disksOf, templateConfig } from './clonable.ts'
 import { saveState } from './save-state.ts'
+import { watchMemory } from './watch-memory.ts'
 
 /** A running VM as it was at one moment: its state in a file, and copies of the disks that it writes, by their places. */
 export interface Captured {
   readonly config: VmConfig
   readonly disks: ReadonlyMap<string, ClonedDisk>
 }
+
+type CaptureOptions = Pick<ForkOptions, 'onProgress' | 'signal'>
 
 interface CaptureFiles {
   readonly state: string
@@ -37,7 +41,7 @@ const turnTimeoutMs = 600_000
 export async function capture(
   vm: Vm | VmVisitor,
   files: CaptureFiles,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: CaptureOptions,
 ): Promise<Captured> {
   using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
   await endLeftCopy(vm)
@@ -53,7 +57,7 @@ export async function capture(
     const record = await vm.ledger.read()
     const faults = [...cloneFaults(config), ...stateFaults(record), ...backupFaults(record, busy)]
     if (faults.length > 0) throw new VmConfigError(faults)
-    return await copyAll(vm, config, files, signal)
+    return await copyAll(vm, config, files, { onProgress, signal })
   } finally {
     for (const lock of locks) lock[Symbol.dispose]()
   }
@@ -63,18 +67,19 @@ async function copyAll(
   vm: Vm | VmVisitor,
   config: VmConfig,
   files: CaptureFiles,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: CaptureOptions,
 ): Promise<Captured> {
   await mkdir(files.disks, { recursive: true, mode: 0o700 })
   if (vm.state === 'running') await beginCopy(vm)
   try {
-    await saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
+    const save = () => saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
+    await watchMemory(vm.qmp, onProgress, save)
     const after = await vm.ledger.read()
     if (stateFaults(after).length > 0 || !isDeepStrictEqual(configNow(after, vm.machine), config)) {
       const what = `VM ${vm.id} is not copied: a volume, a card or a device came or went meanwhile; repeat it`
       throw new VmError('VM_STATE', what, { details: { vm: vm.id } })
     }
-    return { config, disks: await copyDisks(config, files.disks, signal) }
+    return { config, disks: await copyDisks(config, files.disks, { onProgress, signal }) }
   } finally {
     await endCopy(vm)
   }
@@ -144,13 +149,13 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
 }
 
 /** The VM will write its disks again, so none of them can be what another one stands on. */
-async function copyDisks(config: VmConfig, folder: string, signal: AbortSignal | undefined) {
+async function copyDisks(config: VmConfig, folder: string, options: CaptureOptions) {
   const copies = new Map<string, ClonedDisk>()
   for (const { backing, file, format, isShared, path } of disksOf(config)) {
     if (isShared) continue
     copies.set(
       path,
-      await copyDisk({ path: file, format, backing }, join(folder, String(copies.size)), signal),
+      await copyDisk({ path: file, format, backing }, join(folder, String(copies.size)), options),
     )
   }
   return copies
@@ -159,12 +164,15 @@ async function copyDisks(config: VmConfig, folder: string, signal: AbortSignal |
 async function copyDisk(
   source: ImageFile,
   target: string,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: CaptureOptions,
 ): Promise<ClonedDisk> {
   try {
     return await cloneDisk(source, target, { method: 'reflink', signal })
   } catch (error) {
     if (!(error instanceof VolumeError) || error.code !== 'VOLUME_IMAGE_FAILED') throw error
-    return cloneDisk(source, target, { method: 'copy', signal })
+    const { path } = source
+    const { size: totalBytes } = await stat(path)
+    const tell = (done: number) => onProgress?.({ step: 'disk', path, bytes: done * totalBytes, totalBytes })
+    return cloneDisk(source, target, { method: 'copy', signal, onProgress: onProgress && tell })
   }
 }

@@ -9,6 +9,7 @@ import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
 import { launchWith } from '../launch/launch.ts'
 import type { Origin } from '../launch/origin.ts'
+import type { CopyProgress } from '../life/forking.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { RunningVm } from '../life/vm.ts'
 import { chooseAccelerator } from '../qemu/accelerator.ts'
@@ -40,6 +41,8 @@ export interface CreateTemplateOptions {
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onWarning?: ((text: string) => void) | undefined
+  /** Hears of each step, and several times a second how much of the memory or of a disk is copied. */
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined
 }
 
 const readyTimeoutMs = 120_000
@@ -115,7 +118,7 @@ type Make = (work: TemplatePaths) => Promise<Making>
 
 /** @throws VmConfigError at once. */
 function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
-  const { onWarning, ready, signal, timeoutMs = readyTimeoutMs } = options
+  const { onProgress, onWarning, ready, signal, timeoutMs = readyTimeoutMs } = options
   const faults = cloneFaults(asked)
   if (faults.length > 0) throw new VmConfigError(faults)
   checkReadiness(ready, asked.guestAgent !== undefined && asked.guestAgent !== false)
@@ -125,26 +128,35 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
     const { accelerator } = await chooseAccelerator(asked, signal)
     // Each clone gets cards of its own.
     const config = { ...templateConfig(asked), accelerator, nics: [] }
+    onProgress?.({ step: 'start' })
     const vm = await launchWith(
       withDisks(config, disks),
       { stateDir: work.vm, signal, paused: true, onWarning },
       undefined,
       originOf(config, work),
     )
-    const untilReady = () => beginAndWait(vm, ready, { signal, timeoutMs })
+    const untilReady = () => {
+      onProgress?.({ step: 'guest' })
+      return beginAndWait(vm, ready, { signal, timeoutMs })
+    }
     return { vm, config, disks, nics: asked.nics, seed: vm.paths.seed, untilReady }
   }
 }
 
 /** The memory of a VM that runs is copied into the file by a QEMU that loads all of it and does not run. */
-function copyOf(source: Vm | VmVisitor, { onWarning, signal }: CreateTemplateOptions): Make {
+function copyOf(source: Vm | VmVisitor, { onProgress, onWarning, signal }: CreateTemplateOptions): Make {
   return async (work) => {
     const { config: known } = await source.ledger.read()
     // The whole state is beside the memory until that is made.
     await checkSpace(work.dir, 2 * known.memoryMiB)
     await mkdir(work.vm, { mode: 0o700 })
     const whole = join(work.vm, 'whole')
-    const { config, disks } = await capture(source, { state: whole, disks: work.disks }, signal)
+    const { config, disks } = await capture(
+      source,
+      { state: whole, disks: work.disks },
+      { onProgress, signal },
+    )
+    onProgress?.({ step: 'start' })
     await using state = await openState(whole, { readsFiles: readsFiles(source.qmp.greeting.version.qemu) })
     const vm = await launchWith(
       withDisks(config, disks),

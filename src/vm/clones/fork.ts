@@ -24,7 +24,7 @@ import { clearRemains } from './templates.ts'
 export async function forkVm(
   vm: Vm | VmVisitor,
   overrides: Omit<CloneOverrides, 'nics'>,
-  { prepare, ...options }: ForkOptions = {},
+  { onProgress, prepare, ...options }: ForkOptions = {},
 ): Promise<Vm> {
   const stateDir = dirname(vm.paths.dir)
   const { signal } = options
@@ -36,11 +36,12 @@ export async function forkVm(
   using _lock = await templateLock(stateDir, name, { signal })
   await clearRemains(stateDir, name)
   try {
-    const { config, disks } = await capture(vm, work, signal)
+    const { config, disks } = await capture(vm, work, { onProgress, signal })
     const moved = [...disks].map(
       ([place, disk]) =>
         [place, { ...disk, path: join(own.disks, relative(work.disks, disk.path)) }] as const,
     )
+    onProgress?.({ step: 'start' })
     await using state = await openState(work.state, { readsFiles: readsFiles(vm.qmp.greeting.version.qemu) })
     const fork = await launchWith(
       parseVmConfig({ ...withDisks(config, new Map(moved)), ...overrides }),

@@ -14,8 +14,15 @@ export interface TuneOptions {
   /** No measurement begins after that; 10 min unless given. */
   readonly budgetMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Hears of each measurement. */
-  readonly onMeasured?: ((name: string, number: number) => void) | undefined
+  /** Hears of each measurement: which setting, its number, and how far `tune` is. */
+  readonly onMeasured?: ((name: string, number: number, progress: TuneProgress) => void) | undefined
+}
+
+export interface TuneProgress {
+  /** How many measurements there have been. */
+  readonly done: number
+  /** How many there will have been at the next decision. After that there are more if a setting promises something. */
+  readonly planned: number
 }
 
 /** A key of the config that is better otherwise. */
@@ -48,7 +55,7 @@ export async function tuneVm(
   config: VmConfigInput | VmConfig | HiveConfigInput,
   { budgetMs = defaultBudgetMs, measure, onMeasured, signal, stateDir }: TuneOptions,
 ): Promise<TuneOutcome> {
-  const once = async (name: string, candidate: VmConfig) => {
+  const once = async (_name: string, candidate: VmConfig) => {
     const vm = await launchVm(candidate, { stateDir, signal })
     try {
       const number = await measure(vm)
@@ -56,7 +63,6 @@ export async function tuneVm(
         throw new VmError('VM_CONFIG', `the measurement of a VM should be a number above 0, not ${number}`, {
           details: { vm: vm.id },
         })
-      onMeasured?.(name, number)
       return number
     } finally {
       await vm.kill()
@@ -68,20 +74,20 @@ export async function tuneVm(
     end: performance.now() + budgetMs,
     now: () => performance.now(),
     signal,
+    onMeasured,
   })
 }
 
-interface Limits {
+interface Limits extends Pick<TuneOptions, 'onMeasured' | 'signal'> {
   readonly end: number
   readonly now: () => number
-  readonly signal?: AbortSignal | undefined
 }
 
 /** As `tuneVm`, by whatever measures. In each round every way is measured once. */
 export async function sweep(
   given: VmConfig,
   measure: (name: string, config: VmConfig) => Promise<number>,
-  { end, now, signal }: Limits,
+  { end, now, onMeasured, signal }: Limits,
 ): Promise<TuneOutcome> {
   const advice: Advice[] = []
   let config = given
@@ -103,11 +109,15 @@ export async function sweep(
       ]
       const first = round % ways.length
       // The first of a round is another one each time: a host that warms up favours none.
-      for (const way of [...ways.slice(first), ...ways.slice(0, first)]) {
+      const turns = [...ways.slice(first), ...ways.slice(0, first)]
+      const decision = measurements + ways.length * (roundsAtOnce - (round % roundsAtOnce))
+      for (const way of turns) {
         signal?.throwIfAborted()
         if (now() >= end) return outcome(true)
-        numbers.set(way.name, [...measured(way.name).numbers, await measure(way.name, way.config)])
+        const number = await measure(way.name, way.config)
+        numbers.set(way.name, [...measured(way.name).numbers, number])
         measurements++
+        onMeasured?.(way.name, number, { done: measurements, planned: decision })
       }
       if ((round + 1) % roundsAtOnce !== 0) continue
       judged = judge(

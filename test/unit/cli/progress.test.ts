@@ -36,6 +36,9 @@ test('tells the rate, and the time left where the whole is known', () => {
   expect(after(3000, 6 * mib, 6 * mib)).toBe('6.00 MiB of 6.00 MiB, 2.00 MiB/s')
   expect(after(2000, mib)).toBe('1.00 MiB, 512 KiB/s')
   expect(after(0, 0, mib)).toBe('0 B of 1.00 MiB, 0 B/s')
+  expect(formatAmount({ done: 2, total: 6, unit: 'measurements' }, 10_000)).toBe(
+    '2 of 6 measurements, 20 s left',
+  )
 })
 
 test('a line fits the terminal: the name gives way, then the bar', () => {
@@ -65,8 +68,13 @@ test('the line is drawn in place after half a second, moves with its clock, and 
   expect(drawn).toEqual(['\rweb, 1 s of 9 s', '\rweb, 2 s of 9 s'])
   for (let bytes = 0; bytes < 1000; bytes++) line.bytes(bytes)
   expect(drawn).toHaveLength(2)
+  // What comes next has a clock of its own.
+  vi.advanceTimersByTime(500)
+  line.say('next')
+  vi.advanceTimersByTime(1000)
+  expect(drawn.splice(2)).toEqual(['\rnext, 0 s      ', '\rnext, 1 s'])
   line[Symbol.dispose]()
   line[Symbol.dispose]()
   vi.advanceTimersByTime(10_000)
-  expect(drawn.slice(2)).toEqual([`\r${' '.repeat(15)}\r`])
+  expect(drawn.slice(2)).toEqual([`\r${' '.repeat(9)}\r`])
 })

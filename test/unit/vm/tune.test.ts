@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseVmConfig, sweep, type VmConfig } from '../../../src/vm/index.ts'
+import { parseVmConfig, sweep, type TuneProgress, type VmConfig } from '../../../src/vm/index.ts'
 import { candidatesFor } from '../../../src/vm/tune/candidates.ts'
 import { judge } from '../../../src/vm/tune/decide.ts'
 
@@ -106,6 +106,21 @@ describe('the sweep', () => {
       incomplete: true,
     })
     expect(found.advice[0]?.ratio).toBeCloseTo(1.3, 1)
+  })
+
+  test('tells of each measurement, and how many there will be at the next decision', async () => {
+    const random = randomOf(1)
+    const told: TuneProgress[] = []
+    await sweep(config, async (_name, each) => worth(each) * noiseOf(random, 0.01), {
+      ...limits(70),
+      onMeasured: (_name, _number, progress) => told.push(progress),
+    })
+    expect(told.map(({ done }) => done)).toEqual(Array.from({ length: 70 }, (_, index) => index + 1))
+    for (const { done, planned } of told) expect(done).toBeLessThanOrEqual(planned)
+    const ways = candidatesFor(config).length + 1
+    expect(told[0]).toEqual({ done: 1, planned: ways * 5 })
+    expect(told[ways * 5 - 1]).toEqual({ done: ways * 5, planned: ways * 5 })
+    expect(told[ways * 5]?.planned).toBeGreaterThan(ways * 5)
   })
 })
 
