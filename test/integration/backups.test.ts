@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { convertImage, killVm, launchVm, reattachVm, type Vm } from 'qemu-launch'
 import { startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { startElsewhere } from '../support/elsewhere.ts'
+import { until } from '../support/cli.ts'
+import { runElsewhere, startElsewhere } from '../support/elsewhere.ts'
 import { random } from '../support/random.ts'
 import {
   bareConfig,
@@ -207,6 +208,32 @@ test('a backup whose VM cannot be let run on fails then, and not when all is cop
   })
   expect(await qmp.execute('query-status')).toMatchObject({ status: 'running' })
   expect(await leftIn(vm, directory)).toEqual([])
+  await vm.kill()
+})
+
+test('the VM stands still once at a time for two backups at once, and runs on when a visitor dies meanwhile', async () => {
+  const directory = freshDirectory()
+  await using vm = await startVm(bareConfig({ hotplugPorts: 2 }))
+  for (const id of ['a', 'b']) await vm.volumes.attach({ id, uri: blankFile(4), format: 'raw' })
+  const moves: string[] = []
+  for (const name of ['STOP', 'RESUME'] as const) vm.on(name, () => moves.push(name))
+  for (const round of [0, 1, 2]) {
+    const create = (id: string) => vm.backups.create(id, { target: join(directory, `${id}${round}`) })
+    await Promise.all(['a', 'b'].map(create))
+  }
+  // At the beginning and at the end of each.
+  expect(moves).toEqual(Array.from({ length: 12 }, () => ['STOP', 'RESUME']).flat())
+  const visitor = `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(id, { stateDir, owner: false })
+    vm.on('STOP', () => process.kill(process.pid, 'SIGKILL'))
+    await vm.backups.create('a', { target })
+  `
+  const values = { id: vm.id, stateDir, target: join(directory, 'dead') }
+  expect(await runElsewhere(visitor, values)).toBe('SIGKILL')
+  await until(() => vm.state === 'running' && moves.at(-1) === 'RESUME')
+  await until(async () => (await leftIn(vm, directory)).length === 0)
+  expect(readFileSync(vm.paths.state, 'utf8')).not.toContain('standsFor')
   await vm.kill()
 })
 

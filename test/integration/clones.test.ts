@@ -137,7 +137,7 @@ test('many clones leave the files of their template as they were', async () => {
     for (const vm of vms) {
       using console = await connectConsole(vm)
       // Writes into memory and onto the disk.
-      await console.check(`dd if=/dev/urandom of=/tmp/f bs=1M count=8; sync`)
+      await console.check(`dd if=/dev/urandom of=/tmp/f bs=1M count=8; sync`, { timeoutMs: 600_000 })
     }
   } finally {
     for (const vm of vms) await vm.kill()

@@ -58,6 +58,9 @@ const end = async (vm: Vm) => {
   await killVm(vm.id, { stateDir })
 }
 
+/** How fast QEMU may send a state. */
+const pace = async (vm: Vm) => (await vm.qmp.execute('query-migrate-parameters'))['max-bandwidth']
+
 /** It knows what its source knew, writes disks of its own, and takes and gives volumes. */
 async function expectOwn(vm: Vm, server: { readonly uri: string }): Promise<string> {
   using console = await connectConsole(vm)
@@ -86,8 +89,10 @@ async function outcomeOf(vm: Vm, server: { readonly uri: string }): Promise<stri
 
 test('a fork goes on beside its source with copies of the disks and the attached volumes, and so do clones of a template of it', async () => {
   await using server = await startDisk()
+  const before = await pace(source.vm)
   const told: CopyProgress[] = []
   const fork = await source.vm.fork({ name: freshName('k') }, { onProgress: (each) => told.push(each) })
+  expect(await pace(source.vm)).toBe(before)
   expect([...new Set(told.map(({ step }) => step))]).toEqual(['memory', 'disk', 'start'])
   const whole = told.findLast(({ step }) => step === 'memory')
   expect(whole).toEqual({ step: 'memory', bytes: expect.any(Number), totalBytes: expect.any(Number) })
@@ -173,6 +178,7 @@ test('a VM runs on when a process is killed that forks it, and can be forked aga
   expect(await runElsewhere(program, { id, stateDir })).toBe('SIGKILL')
   expect(await source.console.check('echo there', { timeoutMs: 60_000 })).toBe('there')
   await until(() => source.vm.state === 'running')
+  expect(await pace(source.vm)).toBe(128 * 2 ** 20)
   await end(await source.vm.fork({ name: freshName('k') }))
   expect(source.vm.state).toBe('running')
   expect(await listTemplates({ stateDir })).toEqual([])

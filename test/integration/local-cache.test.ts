@@ -139,6 +139,40 @@ test('an owner that dies while it attaches leaves no file of a cache behind', as
   expect(readdirSync(directory)).toEqual([])
 })
 
+test('an owner that dies while it takes a full cache away leaves a VM that runs on without it', async () => {
+  const path = blankFile(0)
+  writeFileSync(path, randomBytes(32 * mib))
+  await using server = await startDisk({ plugin: 'file', parameters: { file: path } })
+  const vm = await bareVm()
+  await vm.volumes.attach({
+    ...{ id, uri: server.uri, onIoError: 'pause-and-resume' },
+    localCache: { directory: cacheDirectory(), sizeMiB: 16 },
+  })
+  await vm.leave()
+  const program = `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(name, { stateDir })
+    vm.on('STOP', () => process.kill(process.pid, 'SIGKILL'))
+    const command = 'qemu-io -d /machine/peripheral/vdisk-vol-c/virtio-backend "read 0 24M"'
+    await vm.qmp.execute('human-monitor-command', { 'command-line': command })
+  `
+  expect(await runElsewhere(program, { stateDir: stateDirectory(), name: vm.id })).toBe('SIGKILL')
+  const events: VmEvent[] = []
+  const next = await reattachVm(vm.id, {
+    stateDir: stateDirectory(),
+    onEvent: (event) => events.push(event),
+  })
+  await vi.waitFor(
+    () => expect(events).toContainEqual(expect.objectContaining({ event: 'VOLUME_UNCACHED' })),
+    patient,
+  )
+  expect(next.state).toBe('running')
+  expect(await next.volumes.list()).toMatchObject([{ id: 'os' }, { id, cached: false }])
+  expect(await next.discrepancies()).toEqual([])
+  expect(await io(next, 'read 0 24M')).toContain('read 25165824/25165824')
+  await next.kill()
+})
+
 test('a VM starts with caches of its boot disk, of a drive and of a data volume, loses them and nothing else, and has others after a crash', async () => {
   const root = sayingImage('booted', 'halts')
   appendFileSync(root, randomBytes(31 * mib))

@@ -1,34 +1,31 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { QmpClient } from '../../qmp/index.ts'
 import { type UnendedBackup, unendedBackupOf, unendedBackups, withBackupEnded } from '../record/backups.ts'
 import { backupLock } from '../record/ownership.ts'
 import type { VmRecord } from '../record/state.ts'
-import type { VmStore } from '../record/vm-store.ts'
+import { StandStill, type StandStillParts } from '../stand-still.ts'
 import { removeBitmap, takeOut } from './backup-graph.ts'
-import { runOn, standStill } from './stand-still.ts'
 
-export interface BackupParts {
+export interface BackupParts extends StandStillParts {
   readonly vm: string
-  readonly qmp: QmpClient
-  readonly store: VmStore
-  /** As `vm.pause` does it, and whether somebody has paused the VM; absent in a process that does not know. */
-  readonly machine?: {
-    readonly stop: (options: { readonly timeoutMs: number }) => Promise<void>
-    readonly isHeld: () => boolean
-  }
 }
 
 /**
  * Ends a backup, wherever its work was left: a backup whose target has all of it is finished, of any other one nothing stays.
  * May be repeated. @returns whether it was finished. @throws what QEMU, the system and the record say; it stays on record then.
  */
-export async function endBackup(parts: BackupParts, backup: UnendedBackup): Promise<boolean> {
-  const { qmp, store } = parts
-  const { bitmap, node, work } = backup
+export async function endBackup(
+  { qmp, store }: BackupParts,
+  backup: UnendedBackup,
+  still: StandStill,
+): Promise<boolean> {
+  const { bitmap, node, volume, work } = backup
   const isDone = work.done === true || (await isTarget(backup))
-  await takeOut(qmp, backup, () => standStill(parts, backup))
-  await runOn(parts, backup)
+  const standStill = () => still.begin({ what: 'backup', volume })
+  // A process that has died left it so, or what failed here.
+  if ((await store.read()).standsFor !== undefined) await standStill()
+  await takeOut(qmp, backup, standStill)
+  await still.end()
   const unneeded = isDone ? work.base : bitmap
   if (unneeded !== undefined) await removeBitmap(qmp, node, unneeded)
   await removeParts(backup)
@@ -43,7 +40,9 @@ export async function endLeftBackup(parts: BackupParts, volume: string): Promise
   using lock = await backupLock(parts.store.paths, volume)
   if (lock === undefined) return
   const left = unendedBackupOf(await parts.store.read(), volume)
-  if (left !== undefined) await endBackup(parts, left)
+  if (left === undefined) return
+  using still = new StandStill(parts)
+  await endBackup(parts, left, still)
 }
 
 /** Removes the files of the backups that a VM did not live to see the end of. */

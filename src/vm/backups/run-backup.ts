@@ -11,11 +11,11 @@ import {
 } from '../../volumes/index.ts'
 import { messageOf } from '../errors.ts'
 import { backupNames, type UnendedBackup, withBackup, withBackupDone } from '../record/backups.ts'
+import { StandStill } from '../stand-still.ts'
 import { backupWaits, closeTarget, progressOf, putIn } from './backup-graph.ts'
 import { type BackupParts, endBackup, relaySocket, removeParts } from './end-backup.ts'
 import type { BackupOptions } from './plan-backup.ts'
 import { openRelay, type Relay } from './relay.ts'
-import { runOn, standStill } from './stand-still.ts'
 
 /** How a backup is watched. */
 export const backupWatch = {
@@ -42,6 +42,7 @@ export async function runBackup(
   const backup = await store.change((record) => withBackup(record, planned.backup), options.signal)
   const socket = relaySocket(parts, backup)
   const { source } = planned
+  using still = new StandStill(parts)
   let relay: Relay | undefined
   let bytes: number
   try {
@@ -49,17 +50,18 @@ export async function runBackup(
     if (source.type === 'nbd') relay = await openRelay(socket, source.address)
     const near = { type: 'unix', path: socket } as const
     const target = { ...backup, source: source.type === 'nbd' ? { ...source, near } : source }
-    await putIn(qmp, backup, target, () => standStill(parts, backup))
-    bytes = await copy(parts, backup, options, () => relay?.cut())
+    await putIn(qmp, backup, target, () => still.begin({ what: 'backup', volume: backup.volume }))
+    bytes = await copy(parts, backup, options, { cut: () => relay?.cut(), still })
     await closeTarget(qmp, target)
     if (backup.work.part !== undefined) await link(backup.work.part, backup.target)
     await store.change((record) => ({ record: withBackupDone(record, backup.bitmap), value: undefined }))
   } catch (error) {
     relay?.cut()
-    throw await undone(parts, backup, error)
+    throw await undone(parts, backup, still, error)
   }
   relay?.cut()
-  await endBackup(parts, { ...backup, work: { ...backup.work, done: true } }).catch((error: unknown) => {
+  const done = { ...backup, work: { ...backup.work, done: true } }
+  await endBackup(parts, done, still).catch((error: unknown) => {
     throw failureOf(parts, backup, `is backed up to ${backup.target}, and ${isLeft(error)}`, error)
   })
   return { backup, bytes }
@@ -99,7 +101,7 @@ async function copy(
   parts: BackupParts,
   backup: UnendedBackup,
   { bytesPerSecond, onProgress, signal, timeoutMs = backupWatch.timeoutMs }: BackupOptions,
-  cut: () => void,
+  { cut, still }: { readonly cut: () => void; readonly still: StandStill },
 ): Promise<number> {
   const { qmp } = parts
   const { bitmap, kind, target, work } = backup
@@ -129,7 +131,7 @@ async function copy(
       signal: over.signal,
     })
     .then(
-      () => runOn(parts, backup),
+      () => still.end(),
       () => {},
     )
   // A VM that stands still is not kept so until all is copied.
@@ -184,8 +186,13 @@ async function watch(signal: AbortSignal, { look, onProgress, onStall }: Watch):
 }
 
 /** What to throw, after all that was made for the backup is gone again. */
-async function undone(parts: BackupParts, backup: UnendedBackup, error: unknown): Promise<unknown> {
-  const left = await endBackup(parts, backup).then(
+async function undone(
+  parts: BackupParts,
+  backup: UnendedBackup,
+  still: StandStill,
+  error: unknown,
+): Promise<unknown> {
+  const left = await endBackup(parts, backup, still).then(
     () => undefined,
     (failure: unknown) => failure,
   )

@@ -5,6 +5,7 @@ import { ownEvent } from '../events.ts'
 import { isOfBackup, unendedBackups } from '../record/backups.ts'
 import { backupLock } from '../record/ownership.ts'
 import type { BackupRecord } from '../record/state.ts'
+import type { Stopping } from '../stand-still.ts'
 import { type BackupParts, endLeftBackup } from './end-backup.ts'
 import { type BackedUpDisk, type BackupOptions, planBackup } from './plan-backup.ts'
 import { imageOn, runBackup } from './run-backup.ts'
@@ -35,11 +36,7 @@ interface VmBackupsParts extends BackupParts {
   readonly pid: number
   readonly emit: (event: QmpEvent) => void
   /** The disks, as `vm.volumes` has them. */
-  readonly volumes: {
-    readonly list: () => Promise<readonly BackedUpDisk[]>
-    readonly stopVm: (options: { readonly timeoutMs: number }) => Promise<void>
-    readonly isVmHeld: () => boolean
-  }
+  readonly volumes: Stopping & { readonly list: () => Promise<readonly BackedUpDisk[]> }
   readonly requireRunning: () => void
   readonly isOwner: boolean
 }
@@ -54,9 +51,8 @@ export class VmBackups {
 
   /** @internal */
   constructor(parts: VmBackupsParts) {
-    const { isOwner, qmp, volumes } = parts
-    const machine = { stop: volumes.stopVm.bind(volumes), isHeld: volumes.isVmHeld.bind(volumes) }
-    this.#parts = { ...parts, machine }
+    const { isOwner, qmp } = parts
+    this.#parts = parts
     if (!isOwner) return
     // Its process may have died meanwhile.
     qmp.on('JOB_STATUS_CHANGE', ({ data }) => {

@@ -6,12 +6,13 @@ import { type ClonedDisk, cachedDrive, cloneDisk, type ImageFile, VolumeError } 
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
-import { beginCopy, endCopy, endLeftCopy } from '../life/copying.ts'
 import type { ForkOptions } from '../life/forking.ts'
+import { endStandStill } from '../life/left-standing.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { unendedBackups } from '../record/backups.ts'
 import { backupLock, captureLock } from '../record/ownership.ts'
 import type { VmRecord } from '../record/state.ts'
+import { StandStill } from '../stand-still.ts'
 import { cloneFaults, disksOf, templateConfig } from './clonable.ts'
 import { saveState } from './save-state.ts'
 import { watchMemory } from './watch-memory.ts'
@@ -44,7 +45,7 @@ export async function capture(
   { onProgress, signal }: CaptureOptions,
 ): Promise<Captured> {
   using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
-  await endLeftCopy(vm)
+  await endStandStill(vm, { timeoutMs: turnTimeoutMs, signal })
   const config = configNow(await vm.ledger.read(), vm.machine)
   const locks: Disposable[] = []
   try {
@@ -70,8 +71,9 @@ async function copyAll(
   { onProgress, signal }: CaptureOptions,
 ): Promise<Captured> {
   await mkdir(files.disks, { recursive: true, mode: 0o700 })
-  if (vm.state === 'running') await beginCopy(vm)
+  using still = new StandStill({ qmp: vm.qmp, store: vm.ledger, volumes: vm.volumes })
   try {
+    await still.begin({ what: 'copy' }, { timeoutMs: turnTimeoutMs, signal })
     const save = () => saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
     await watchMemory(vm.qmp, onProgress, save)
     const after = await vm.ledger.read()
@@ -81,7 +83,7 @@ async function copyAll(
     }
     return { config, disks: await copyDisks(config, files.disks, { onProgress, signal }) }
   } finally {
-    await endCopy(vm)
+    await still.end()
   }
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { within } from '../../util/deadline.ts'
 import { VmError } from '../errors.ts'
-import { stateCapabilities, statePace } from '../launch/origin.ts'
-import { cancelMigration, migrationEnd } from '../life/migration.ts'
+import { stateCapabilities } from '../launch/origin.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
+import { atFullPace, cancelMigration, migrationEnd } from '../migration.ts'
 import { readsFiles } from './open-state.ts'
 
 interface SaveOptions {
@@ -43,19 +43,21 @@ export async function saveState(
     : await bySocket(join(vm.paths.dir, 'state.sock'), file)
   try {
     await qmp.execute('migrate-set-capabilities', { capabilities: stateCapabilities(isWhole) }, { signal })
-    await qmp.execute('migrate-set-parameters', statePace, { signal })
-    const ended = migrationEnd(qmp, signal)
-    ended.catch(() => {})
-    await qmp.execute('migrate', { uri: way.uri }, { signal })
-    await within(
-      ended.then(way.received),
-      { signal, timeoutMs },
-      {
-        onTimeout: () =>
-          new VmError('VM_TIMEOUT', `the state of VM ${id} was not saved within ${timeoutMs} ms`),
-        onAbort: (cause) => new VmError('VM_ABORTED', `saving the state of VM ${id} was aborted`, { cause }),
-      },
-    )
+    await atFullPace(qmp, signal, async () => {
+      const ended = migrationEnd(qmp, signal)
+      ended.catch(() => {})
+      await qmp.execute('migrate', { uri: way.uri }, { signal })
+      await within(
+        ended.then(way.received),
+        { signal, timeoutMs },
+        {
+          onTimeout: () =>
+            new VmError('VM_TIMEOUT', `the state of VM ${id} was not saved within ${timeoutMs} ms`),
+          onAbort: (cause) =>
+            new VmError('VM_ABORTED', `saving the state of VM ${id} was aborted`, { cause }),
+        },
+      )
+    })
   } catch (error) {
     way.cut()
     // A QEMU that is gone has nothing to end.

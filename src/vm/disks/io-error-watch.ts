@@ -5,6 +5,7 @@ import { ownEvent } from '../events.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
 import { volumeBehind } from '../record/backups.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
+import type { Stopping } from '../stand-still.ts'
 import { lookAtServer, untilAnswering } from './server-look.ts'
 import { hasCache, nodeOf } from './volume-cache.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
@@ -18,6 +19,7 @@ interface WatchParts {
   readonly qmp: QmpClient
   readonly ledger: VolumeLedger
   readonly emit: (event: QmpEvent) => void
+  readonly volumes: Stopping
 }
 
 /**
@@ -55,8 +57,6 @@ export class IoErrorWatch {
     const { qmp, ledger } = this.#parts
     const record = await ledger.read()
     const watched = volumesOf(record).filter(isWatched)
-    // A process that was about to let the VM run on has died.
-    for (const entry of watched) if (entry.uncached === 'begun') await this.#uncache(entry)
     if (watched.length === 0 || (await qmp.execute('query-status')).status !== 'io-error') return
     for (const entry of watched) this.#watch(entry)
   }
@@ -82,11 +82,7 @@ export class IoErrorWatch {
     const record = await this.#record()
     const entry = volumesOf(record).find(({ id }) => volumeNames(id).cache.copier === node)
     if (entry === undefined || !isWatched(entry) || !hasCache(entry)) return
-    if ((await lookAtServer(entry.spec, lookTimeoutMs)) === 'answers') await this.#uncache(entry)
-  }
-
-  #uncache(entry: VolumeAttachment): Promise<void> {
-    return uncache({ ...this.#parts, mayRun: () => !this.#isHeld }, entry)
+    if ((await lookAtServer(entry.spec, lookTimeoutMs)) === 'answers') await uncache(this.#parts, entry)
   }
 
   #watch(entry: VolumeAttachment): void {
@@ -98,7 +94,7 @@ export class IoErrorWatch {
       const now = volumeOf(await this.#record(), id)
       return now?.generation === generation && isWatched(now)
     }
-    void this.#uncache(entry)
+    void uncache(this.#parts, entry)
       .catch(() => {})
       .then(() => untilAnswering(entry, isWanted, this.#closing.signal))
       .then((isBack) => {

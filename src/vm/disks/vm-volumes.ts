@@ -41,6 +41,7 @@ import { VolumeReconciler } from './volume-reconciler.ts'
 import { bootDisks, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
 import { resizeVolume } from './volume-resize.ts'
 import type { VolumeServers } from './volume-servers.ts'
+import { uncache } from './volume-uncache.ts'
 
 interface VmVolumesParts {
   readonly vm: string
@@ -81,7 +82,7 @@ export class VmVolumes {
     this.#withAgent = withAgent
     this.#requireRunning = parts.requireRunning
     if (!isOwner) return
-    this.#errors = new IoErrorWatch({ qmp, ledger, emit })
+    this.#errors = new IoErrorWatch({ qmp, ledger, emit, volumes: this })
     new RequestWatch({ qmp, ledger, emit })
   }
 
@@ -232,6 +233,13 @@ export class VmVolumes {
     const connect = (now: VolumeAttachment) =>
       this.#of(now.id, undefined, () => attachAgain(this.#parts, now))
     return this.#parts.reconciler.attachQueued(entry, connect)
+  }
+
+  /** Ends what a process had begun that died while the VM stood still for it, see `uncache`. @internal */
+  async endUncache(id: string): Promise<void> {
+    const { emit, ledger, qmp } = this.#parts
+    const entry = volumeOf(await ledger.read(), id)
+    if (entry !== undefined) await uncache({ qmp, ledger, emit, volumes: this }, entry)
   }
 
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */

@@ -57,12 +57,12 @@ export async function removeCaches(record: VmRecord): Promise<void> {
 /** What the disk of a volume uses. */
 export function nodeOf({ spec, uncached }: Pick<VolumeAttachment, 'spec' | 'uncached'>): string {
   const { node, spare } = volumeNames(spec.id)
-  return uncached === 'done' ? spare : node
+  return uncached === true ? spare : node
 }
 
 /** Whether its disk still uses its cache. */
 export function hasCache({ spec, uncached }: Pick<VolumeAttachment, 'spec' | 'uncached'>): boolean {
-  return spec.localCache !== undefined && uncached !== 'done'
+  return spec.localCache !== undefined && uncached !== true
 }
 
 /** The names of all nodes a volume may have. */

@@ -188,9 +188,9 @@ export function view(
     uri: spec.uri,
     port,
     serial: serialOf(spec, preset),
-    node: uncached === 'done' ? spare : node,
+    node: uncached === true ? spare : node,
     device,
-    ...(spec.localCache === undefined ? {} : { cached: uncached !== 'done' }),
+    ...(spec.localCache === undefined ? {} : { cached: uncached !== true }),
     ...(severed === true ? { severed } : {}),
   }
 }

@@ -4,8 +4,8 @@ import { ownEvent } from '../events.ts'
 import { yankNode } from '../freeing.ts'
 import { volumeOf } from '../record/attachments.ts'
 import type { VolumeAttachment } from '../record/state.ts'
+import { StandStill, type Stopping } from '../stand-still.ts'
 import { hasCache } from './volume-cache.ts'
-import { drainAll } from './volume-drain.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { isCut } from './volume-record.ts'
 
@@ -15,8 +15,7 @@ interface UncacheParts {
   readonly qmp: QmpClient
   readonly ledger: VolumeLedger
   readonly emit: (event: QmpEvent) => void
-  /** Whether a VM that was stopped for it may run on. */
-  readonly mayRun: () => boolean
+  readonly volumes: Stopping
 }
 
 /**
@@ -28,27 +27,21 @@ interface UncacheParts {
  */
 export async function uncache(parts: UncacheParts, entry: VolumeAttachment): Promise<void> {
   if (!hasCache(entry)) return
-  const { emit, ledger, qmp } = parts
+  const { emit, ledger, qmp, volumes } = parts
   const { generation, id } = entry
   const isDone = await ledger.alone(id, undefined, async () => {
     const now = volumeOf(await ledger.read(), id)
     const isStaying = now?.phase === 'attached' || now?.phase === 'detaching'
     if (now === undefined || !isStaying || now.generation !== generation || !hasCache(now) || isCut(now))
       return false
-    const { running, status } = await qmp.execute('query-status', undefined, limits)
-    // A process that died in the middle left it so.
-    const isToRun = running || (now.uncached === 'begun' && status === 'paused')
-    if (running) {
-      await ledger.patch(id, { uncached: 'begun' })
-      await drainAll(parts, (stall) => qmp.execute('stop', undefined, { ...limits, ...stall }))
-    }
+    using still = new StandStill({ qmp, store: ledger, volumes })
     try {
+      await still.begin({ what: 'uncache', volume: id })
       await useSpare(qmp, now)
+      await ledger.patch(id, { uncached: true })
     } finally {
-      if (isToRun && parts.mayRun()) await qmp.execute('cont', undefined, limits)
+      await still.end()
     }
-    // Not before: who finds it done does not let the VM run on.
-    await ledger.patch(id, { uncached: 'done' })
     return true
   })
   if (!isDone) return

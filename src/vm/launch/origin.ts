@@ -1,6 +1,6 @@
 import type { QmpClient } from '../../qmp/index.ts'
 import type { MemoryFile } from '../config/parts/memory.ts'
-import { migrationEnd } from '../life/migration.ts'
+import { migrationEnd } from '../migration.ts'
 import type { VmPaths } from '../record/paths.ts'
 
 /** What a VM that does not boot comes from, or that is to become a template. */
@@ -34,9 +34,6 @@ export const stateCapabilities = (isWhole: boolean | undefined) => [
   { capability: 'x-ignore-shared' as const, state: isWhole !== true },
   { capability: 'events' as const, state: true },
 ]
-
-/** A VM that stands still is not kept waiting: QEMU sends 128 MiB in a second at most unless told otherwise. */
-export const statePace = { 'max-bandwidth': 2 ** 40 }
 
 /**
  * Loads a state into a QEMU that waits for it. The VM is paused then.

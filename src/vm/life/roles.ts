@@ -1,7 +1,7 @@
 import { VmError } from '../errors.ts'
-import { watchCopies } from './copying.ts'
 import { type ForkOptions, forking } from './forking.ts'
 import { watchHelpers } from './helper-watch.ts'
+import { watchStandStill } from './left-standing.ts'
 import { type Opening, openWith } from './opening.ts'
 import { RunningVm } from './vm.ts'
 import type { VmParts } from './vm-parts.ts'
@@ -17,7 +17,7 @@ export class Vm extends RunningVm {
   static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
     return openWith(parts.qmp, opening, ({ console, life, machine }) => {
       const vm = new Vm({ ...parts, console }, life, machine)
-      watchCopies(vm, { isNew: parts.child !== undefined })
+      watchStandStill(vm, { isNew: parts.child !== undefined })
       void watchHelpers(parts.helpers ?? [], { vmExited: vm.exited, emit: (event) => vm.hub.emit(event) })
       return vm
     })

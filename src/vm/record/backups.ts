@@ -59,16 +59,6 @@ export function withBackupDone(record: VmRecord, bitmap: string): VmRecord {
   return { ...record, backups }
 }
 
-/** The record in which the VM stands still for a backup, or does not. */
-export function withBackupStopped(record: VmRecord, bitmap: string, isStopped: boolean): VmRecord {
-  const backups = record.backups.map((each) => {
-    if (each.bitmap !== bitmap || each.work === undefined) return each
-    const { stopped: _, ...work } = each.work
-    return { ...each, work: isStopped ? { ...work, stopped: true } : work }
-  })
-  return { ...record, backups }
-}
-
 /** The record after a backup: a finished one takes the place of the one before it, and of a failed one nothing stays. */
 export function withBackupEnded(
   record: VmRecord,

@@ -121,7 +121,7 @@ function namesOf(attachment: LiveAttachment, vcpus: number): Names {
   return {
     devices: ids(of('device_add')),
     nodes: of('blockdev-add')
-      .filter((node) => uncached !== 'done' || node['node-name'] === spare)
+      .filter((node) => uncached !== true || node['node-name'] === spare)
       .flatMap((node) => nodeNames(node)),
     iothreads: objects((type) => type === 'iothread'),
     tlsCreds: objects(isTlsCreds),

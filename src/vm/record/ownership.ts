@@ -87,6 +87,11 @@ export async function backupLock(paths: VmPaths, id: string): Promise<Disposable
   }
 }
 
+/** Held by the call for which the VM stands still. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
+export function standStillLock(paths: VmPaths, options: LockOptions): Promise<Disposable> {
+  return lock('stand-still of', paths, options)
+}
+
 /** Whether a process is about to launch a VM of this name. */
 export async function isBeingLaunched(paths: VmPaths): Promise<boolean> {
   try {

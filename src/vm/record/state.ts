@@ -48,8 +48,8 @@ const volumeAttachmentSchema = z.object({
   throttled: volumeLimitsSchema.optional(),
   /** Holds the file of its local cache until QEMU has opened that. */
   cacheDirectory: z.string().optional(),
-  /** Its local cache has failed: the disk uses the server without it, or is about to, for which the VM may stand still. */
-  uncached: z.enum(['begun', 'done']).optional(),
+  /** Its local cache has failed: the disk uses the server without it. */
+  uncached: z.boolean().optional(),
 })
 
 const nicAttachmentSchema = z.object({ kind: z.literal('nic'), ...live, spec: nicSchema })
@@ -109,8 +109,6 @@ const backupSchema = z.object({
       base: z.string().optional(),
       /** The target has all of it. */
       done: z.boolean().optional(),
-      /** The VM stands still for it, and is to run on. */
-      stopped: z.boolean().optional(),
     })
     .optional(),
 })
@@ -183,8 +181,10 @@ export const vmRecordSchema = z.object({
   begins: z.boolean().optional(),
   /** How far a reboot by the power button has come: the guest is asked to go down, or the machine is being reset. */
   reboot: z.enum(['asked', 'reset']).optional(),
-  /** It stands still to be copied, and is to run on. */
-  copying: z.boolean().optional(),
+  /** The work for which it stands still; it is to run on. */
+  standsFor: z
+    .object({ what: z.enum(['backup', 'copy', 'uncache']), volume: z.string().optional() })
+    .optional(),
   backups: z.array(backupSchema).default([]),
   exit: exitSchema.optional(),
   /** The template that it is a clone of. */

@@ -87,9 +87,39 @@ function fromVersion1({
 
 const endedAs = (id: string) => ({ kind: 'volume', id, phase: 'ended' }) as const
 
+const workSchema = z.looseObject({ stopped: z.boolean().optional() })
+
+/** As version 2 began: what the VM stands still for is in three places. */
+const earlierSchema = z.looseObject({
+  copying: z.boolean().optional(),
+  backups: z.array(z.looseObject({ volume: z.string(), work: workSchema.optional() })).default([]),
+  attachments: z.array(z.looseObject({ id: z.string(), uncached: z.unknown().optional() })),
+})
+
+/** What such a record is now. Pure. */
+function fromEarlier(input: unknown): unknown {
+  const checked = check(earlierSchema, input)
+  if (!checked.ok) return input
+  const { attachments, backups, copying, ...same } = checked.value
+  const found: readonly NonNullable<VmRecord['standsFor']>[] = [
+    ...(copying === true ? [{ what: 'copy' } as const] : []),
+    ...backups.flatMap(({ volume, work }) =>
+      work?.stopped === true ? [{ what: 'backup', volume } as const] : [],
+    ),
+    ...attachments.flatMap(({ id, uncached }) =>
+      uncached === 'begun' ? [{ what: 'uncache', volume: id } as const] : [],
+    ),
+  ]
+  const now = attachments.map(({ uncached, ...each }) => ({
+    ...each,
+    uncached: uncached === true || uncached === 'done' || undefined,
+  }))
+  return { standsFor: found[0], ...same, backups, attachments: now }
+}
+
 /** The record in what was read, of whatever version. */
 export function parseRecord(input: unknown): Checked<VmRecord> {
-  if (Object(input).version !== 1) return check(vmRecordSchema, input)
+  if (Object(input).version !== 1) return check(vmRecordSchema, fromEarlier(input))
   const checked = check(version1Schema, input)
   return checked.ok ? { ok: true, value: fromVersion1(checked.value) } : checked
 }

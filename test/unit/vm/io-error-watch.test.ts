@@ -38,6 +38,7 @@ function paused(record: () => VolumeAttachment[]) {
     qmp: qmp as unknown as QmpClient,
     ledger: ledger as unknown as VolumeLedger,
     emit: (event) => events.push(event),
+    volumes: { stopVm: async () => {}, isVmHeld: () => false },
   })
   const fail = (id: string) => onError({ data: { action: 'stop', 'node-name': volumeNames(id).node } })
   return { status: () => status, fail, told: () => events.map(({ event, data }) => [event, data.id]) }

@@ -1,7 +1,12 @@
-import { type QmpClient, QmpError } from '../../qmp/index.ts'
-import { VmError } from '../errors.ts'
+import { type QmpClient, QmpError } from '../qmp/index.ts'
+import { VmError } from './errors.ts'
 
 const cancelTimeoutMs = 30_000
+const setTimeoutMs = 30_000
+
+/** QEMU's own `max-bandwidth`. */
+const usualPace = 128 * 2 ** 20
+const fullPace = 2 ** 40
 const endings: ReadonlySet<unknown> = new Set([undefined, 'none', 'completed', 'failed', 'cancelled'])
 
 /** Ends a migration that may be under way: QEMU stops the VM at the end of one. @throws QmpError when QEMU does not answer. */
@@ -18,6 +23,33 @@ export async function cancelMigration(qmp: QmpClient): Promise<void> {
   } finally {
     over.abort()
   }
+}
+
+/** As `cancelMigration`, for a process that has died in the middle. */
+export async function endLeftMigration(qmp: QmpClient): Promise<void> {
+  await cancelMigration(qmp)
+  await setPace(qmp, usualPace)
+}
+
+/** Has QEMU send a state as fast as it can during the work: a VM that stands still is not kept waiting. The limit is as before then. */
+export async function atFullPace<T>(
+  qmp: QmpClient,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = await qmp.execute('query-migrate-parameters', undefined, { signal })
+  await setPace(qmp, fullPace, signal)
+  try {
+    return await work()
+  } finally {
+    // A QEMU that is gone has none.
+    await setPace(qmp, Number(before['max-bandwidth'] ?? usualPace)).catch(() => {})
+  }
+}
+
+async function setPace(qmp: QmpClient, bytesPerSecond: number, signal?: AbortSignal): Promise<void> {
+  const limits = { signal, timeoutMs: setTimeoutMs }
+  await qmp.execute('migrate-set-parameters', { 'max-bandwidth': bytesPerSecond }, limits)
 }
 
 /** Resolves at the end of a migration. @throws VmError VM_STATE when it failed; QmpError QMP_CLOSED, QMP_ABORTED. */
