@@ -5,22 +5,24 @@ type Hint = (vm: string, error: QemuLaunchError) => string | undefined
 
 const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VM_NOT_FOUND: () => 'qemu-launch list shows the VMs there are; --state-dir looks elsewhere',
-  VM_NOT_RUNNING: (vm) => `qemu-launch status ${vm} shows how it is`,
+  VM_NOT_RUNNING: (vm) => `qemu-launch status ${vm} shows how it ended`,
   VM_EXISTS: (vm) => `qemu-launch status ${vm} shows it`,
-  VM_LOCKED: () => 'wait for the process that owns it, or end that one: the VM runs on',
+  VM_LOCKED: () => 'wait for the process that owns it, or end that process: the VM runs on',
   VM_LAUNCH: (_vm, { cause, details: { log } }) =>
     isMissing(cause) || (typeof log === 'string' && /: not found$|\bkvm\b/im.test(log))
       ? 'qemu-launch doctor says what this host lacks, with the names of packages'
       : undefined,
   VM_UNSUPPORTED: (_vm, { details }) =>
-    details.path === undefined ? 'leave it out of the config, or name another QEMU in its binary' : undefined,
+    details.path === undefined
+      ? 'leave it out of the config, or name another QEMU with the key binary'
+      : undefined,
   VM_STATE: (vm, { details }) =>
     details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
   VM_TIMEOUT: (vm, { details }) => {
-    if (details.condition !== undefined) return 'repeat it, or give it longer by --timeout-ms'
+    if (details.condition !== undefined) return 'repeat it, with a longer --timeout-ms'
     return details.timeoutMs === undefined
-      ? `repeat it, or qemu-launch kill ${vm}, which is a power cut`
-      : `repeat it, or qemu-launch stop ${vm} --force`
+      ? `repeat it, or end the VM: qemu-launch kill ${vm}`
+      : `repeat it, or end the VM: qemu-launch stop ${vm} --force`
   },
   VM_ABORTED: (vm) => `qemu-launch status ${vm} shows what became of it`,
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
@@ -29,19 +31,19 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VOLUME_BACKEND: (_vm, { details }) =>
     details.readOnly === true || details.faults !== undefined
       ? undefined
-      : 'see that its server runs, or its file is there, then repeat it',
+      : 'check that its server runs, or that its file exists; then repeat',
   VOLUME_ATTACH_FAILED: (vm, { details }) =>
     isEmpty(details.leftovers)
-      ? 'everything was undone: mend what QEMU names, then repeat it'
+      ? 'everything was undone: correct what QEMU names, then repeat'
       : `qemu-launch status ${vm} shows what is left`,
   VOLUME_DETACH_FAILED: (_vm, { details: { step } }) =>
     step === undefined || step === 'device_del'
-      ? 'the volume is still attached: repeat it when that is over'
-      : 'the guest has let go of it: the owner of the VM removes the rest when that is over, or a repeat does',
-  VOLUME_NOT_REMOVABLE: (vm) => `it goes with its VM: qemu-launch stop ${vm}`,
+      ? 'the volume is still attached: repeat when what uses it has ended'
+      : 'the guest has let go of it: the rest is removed when what uses it has ended, by the owner of the VM or by a repeat',
+  VOLUME_NOT_REMOVABLE: (vm) => `it stays until the VM ends: qemu-launch stop ${vm}`,
   VOLUME_ABORTED: (vm) => `qemu-launch status ${vm} shows the volume; repeat it to go on`,
   QMP_CONNECT: () => 'qemu-launch list shows which VMs run',
-  QMP_GREETING: () => 'repeat it when the other client has gone, or QEMU answers again',
+  QMP_GREETING: () => 'repeat it when the other client has gone, or when QEMU answers again',
   QMP_COMMAND_FAILED: (vm, error) =>
     'qmpClass' in error && error.qmpClass === 'CommandNotFound'
       ? `qemu-launch qmp ${vm} query-commands lists what its QEMU has`

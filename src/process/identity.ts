@@ -29,7 +29,7 @@ async function readProc(pid: number, name: string): Promise<string | undefined> 
 
 function unknown(what: string, cause: unknown): ProcessError {
   const why = cause instanceof Error ? cause.message : String(cause)
-  return new ProcessError('PROCESS_UNKNOWN', `it cannot be told whether ${what}: ${why}`, { cause })
+  return new ProcessError('PROCESS_UNKNOWN', `cannot tell whether ${what}: ${why}`, { cause })
 }
 
 async function readStat(pid: number): Promise<ProcStat | undefined> {

@@ -70,7 +70,7 @@ export async function acquireLock(place: LockPlace, options: LockOptions): Promi
   const end = performance.now() + options.timeoutMs
   for (;;) {
     const found = await attempt(place).catch((error: Error) => {
-      const what = `it cannot be told whether ${place.name} is locked: ${error.message}`
+      const what = `cannot tell whether ${place.name} is locked: ${error.message}`
       throw new ProcessError('PROCESS_UNKNOWN', what, { details: { ...place }, cause: error })
     })
     if (found === undefined) continue

@@ -22,7 +22,7 @@ export async function yankNode(qmp: QmpClient, node: string): Promise<boolean> {
 const hang = (cause: QmpError) =>
   new QmpError(
     'QMP_TIMEOUT',
-    `QEMU hangs: it was to break a connection, and has not answered in ${yankTimeoutMs} ms. Kill the VM`,
+    `QEMU hangs: it was asked to break a connection (yank), and has not answered within ${yankTimeoutMs} ms. Kill the VM`,
     { details: { ...cause.details, hangs: true }, cause },
   )
 

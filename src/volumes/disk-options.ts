@@ -28,7 +28,7 @@ export const diskFields = {
     .regex(/^\P{Cc}+$/u, { error: should('be a serial number without control characters') })
     .refine((serial) => Buffer.byteLength(serial) <= maxSerialBytes, {
       error: should(
-        `be at most ${maxSerialBytes} bytes: the guest sees only so many of a virtio serial number`,
+        `be at most ${maxSerialBytes} bytes: a guest cannot see a longer serial number of a virtio disk`,
       ),
     })
     .describe('What the guest finds the disk by, under /dev/disk/by-id/virtio-…'),
@@ -82,7 +82,7 @@ function aioFaults(disk: DiskOptions): Fault[] {
     return [
       {
         path: 'aio',
-        message: `${show(disk.aio)} has no use for NBD, which is a socket: should be left out`,
+        message: `${show(disk.aio)} is for files, and this is an NBD server: should be left out`,
         value: disk.aio,
       },
     ]
@@ -120,7 +120,7 @@ export function keyFaults({ format, keySecret }: Encrypted): Fault[] {
   if (format === 'luks' && keySecret === undefined)
     return [{ path: 'keySecret', message: 'is required: the id of the secret that opens the LUKS image' }]
   if (keySecret === undefined || format === 'luks' || format === 'qcow2') return []
-  const message = `${show(keySecret)} opens nothing: should be left out, or the format luks or qcow2`
+  const message = `${show(keySecret)} is for encrypted images: should be left out, or format should be luks or qcow2`
   return [{ path: 'keySecret', message, value: keySecret }]
 }
 
@@ -235,15 +235,14 @@ export function deviceFaults(disk: Disk, bus: DiskBus): Fault[] {
 
 function sharing({ format, shareable }: Disk): Fault[] {
   if (shareable !== true || format === undefined || format === 'raw') return []
-  const message = `true needs the format raw: QEMU keeps what it knows of ${show(format)} in its memory`
+  const message = `true needs the format raw: two QEMUs that write one ${show(format)} image destroy it`
   return [{ path: 'shareable', message, value: true }]
 }
 
 function events({ ioeventfd, iothread, iothreads }: Disk): Fault[] {
   if (ioeventfd !== false || (typeof iothread !== 'string' && iothread !== true && iothreads === undefined))
     return []
-  const message =
-    'false does not go together with an iothread, which hears of requests by it: should be left out'
+  const message = 'false does not work with an iothread: should be left out'
   return [{ path: 'ioeventfd', message, value: false }]
 }
 

@@ -53,11 +53,7 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
   if (source === undefined && isCdrom(drive)) {
     for (const key of imageOnly) {
       if (drive[key] === undefined) continue
-      add(
-        key,
-        `${show(drive[key])} has no image to go with: should be left out of an empty CD-ROM`,
-        drive[key],
-      )
+      add(key, 'needs an image: should be left out of an empty CD-ROM', drive[key])
     }
   }
   const bus = diskBus(drive)
@@ -68,14 +64,14 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
       add(key, `${show(drive[key])} is for disks: should be left out for a CD-ROM`, drive[key])
     }
   } else if (isBusOnly(drive)) {
-    add('device', 'false leaves nothing that QEMU takes: interface should be none then', drive.device)
+    add('device', 'false needs the interface none', drive.device)
   } else {
     for (const key of deviceOnly) {
       if (drive[key] === undefined) continue
       const why = drive.interface === 'none' ? 'with device false' : `with interface ${show(drive.interface)}`
       add(
         key,
-        `${show(drive[key])} has no device to go to ${why}: should be left out, or the interface none`,
+        `${show(drive[key])} has no effect ${why}: should be left out, or interface should be none`,
         drive[key],
       )
     }
@@ -91,7 +87,11 @@ export function driveFaults(drive: Partial<Drive>, vcpus: number | undefined): F
     )
   }
   if (drive.iothreads !== undefined && drive.iothread !== undefined)
-    add('iothread', `${show(drive.iothread)} is beside iothreads: should be left out`, drive.iothread)
+    add(
+      'iothread',
+      `${show(drive.iothread)} and iothreads cannot both be set: should be left out`,
+      drive.iothread,
+    )
   const standing =
     source === undefined
       ? []
@@ -126,7 +126,7 @@ function hostFaults(drive: Partial<Drive>): Fault[] {
     const message = 'is for a SCSI device of the host: should have passthrough beside it, or be left out'
     return drive.prManager === undefined ? [] : [{ path: 'prManager', message, value: drive.prManager }]
   }
-  const message = 'is what the device of the host says itself: should be left out with passthrough'
+  const message = 'comes from the device of the host: should be left out with passthrough'
   return [
     ...(drive.interface === 'scsi'
       ? []
@@ -145,7 +145,7 @@ const ofVhostUser: readonly string[] = [
 /** The program that serves a disk by vhost-user does all that QEMU would do with it. */
 function vhostUserFaults(drive: Partial<Drive>): Fault[] {
   if (!isVhostUser(drive)) return []
-  const message = 'is for the program that serves the disk: should be left out with vhost-user'
+  const message = 'is decided by the program that serves the disk: should be left out with vhost-user'
   const others = Object.entries(drive).flatMap(([path, value]): Fault[] =>
     value === undefined || ofVhostUser.includes(path) ? [] : [{ path, message, value }],
   )
@@ -193,7 +193,10 @@ const isBusOnly = ({ interface: name }: Partial<Drive>) =>
 function limitsAndTls({ id, limitGroup, limits, source, tls }: Partial<Drive>): Fault[] {
   const ofLimits = limitFaults(limits ?? {}).map((fault) => ({ ...fault, path: `limits.${fault.path}` }))
   if (limitGroup !== undefined && limits === undefined)
-    ofLimits.push({ path: 'limits', message: 'is required: what the disks of a limitGroup may do together' })
+    ofLimits.push({
+      path: 'limits',
+      message: 'is required: should be the limits that the disks of this limitGroup share',
+    })
   if (tls === undefined || source === undefined) return ofLimits
   const uri = source.type === 'nbd' ? source.uri : 'path' in source ? source.path : ''
   const needsId =

@@ -103,7 +103,7 @@ export function imageFaults(
       : [
           {
             path,
-            message: `is of ${wanted} images, and this is ${show(format)}: should be left out`,
+            message: `is for ${wanted} images, and this one is ${show(format)}: should be left out`,
             value: image[path],
           },
         ]

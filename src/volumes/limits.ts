@@ -52,7 +52,7 @@ export function limitFaults(limits: VolumeLimits): Fault[] {
   for (const [total, ...parts] of [rates.slice(0, 3), rates.slice(3)] as [Rate, Rate, Rate][]) {
     for (const part of parts) {
       if (limits[total] && limits[part]) {
-        const message = `${show(limits[part])} is beside ${total}: should be left out, or ${total} be`
+        const message = `${show(limits[part])} and ${total} cannot both be set: one of them should be left out`
         faults.push({ path: part, message, value: limits[part] })
       }
     }

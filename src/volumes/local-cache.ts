@@ -110,7 +110,7 @@ export function localCacheFaults(volume: Cached, isNbd: boolean | undefined): Fa
   const faults: Fault[] = []
   const add = (path: string, message: string, value?: unknown) =>
     faults.push({ path, message, ...(value === undefined ? {} : { value }) })
-  if (isNbd === false) add('localCache', 'has no use for a file, which is local: should be left out')
+  if (isNbd === false) add('localCache', 'is for NBD servers, and this is a local file: should be left out')
   if (volume.interface === 'scsi') add('localCache', 'is for virtio disks: should be left out')
   if (volume.format !== undefined && volume.format !== 'raw')
     add('localCache', 'is for the blocks of a server: should be left out for an image that it has')
@@ -119,7 +119,7 @@ export function localCacheFaults(volume: Cached, isNbd: boolean | undefined): Fa
       'localCache',
       'is for a volume that is written: should be left out, and startReadCache put before the server',
     )
-  const stops = 'does not go together with localCache, since QEMU stops the VM when the cache fails'
+  const stops = 'does not work with localCache, since QEMU stops the VM when the cache fails'
   if (volume.onIoError === 'report')
     add('onIoError', `"report" ${stops}: should be pause-and-resume, or left out`, 'report')
   for (const key of ['werror', 'rerror'] as const) {
@@ -136,7 +136,7 @@ export function localCacheFaults(volume: Cached, isNbd: boolean | undefined): Fa
   if (volume.discard === 'unmap')
     add(
       'discard',
-      '"unmap" does not go together with localCache, which gives no block back: should be left out',
+      '"unmap" does not work with localCache, since the cache frees no blocks: should be left out',
       'unmap',
     )
   return faults

@@ -56,7 +56,7 @@ export function readNbdUri(text: string): NbdAddress | string {
 export function readPlainNbdUri(text: string): NbdAddress | string {
   const address = readNbdUri(text)
   return typeof address === 'object' && address.tls === true
-    ? 'asks for TLS, so tls should be beside it, with {"dir": …} of the certificates; backing images and firmware have none'
+    ? 'needs TLS: should have the key tls beside it, as {"dir": "<folder of the certificates>"}; backing images and firmware take no TLS'
     : address
 }
 
@@ -78,7 +78,7 @@ function readLegacy(text: string): NbdAddress | string {
 function fragmentFault(text: string): string | undefined {
   const at = text.indexOf('#')
   if (at < 0) return undefined
-  return `has a fragment (${text.slice(at)}), which NBD has no use for: a # in a name is written %23`
+  return `has a fragment (${text.slice(at)}), and NBD addresses have none: a # in a name is written %23`
 }
 
 /** What follows the one slash before it: further slashes are the export's own. */
@@ -88,7 +88,8 @@ function readTcpUri(text: string): NbdAddress | string {
   const fragment = fragmentFault(text)
   if (fragment !== undefined) return fragment
   const [, authority = '', path = '', query] = /^([^/?]*)([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
-  if (query !== undefined && query !== '') return `has a query (?${query}) that nbd:// has no use for`
+  if (query !== undefined && query !== '')
+    return `has a query (?${query}) and nbd:// addresses have none: should be left out`
   if (authority.includes('@')) return 'names a user, which NBD has not'
   const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority) ?? []
   const name = exportOf(path)

@@ -28,7 +28,7 @@ const fields = {
   id: qemuId
     .refine((id) => Buffer.byteLength(volumeNames(id).node) <= maxNodeNameBytes, {
       error: should(
-        `be at most ${maxNodeNameBytes - 'nbd-'.length} bytes: QEMU takes no longer name for the block node nbd-…`,
+        `be at most ${maxNodeNameBytes - 'nbd-'.length} bytes: the block node is named nbd-<id>, and QEMU takes 31 bytes`,
       ),
     })
     .describe('The name of the volume'),
@@ -182,13 +182,12 @@ export function originFaults(
 ): Fault[] {
   if (serve === undefined && uri !== undefined) return []
   if (serve === undefined) {
-    const message =
-      'is required: should be an address or a file, or there should be a server to start (serve)'
+    const message = 'is required: should be an address or a file, unless there is a server to start (serve)'
     return [{ path: 'uri', message }]
   }
   const faults = serveFaults(serve).map((fault) => ({ ...fault, path: `serve.${fault.path}` }))
   if (uri === undefined || address === undefined || uri === address) return faults
-  const message = `${show(uri)} does not go together with serve, which gives the volume its address: should be left out`
+  const message = `${show(uri)} and serve cannot both be set, since serve gives the volume its address: should be left out`
   return [...faults, { path: 'uri', message, value: uri }]
 }
 
@@ -227,7 +226,7 @@ function scsiFaults(spec: SoundVolume): Fault[] {
   return (['device', 'numQueues', 'queueSize'] as const).flatMap((path) =>
     spec[path] === undefined
       ? []
-      : [{ path, message: 'is not of a SCSI disk: should be left out', value: spec[path] }],
+      : [{ path, message: 'is for virtio disks: should be left out for a SCSI disk', value: spec[path] }],
   )
 }
 
@@ -235,16 +234,17 @@ function scsiFaults(spec: SoundVolume): Fault[] {
 export function tlsFaults({ tls, uri }: SoundVolume, source: VolumeSource | string | undefined): Fault[] {
   if (typeof source !== 'object') return []
   if (source.type === 'file') {
-    const message = 'has no use for a file: should be left out'
+    const message = 'is for NBD servers, and this is a file: should be left out'
     return tls === undefined ? [] : [{ path: 'tls', message, value: tls }]
   }
   const { address } = source
   if (tls === undefined) {
-    const message = `is required: ${show(uri)} asks for TLS, with {"dir": …} of the certificates`
+    const message = `is required: ${show(uri)} needs TLS: should be {"dir": "<folder of the certificates>"}`
     return address.tls === true ? [{ path: 'tls', message }] : []
   }
   const isNamed = address.type === 'tcp' || tls.hostname !== undefined || !tls.verifyPeer
-  const message = 'is required: a unix socket has no name to look for in the certificate of its server'
+  const message =
+    "is required: should be the name in the server's certificate, since a unix socket has no host name"
   return isNamed ? [] : [{ path: 'tls.hostname', message }]
 }
 
@@ -285,7 +285,7 @@ export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): Volume
 
 const unplacedFault: Fault = {
   path: 'serve',
-  message: 'has an address only in a VM, which starts the server: should be the uri of a server that runs',
+  message: 'works only in a VM, which starts the server: should be the uri of a server that runs',
 }
 
 function addressOf({ id, serve }: SoundVolume, { serveAt }: GivenVolume): string | undefined {

@@ -160,7 +160,7 @@ test('the backups of a guest that goes on writing are each of one moment, and th
   await vm.pause()
   expect(await held).toMatchObject({
     code: 'VOLUME_BACKUP_FAILED',
-    message: expect.stringContaining('has taken nothing for 3000 ms'),
+    message: expect.stringContaining('has accepted no data for 3000 ms'),
   })
   expect(await leftIn(vm, directory)).toEqual([])
   expect(vm.state).toBe('paused')

@@ -69,7 +69,7 @@ test('a config that differs from that of a VM that runs is told, and counts from
   const differing = found.filter(({ event }) => event === 'VM_CONFIG_DIFFERS').map(({ data }) => data)
   expect(differing).toEqual([{ vm: config.name, paths: ['memoryMiB', 'rng'] }])
   expect(warnings).toContainEqual(
-    expect.stringContaining('another config than the given one (memoryMiB, rng)'),
+    expect.stringContaining('a config that differs from the given one (memoryMiB, rng)'),
   )
   const size = async () => (await supervisor.current.qmp.execute('query-memory-size-summary'))['base-memory']
   expect(await size()).toBe(64 * 1024 ** 2)

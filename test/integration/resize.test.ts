@@ -27,7 +27,7 @@ test('what a server has grown behind QEMU the guest sees once the server was res
   const disk = await console.waitForDisk('grown')
   expect(await failureOf(vm.volumes.resize('grown', 32 * MIB))).toMatchObject({
     code: 'VOLUME_BACKEND',
-    message: expect.stringContaining('has 16777216. Make that larger first'),
+    message: expect.stringContaining('has 16777216. Make the disk on the server larger first'),
   })
   truncateSync(file, 32 * MIB)
   expect(await failureOf(vm.volumes.resize('grown', 32 * MIB))).toMatchObject({

@@ -100,7 +100,9 @@ export async function copy(
     context.result({ vm: target.vm, from, to: path, bytes }, `${path} in ${target.vm}: ${bytes} bytes`)
     return
   }
-  throw new UsageError('one of the two should be in a guest, as <vm>:<path>, and the other one a file here')
+  throw new UsageError(
+    'one of the two should be a path in a guest, as <vm>:<path>, and the other one a file here',
+  )
 }
 
 /** Into a file that is there when all of it is, or to standard output. */

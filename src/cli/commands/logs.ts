@@ -9,7 +9,7 @@ export async function logs(context: Context, options: Options, id = ''): Promise
   const { lines, previous } = options
   const { stateDir } = context
   if (options.follow) {
-    if (previous) throw new UsageError('--follow goes with the run that is, not with --previous')
+    if (previous) throw new UsageError('--follow works only for the run of now: leave out --previous')
     return follow(context, id, lines)
   }
   const { path, text } = await readLogs(id, { lines, previous, stateDir })

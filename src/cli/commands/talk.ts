@@ -89,7 +89,7 @@ const exits: ReadonlySet<string> = new Set(['VM_NOT_FOUND', 'VM_NOT_RUNNING', 'V
 async function openConsole(context: Context, id: string): Promise<Socket> {
   const found = await context.present(id)
   if (found.state === 'broken')
-    throw new VmError('VM_STATE', `the state of VM ${id} cannot be told: ${found.fault}`, {
+    throw new VmError('VM_STATE', `the state of VM ${id} is not known: ${found.fault}`, {
       details: { vm: id },
     })
   const { alive, serial } = found

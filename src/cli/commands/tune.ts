@@ -7,7 +7,7 @@ const guestTimeoutMs = 180_000
 
 export async function tune(context: Context, { budgetMs, exec }: Options, path = '-'): Promise<undefined> {
   if (exec === undefined)
-    throw new UsageError('say by --exec what the guest runs to measure: it ends with a number')
+    throw new UsageError('tune needs --exec: a command that measures in the guest, and prints a number last')
   const config = await context.readConfig(path)
   const signal = context.interrupted()
   const outcome = await context.during(
@@ -35,7 +35,7 @@ async function measure(vm: Vm, command: string, signal: AbortSignal): Promise<nu
   const { exitCode, stderr, stdout } = await vm.guest.exec(['/bin/sh', '-c', command], limits)
   const number = Number(/(\d+(?:\.\d+)?)\s*$/.exec(stdout)?.[1])
   if (exitCode !== 0 || Number.isNaN(number)) {
-    const what = `what measures the guest of ${vm.id} ended with ${exitCode} and without a number at its end: ${stderr.trim()}`
+    const what = `the command of --exec printed no number at its end in the guest of ${vm.id} (exit code ${exitCode}): ${stderr.trim()}`
     throw new VmError('VM_CONFIG', what, { details: { vm: vm.id, exitCode } })
   }
   await vm.shutdown({ signal })

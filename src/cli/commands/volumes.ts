@@ -124,14 +124,15 @@ async function volumeOf(
   const isAddress = isNbdUri(volume)
   if (!isAddress && !(await isImage(volume))) return context.readVolume(volume, { id, serveAt: address })
   if (id !== undefined) return parseVolumeSpec(volume, { id })
-  if (!isAddress) throw new UsageError(`${volume} is an image, which does not name its volume: say --id`)
+  if (!isAddress)
+    throw new UsageError(`${volume} is an image, and its volume has no name yet: say --id <name>`)
   try {
     return parseVolumeSpec(volume, { id: idOf(volume) })
   } catch (error) {
     if (!(error instanceof VolumeSpecError)) throw error
     const derived = (fault: Fault) =>
       fault.path === 'id'
-        ? { ...fault, message: `${fault.message}; it is of the address: name another by --id` }
+        ? { ...fault, message: `${fault.message}; it comes from the address: say another name by --id` }
         : fault
     throw new VolumeSpecError(error.faults.map(derived))
   }
@@ -142,5 +143,5 @@ function idOf(uri: string): string {
   const address = parseNbdUri(uri)
   const name = address.type === 'unix' ? basename(address.path, '.sock').replace(/^nbd-/, '') : address.export
   if (name !== '') return name
-  throw new UsageError(`${uri} does not name its volume: say --id`)
+  throw new UsageError(`${uri} has no name for its volume: say --id <name>`)
 }

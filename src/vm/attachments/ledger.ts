@@ -55,7 +55,7 @@ export class AttachmentLedger<K extends Kind> extends VmStore {
     const isAborted = cause.code === 'PROCESS_ABORTED'
     const what = isAborted
       ? 'was aborted before its turn'
-      : 'has been in the hands of another call for a minute'
+      : 'is busy: another call has worked on it for a minute; repeat when that call ends'
     const message = `${this.kind} ${id} ${what}`
     if (this.kind === 'volume')
       return new VolumeError(isAborted ? 'VOLUME_ABORTED' : 'VOLUME_BUSY', message, { cause })

@@ -148,7 +148,7 @@ async function copy(
   } catch (error) {
     if (stuck.signal.aborted) await begun
     if (!stalled.signal.aborted || !(error instanceof QmpError)) throw error
-    const what = `is not backed up: its target ${target} has taken nothing for ${heldMs} ms`
+    const what = `is not backed up: the target ${target} has accepted no data for ${heldMs} ms`
     throw failureOf(parts, backup, what, error)
   } finally {
     over.abort()

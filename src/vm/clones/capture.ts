@@ -131,11 +131,11 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
     })),
     ...live.map(({ id }) => ({
       path: 'nics',
-      message: `the card ${id} was attached live, and has an address: detach it first`,
+      message: `the card ${id} was attached live, and two VMs cannot have its address: detach it first`,
     })),
     ...scsi.map(({ id }) => ({
       path: 'volumes',
-      message: `the SCSI disk ${id} was attached live, and a launch has no such volume: detach it first`,
+      message: `the SCSI disk ${id} was attached live, and a config cannot name such a volume: detach it first`,
     })),
     ...devices.map(({ id }) => ({
       path: 'devices',
@@ -144,7 +144,7 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
   ]
   if (config.arch === 'x86_64' && config.vmGenId !== 'auto') {
     const message =
-      'the guest would not learn that it is another one now, and draw the same random numbers: should be auto when the VM starts'
+      'should be auto when the VM starts: without it the copy draws the same random numbers as its source'
     faults.push({ path: 'vmGenId', message })
   }
   return faults

@@ -130,9 +130,13 @@ async function checkFit(
   ])
   const found = qemuVersion(facts)
   const mismatch = (what: string, details: object) =>
-    new VmError('VM_TEMPLATE_MISMATCH', `the template ${name} cannot be cloned: ${what}; make it anew`, {
-      details: { template: name, ...details },
-    })
+    new VmError(
+      'VM_TEMPLATE_MISMATCH',
+      `the template ${name} cannot be cloned: ${what}; delete it and make it again`,
+      {
+        details: { template: name, ...details },
+      },
+    )
   if (found !== qemu) throw mismatch(`QEMU ${qemu} made it, and ${binary} is ${found}`, { qemu, found })
   if (here !== host) throw mismatch('another host made it', { host, found: here })
   if (changed !== undefined) throw mismatch(`${changed} has changed since`, { file: changed })

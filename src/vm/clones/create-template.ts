@@ -233,7 +233,7 @@ async function checkSpace(dir: string, memoryMiB: number): Promise<void> {
   const { bavail, bsize } = await statfs(dir)
   const freeMiB = Math.floor((bavail * bsize) / 2 ** 20)
   if (freeMiB > memoryMiB) return
-  const what = `the memory of the template needs ${memoryMiB} MiB below ${dir}, and there are ${freeMiB}; use a state directory with more room`
+  const what = `the template needs ${memoryMiB} MiB below ${dir}, and ${freeMiB} MiB are free; use a state directory with more room (--state-dir)`
   throw new VmError('VM_STATE', what, { details: { dir, freeMiB } })
 }
 

@@ -81,9 +81,13 @@ export async function readTemplate(stateDir: string, name: string): Promise<Temp
   })
   const checked = check(templateSchema, parse(text))
   if (checked.ok) return checked.value
-  throw new VmError('VM_STATE', `the template ${name} cannot be understood (${paths.record})`, {
-    details: { template: name, faults: checked.faults },
-  })
+  throw new VmError(
+    'VM_STATE',
+    `the record of the template ${name} cannot be understood (${paths.record}); delete the template and make it again`,
+    {
+      details: { template: name, faults: checked.faults },
+    },
+  )
 }
 
 function parse(text: string): unknown {

@@ -59,7 +59,7 @@ export async function deleteTemplate(name: string, options: StateDirOptions = {}
   await clearRemains(stateDir, name)
   const vms = (await clonesIn(stateDir)).get(name) ?? []
   if (vms.length > 0) {
-    const what = `the template ${name} is in use by ${vms.join(', ')}; end them first`
+    const what = `the template ${name} is in use by the clones ${vms.join(', ')}; end them first`
     throw new VmError('VM_TEMPLATE_IN_USE', what, { details: { template: name, vms } })
   }
   // In one step: what is left after a crash is no template any more.

@@ -163,14 +163,14 @@ export function interfaceFaults(
         : [
             {
               path: `${path}.interface`,
-              message: `${show(name)} is not there on ${kind}: should be none, virtio or scsi`,
+              message: `${show(name)} does not exist on ${kind}: should be none, virtio or scsi`,
               value: name,
             },
           ],
     ),
     ...onIde.slice(idePorts[kind] ?? onIde.length).map(({ path, value }) => ({
       path: `${path}.interface`,
-      message: `there are ${idePorts[kind]} places for IDE drives and CD-ROMs on ${kind}: should be scsi`,
+      message: `${kind} has room for ${idePorts[kind]} IDE drives and CD-ROMs: should be scsi`,
       value: value.interface,
     })),
   ]

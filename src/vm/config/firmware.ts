@@ -110,9 +110,7 @@ function secureFaults(firmware: FirmwareConfig, arch: string, machine: string | 
     return fault(`turns SMM on by itself: machine ${show(machine)} should not speak of smm`)
   const { code, vars, varsTemplate } = firmware
   if (code === undefined || vars !== undefined || varsTemplate !== undefined) return []
-  return fault(
-    'needs variables in which keys are enrolled: should have a varsTemplate, or vars, for its code',
-  )
+  return fault('needs variables with enrolled keys: should have a varsTemplate or vars that fit the code')
 }
 
 function varsFaults(firmware: FirmwareConfig): Fault[] {
@@ -123,6 +121,6 @@ function varsFaults(firmware: FirmwareConfig): Fault[] {
     return [{ path: 'firmware.vars', message: `${show(vars)} ${address}`, value: vars }]
   }
   if (varsTemplate === undefined) return []
-  const message = `${show(varsTemplate)} has no use: the variables are at ${vars}, so should be left out`
+  const message = `${show(varsTemplate)} has no effect, since the variables are at ${vars}: should be left out`
   return [{ path: 'firmware.varsTemplate', message, value: varsTemplate }]
 }

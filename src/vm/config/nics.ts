@@ -106,7 +106,7 @@ function tapFaults({ bridge, downScript, ifname, queues, script }: Partial<Tap>)
     return ifname === undefined ? [{ path: 'ifname', message }] : []
   }
   return Object.entries({ ifname, script, downScript, queues }).flatMap(([path, value]) => {
-    const message = `${show(value)} does not go together with bridge, whose tap QEMU's helper makes: should be left out`
+    const message = `${show(value)} does not work with bridge, since QEMU's helper makes the tap interface: should be left out`
     return value === undefined ? [] : [{ path, message, value }]
   })
 }

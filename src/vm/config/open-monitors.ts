@@ -40,7 +40,7 @@ function openWords(words: readonly string[]): Fault[] {
 function open(path: string, value: string, what: string): Fault {
   return {
     path,
-    message: `${show(value)} is a monitor for everybody who reaches this host, ${what} (security.openMonitors takes it as it is)`,
+    message: `${show(value)} opens a monitor to everybody who reaches this host, ${what} (security.openMonitors: true allows it)`,
     value,
   }
 }

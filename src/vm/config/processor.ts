@@ -16,7 +16,7 @@ export function processorFaults({ cpus, cpu, accelerator, machine }: Partial<VmC
   if (machine !== undefined && /,accel=/.test(machine)) {
     faults.push({
       path: 'machine',
-      message: `${show(machine)} names an accelerator: should be left to accelerator`,
+      message: `${show(machine)} names an accelerator: should leave that to the key accelerator`,
       value: machine,
     })
   }
@@ -30,7 +30,7 @@ function topology(cpus: Exclude<VmConfig['cpus'], number>): Fault[] {
     return [
       {
         path: 'cpus.maxCpus',
-        message: `${most} is less than the count ${cpus.count}: should be at least that`,
+        message: `${most} is less than the count: should be at least ${cpus.count}`,
         value: most,
       },
     ]
@@ -41,7 +41,7 @@ function topology(cpus: Exclude<VmConfig['cpus'], number>): Fault[] {
   return [
     {
       path: 'cpus',
-      message: `sockets, cores and threads make ${given.join(' × ')} = ${product}: should be ${given.length === 3 ? '' : 'a divisor of '}${most}, the CPUs there may be`,
+      message: `sockets, cores and threads make ${given.join(' × ')} = ${product}: should be ${given.length === 3 ? '' : 'a divisor of '}${most}, the number of vCPUs`,
       value: cpus,
     },
   ]

@@ -54,7 +54,9 @@ export function ruleFaults(input: unknown): Fault[] {
 
 function missingDrive({ config, drives, hasKernel }: Sound): Fault[] {
   if (drives.length > 0 || hasKernel || config.volumes?.some(isCachedBoot)) return []
-  return [{ path: 'drives', message: 'is required: should have at least one drive, or the VM a kernel' }]
+  return [
+    { path: 'drives', message: 'is required: should have at least one drive, unless there is a kernel' },
+  ]
 }
 
 /** `drive=`, `iothread=` and `netdev=` that name nothing. Words in extraArgs may define more, so they end the search. */
@@ -168,7 +170,8 @@ function places({ config }: Sound): Fault[] {
       ? [
           {
             path: `volumes[${index}].interface`,
-            message: '"scsi" is for a VM that runs: should be one of drives, with interface scsi',
+            message:
+              '"scsi" is for volumes that are attached to a running VM: should be one of drives, with interface scsi',
             value: 'scsi',
           },
         ]
@@ -257,7 +260,7 @@ function parts(sound: Sound): Fault[] {
 function placement({ config: { process, cloudInit } }: Sound): Fault[] {
   const faults: Fault[] = []
   if (process?.cgroup !== undefined && process.scope !== undefined) {
-    const message = `${show(process.cgroup)} does not go together with process.scope, which makes a cgroup: should be one of the two`
+    const message = `${show(process.cgroup)} and process.scope cannot both be set, since a scope makes a cgroup: one of them should be left out`
     faults.push({ path: 'process.cgroup', message, value: process.cgroup })
   }
   if (process?.user !== undefined && cloudInit !== undefined && cloudInit.format !== 'iso') {

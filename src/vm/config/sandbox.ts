@@ -65,7 +65,7 @@ export function sandboxFaults(vm: Sandboxed, wish: Wish): Fault[] {
     .filter(({ group }) => wish[group] === 'deny')
     .map(({ group, reason }) => ({
       path: `security.sandbox.${group}`,
-      message: `"deny" would end QEMU, for ${reason}: should be left out`,
+      message: `"deny" would end QEMU, because of ${reason}: should be left out`,
       value: 'deny',
     }))
 }

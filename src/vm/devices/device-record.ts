@@ -60,7 +60,7 @@ export function reserveDevice(record: VmRecord, spec: LiveDevice, { isPci }: { r
     throw deviceError('VM_DEVICE_EXISTS', vm, id, 'would have the id of another device of the VM')
   const taken = takenPorts(record)
   if (bus !== undefined && taken.has(bus)) {
-    const what = `finds its port ${bus} taken by ${taken.get(bus)}: name another one, or none`
+    const what = `cannot use port ${bus}: it is taken by ${taken.get(bus)}. Name another port, or none`
     throw deviceError('VM_DEVICE_NO_PORT', vm, id, what)
   }
   const free = isPci ? record.ports.find((each) => !taken.has(each)) : undefined

@@ -65,10 +65,14 @@ export async function insertMedium(
       // Without an answer it may still come to be.
       if (!(error instanceof QmpCommandError)) throw error
       await ledger.change((record) => ({ record: withMedium(record, id, before), value: undefined }))
-      throw new VolumeError('VOLUME_BACKEND', `volume ${id} of VM ${vm} keeps its medium: ${error.message}`, {
-        details: { vm, volume: id, uri: medium.uri },
-        cause: error,
-      })
+      throw new VolumeError(
+        'VOLUME_BACKEND',
+        `volume ${id} of VM ${vm} has the same medium as before: ${error.message}`,
+        {
+          details: { vm, volume: id, uri: medium.uri },
+          cause: error,
+        },
+      )
     }
     return { outcome: 'inserted', id }
   })

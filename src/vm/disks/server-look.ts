@@ -44,7 +44,7 @@ export async function untilAnswering(
 export async function requireAnswer(vm: string, { spec, singleClient }: VolumeAttachment): Promise<void> {
   const server = await lookAtServer(spec, answerTimeoutMs)
   if (server === 'answers' || (server === 'silent' && singleClient === true)) return
-  const what = `stays as it is: its server (${spec.uri}) ${inWords[server]}`
+  const what = `is not changed: its server (${spec.uri}) ${inWords[server]}`
   throw volumeError('VOLUME_BACKEND', vm, spec.id, what)
 }
 

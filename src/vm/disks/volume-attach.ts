@@ -44,7 +44,8 @@ async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachO
   const { id } = asked
   const onLeft = ({ entry, state }: Outcome<'volume'>) => {
     if (state !== 'wait for server' || entry?.how !== 'ejected') return
-    const what = 'has left the guest, and its server does not answer, for which QEMU would stand still'
+    const what =
+      'cannot be attached again yet: the guest has let go of it, but its server does not answer. Start the server again, or detach the volume with force'
     throw volumeError('VOLUME_EXISTS', vm, id, what)
   }
   const attach = () => attachAlone(parts, asked, options)

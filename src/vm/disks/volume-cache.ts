@@ -29,7 +29,7 @@ export async function makeCache(
   const { localCache } = spec
   if (localCache === undefined || cacheDirectory === undefined || sizeBytes === undefined) return undefined
   if (user !== undefined) {
-    const what = `cannot have a local cache: its QEMU is user ${user}, who may not open the file; leave localCache or that user out`
+    const what = `cannot have a local cache: QEMU becomes user ${user}, who cannot open the file of the cache. Leave out localCache, or process.user`
     throw volumeError('VOLUME_CACHE', vm, spec.id, what)
   }
   return makeCacheFile(cacheDirectory, { sizeBytes, sizeMiB: localCache.sizeMiB }, signal)

@@ -27,7 +27,8 @@ export async function resizeVolume(
     throw volumeError('VOLUME_BUSY', vm, id, 'is being backed up, and keeps its size until that is over')
   const own = nodeOf(entry)
   if (hasCache(entry)) {
-    const what = 'keeps its size, since it has a local cache: detach it, make it larger, and attach it again'
+    const what =
+      'cannot be resized while it has a local cache: detach it, make it larger, and attach it again'
     throw volumeError('VOLUME_CACHE', vm, id, what)
   }
   const disks = await qmp.execute('query-block', undefined, limits)
@@ -47,12 +48,12 @@ export async function resizeVolume(
     const served = await servedSize(entry, limits)
     if (served === undefined) throw error
     if (served < sizeBytes) {
-      const what = `cannot have ${sizeBytes} bytes: its server (${entry.spec.uri}) has ${served}. Make that larger first`
+      const what = `cannot have ${sizeBytes} bytes: its server (${entry.spec.uri}) has ${served}. Make the disk on the server larger first`
       throw volumeError('VOLUME_BACKEND', vm, id, what)
     }
     await lookAgain(parts, entry, limits)
     await resize().catch(() => {
-      const what = `keeps its size: QEMU knows what its server (${entry.spec.uri}) had when it connected, and not that it has ${served} bytes now. Restart the server at that address, so that QEMU connects anew, and repeat`
+      const what = `cannot be resized yet: its server (${entry.spec.uri}) has ${served} bytes now, and QEMU only knows the size from when it connected. Restart the server at that address, so that QEMU connects again, and repeat`
       throw volumeError('VOLUME_BACKEND', vm, id, what)
     })
   }

@@ -137,7 +137,7 @@ async function exchange(
 /** Its socket is needed, and what it has left with it. */
 async function endFormer({ servers, vm }: VolumeParts, use: ServerUse): Promise<void> {
   if ((await servers.end(use, formersTurnMs)) || use.server === undefined) return
-  const what = 'keeps its server, which another process watches or which does not end'
+  const what = 'keeps its server: another process watches that server, or it does not end'
   throw volumeError('VOLUME_BUSY', vm, use.id, what)
 }
 

@@ -55,8 +55,8 @@ export async function keepRunning(
   const tellDifferences = (paths: readonly string[]) => {
     if (paths.length === 0) return
     onEvent?.(ownEvent('VM_CONFIG_DIFFERS', { vm: checked.name, paths }))
-    const what = `VM ${checked.name} runs with another config than the given one (${paths.join(', ')})`
-    onWarning?.(`${what}, which counts from its next start`)
+    const what = `VM ${checked.name} runs with a config that differs from the given one (${paths.join(', ')})`
+    onWarning?.(`${what}; the given one counts from its next start`)
   }
   const onLost: OnLost = (event) => {
     const { id, message } = event.data
@@ -257,7 +257,7 @@ export class Supervisor extends VmEventSource implements AsyncDisposable {
     const times = this.#restartedAt.length
     return new VmError(
       'VM_RESTARTS',
-      `VM ${this.#name} ended again (${exit.reason}) after ${times} restarts and is given up`,
+      `VM ${this.#name} is not started again: it has ended (${exit.reason}) after ${times} restarts`,
       { details: { vm: this.#name, restarts: times, exit } },
     )
   }

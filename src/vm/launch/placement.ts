@@ -32,10 +32,14 @@ export const endsWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'] as const
 export async function checkPlacement({ name, process }: Placed): Promise<void> {
   if (process.scope === undefined) return
   await access('/run/systemd/system').catch((error: unknown) => {
-    throw new VmError('VM_UNSUPPORTED', `VM ${name} asks for a scope, and systemd does not run this host`, {
-      details: { vm: name, faults: [{ path: 'process.scope', message: 'needs a host that runs systemd' }] },
-      cause: error,
-    })
+    throw new VmError(
+      'VM_UNSUPPORTED',
+      `VM ${name} cannot have process.scope: systemd does not run this host`,
+      {
+        details: { vm: name, faults: [{ path: 'process.scope', message: 'needs a host that runs systemd' }] },
+        cause: error,
+      },
+    )
   })
 }
 
@@ -46,7 +50,7 @@ export async function checkPlacement({ name, process }: Placed): Promise<void> {
 export async function adjustOomScore(pid: number, { oomScoreAdjust }: ResolvedVm['process']): Promise<void> {
   if (oomScoreAdjust === undefined) return
   await writeFile(`/proc/${pid}/oom_score_adj`, String(oomScoreAdjust)).catch((error: unknown) => {
-    const what = `process.oomScoreAdjust ${oomScoreAdjust} is not taken, which below the present one needs root`
+    const what = `process.oomScoreAdjust ${oomScoreAdjust} cannot be set: a value below the present one needs root`
     throw new VmError('VM_LAUNCH', `${what}: ${messageOf(error)}`, { cause: error })
   })
 }

@@ -83,7 +83,7 @@ export async function explainSilence(
     cause instanceof QmpError && cause.code !== 'QMP_GREETING' && cause.code !== 'QMP_CONNECT'
   const uses = await Promise.all(sockets.map(useOfSocket))
   if (!answersNot && uses.every(({ hasClients }) => hasClients)) {
-    const what = `other clients hold all monitors of VM ${id}: no answer came within ${timeoutMs} ms; repeat it when one of them has gone`
+    const what = `other clients hold all monitors of VM ${id}, and none became free within ${timeoutMs} ms; repeat when one of them has gone`
     return new QmpError('QMP_GREETING', what, { details: { ...details, sockets }, cause })
   }
   const what = `${late}: it stands still: a disk does not answer, or the host has no CPU time left`

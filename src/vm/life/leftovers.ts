@@ -35,9 +35,13 @@ export async function killVm(id: string, options: StateDirOptions = {}): Promise
     await signalProcess(it, 'SIGKILL')
     await untilGone(it, limit)
     if (limit.aborted) {
-      throw new VmError('VM_TIMEOUT', `VM ${id} (pid ${it.pid}) was killed and does not end`, {
-        details: { vm: id, pid: it.pid },
-      })
+      throw new VmError(
+        'VM_TIMEOUT',
+        `VM ${id} (pid ${it.pid}) was killed and does not end; most often the kernel waits for a disk of it`,
+        {
+          details: { vm: id, pid: it.pid },
+        },
+      )
     }
   }
   await clearLeftovers(paths, id)
@@ -92,7 +96,7 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
   if (server !== undefined) {
     throw new VmError(
       'VM_STATE',
-      `it cannot be told whether a volume's server of VM ${id} has ended, or it does not: ${server}; its record stays`,
+      `the server of a volume of VM ${id} may still run: ${server}; its record stays, so repeat this`,
       { details: { vm: id, dir: paths.dir, server } },
     )
   }

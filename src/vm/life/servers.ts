@@ -76,7 +76,7 @@ export async function endVmServer(
     servers.find((server) => server.id === id || server.directory === resolve(id)) ?? (await unlisted(id))
   const details = { server: id }
   if (found === undefined) {
-    const what = `there is no server ${id}; the command servers lists them, another is ended by its directory`
+    const what = `there is no server ${id}; qemu-launch servers lists the servers it knows; name any other one by its directory`
     throw new VolumeError('VOLUME_NOT_FOUND', what, { details })
   }
   if (found.used) {

@@ -113,9 +113,13 @@ async function untilSaid(id: string, text: string, stateDir: string, signal: Abo
     seen = seen.slice(-text.length)
   }
   signal.throwIfAborted()
-  throw new VmError('VM_NOT_RUNNING', `VM ${id} has ended, and did not say ${JSON.stringify(text)} before`, {
-    details: { vm: id },
-  })
+  throw new VmError(
+    'VM_NOT_RUNNING',
+    `VM ${id} has ended, and its console never said ${JSON.stringify(text)}`,
+    {
+      details: { vm: id },
+    },
+  )
 }
 
 const tryAgainMs = 500

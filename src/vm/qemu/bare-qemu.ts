@@ -57,7 +57,7 @@ export function askWithoutMachine<T>(
       throw new VmError(
         'VM_LAUNCH',
         `${binary} cannot be asked: ${error.details.signal} ends it, and the last module it loads is ${module}. ` +
-          'Reinstall the package of that file in the version of the binary, or remove the file',
+          'Reinstall the package of that file, in the same version as the binary, or remove the file',
         { cause: error, details: { ...error.details, module } },
       )
     }

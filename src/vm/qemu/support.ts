@@ -35,7 +35,7 @@ export async function fitToQemu(
     const list = last.faults.map(({ path, message }) => `${path}: ${message}`).join('\n')
     throw new VmError(
       'VM_UNSUPPORTED',
-      `VM ${vm.name} asks for what ${vm.binary} ${version} does not have:\n${list}`,
+      `VM ${vm.name} cannot start: ${vm.binary} ${version} lacks what its config asks for:\n${list}`,
       {
         details: { vm: vm.name, binary: vm.binary, version, faults: last.faults },
       },

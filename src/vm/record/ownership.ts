@@ -68,7 +68,9 @@ export async function poolLock(stateDir: string, name: string): Promise<Disposab
     return await lock('pool', { dir: join(stateDir, name) }, { timeoutMs: 0 })
   } catch (error) {
     if (!(error instanceof ProcessError) || error.code !== 'PROCESS_TIMEOUT') throw error
-    throw new VmError('VM_LOCKED', `the pool of ${name} is held by another process`, { cause: error })
+    throw new VmError('VM_LOCKED', `cannot open the pool of ${name}: another process holds it`, {
+      cause: error,
+    })
   }
 }
 

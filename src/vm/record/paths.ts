@@ -67,7 +67,7 @@ export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = proc
   if (env.XDG_RUNTIME_DIR) return join(env.XDG_RUNTIME_DIR, 'qemu-launch')
   throw new VmError(
     'VM_STATE',
-    'there is no place for the state of VMs: set XDG_RUNTIME_DIR or name a directory',
+    'there is no state directory: set XDG_RUNTIME_DIR, or name a directory (stateDir, --state-dir)',
   )
 }
 
@@ -165,13 +165,9 @@ function makeDirectory(path: string): void {
  */
 export function vmPaths(stateDir: string, id: string): VmPaths {
   if (!vmNamePattern.test(id)) {
-    throw new VmError(
-      'VM_NOT_FOUND',
-      `there is no VM ${JSON.stringify(id)}: that cannot be the name of one`,
-      {
-        details: { vm: id, stateDir },
-      },
-    )
+    throw new VmError('VM_NOT_FOUND', `there is no VM ${JSON.stringify(id)}: no VM can have that name`, {
+      details: { vm: id, stateDir },
+    })
   }
   const dir = resolve(stateDir, id)
   const logs = resolve(stateDir, logsFolder, id)

@@ -161,7 +161,7 @@ function restartFault(spec: ServerSpec): Fault | undefined {
     ? undefined
     : {
         path: 'filters',
-        message: `${show(filter.name)} keeps writes of its own, lost when the server is killed: should not be restarted${filter.name === 'cache' ? ' without cache=writethrough' : ''}`,
+        message: `${show(filter.name)} keeps writes that are lost when the server is killed: should not be restarted${filter.name === 'cache' ? ' without cache=writethrough' : ''}`,
         value: filter.name,
       }
 }

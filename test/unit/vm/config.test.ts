@@ -357,7 +357,7 @@ describe('data volumes', () => {
       [{ id: 'a', uri: '/a', localCache }],
       {},
       'volumes[0].localCache',
-      /has no use for/,
+      /is for NBD servers/,
     ],
     [
       'a cache of a disk with several threads',
@@ -442,7 +442,7 @@ describe('data volumes', () => {
       [],
       { drives: [drive({ discard: 'on' })] },
       'drives[0].discard',
-      /no block back/,
+      /frees no blocks/,
     ],
     [
       'a cache of a drive with a long name',

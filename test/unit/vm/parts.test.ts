@@ -16,7 +16,7 @@ function faultsOf(document: object): string[] {
 
 describe('the faults of the parts', () => {
   test.each([
-    [{ memory: { maxMiB: 256 } }, 'memory.maxMiB: 256 leaves nothing to add to memoryMiB 256'],
+    [{ memory: { maxMiB: 256 } }, 'memory.maxMiB: 256 is not more than memoryMiB 256'],
     [{ memory: { hugePages: '1G' } }, 'memoryMiB: 256 is no multiple of the huge page of 1024 MiB'],
     [{ memory: { numa: [{ memoryMiB: 128 }] } }, 'memory.numa: the nodes have 128 MiB in all'],
     [

@@ -70,7 +70,7 @@ describe('the sandbox of a launched VM', () => {
     expect(sandboxFaults(vm, { elevatePrivileges: 'deny', spawn: 'deny' })).toEqual([
       {
         path: 'security.sandbox.elevatePrivileges',
-        message: '"deny" would end QEMU, for process.user: should be left out',
+        message: '"deny" would end QEMU, because of process.user: should be left out',
         value: 'deny',
       },
     ])

@@ -19,7 +19,7 @@ export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined)
     faults.push({ path: 'process.user', message, value: process.user })
   }
   if (shares.length > 0 && memory?.shared === false) {
-    const message = 'false does not go together with shares, whose programs map it: should be left out'
+    const message = 'false does not work with shares, since their programs map the memory: should be left out'
     faults.push({ path: 'memory.shared', message, value: false })
   }
   for (const key of ['id', 'tag'] as const) {
@@ -33,7 +33,10 @@ export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined)
   }
   for (const [index, { host, mdev }] of passthrough.entries()) {
     if ((host === undefined) !== (mdev === undefined)) continue
-    faults.push({ path: `passthrough[${index}].host`, message: 'should be there, or mdev, and not both' })
+    faults.push({
+      path: `passthrough[${index}].host`,
+      message: 'should be set, or mdev in its place, and not both',
+    })
   }
   if (
     typeof usb === 'object' &&
@@ -41,12 +44,12 @@ export function partFaults(config: Partial<VmConfig>, vcpus: number | undefined)
     display !== undefined &&
     !isSpice(display)
   ) {
-    const message = 'are of SPICE: display should be {"type": "spice", …}'
+    const message = 'need SPICE: display should be {"type": "spice", …}'
     faults.push({ path: 'usb.redirections', message, value: usb.redirections })
   }
   if (drives.some(isVhostUser) && memory?.shared === false) {
     const message =
-      'false does not go together with a vhost-user disk, whose program maps it: should be left out'
+      'false does not work with a vhost-user disk, since its program maps the memory: should be left out'
     faults.push({ path: 'memory.shared', message, value: false })
   }
   const hosts = passthrough.map(({ host, mdev }) => host ?? mdev)

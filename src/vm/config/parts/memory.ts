@@ -194,11 +194,11 @@ export function memoryFaults(
   const faults: Fault[] = []
   const { maxMiB, numa, hugePages } = memory
   if (maxMiB !== undefined && memoryMiB !== undefined && maxMiB <= memoryMiB) {
-    const message = `${maxMiB} leaves nothing to add to memoryMiB ${memoryMiB}: should be more, or left out`
+    const message = `${maxMiB} is not more than memoryMiB ${memoryMiB}: should be more, or left out`
     faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
   }
   if (maxMiB !== undefined && memoryMiB !== undefined && (maxMiB - memoryMiB) % 2 !== 0) {
-    const message = `${maxMiB} is not memoryMiB and a multiple of 2: memory is added in pieces of 2 MiB`
+    const message = `${maxMiB} should be memoryMiB and a multiple of 2: memory is added in pieces of 2 MiB`
     faults.push({ path: 'memory.maxMiB', message, value: maxMiB })
   }
   const page = hugePages === '1G' ? 1024 : hugePages === '2M' || hugePages === true ? 2 : 1

@@ -28,7 +28,7 @@ export function pinningFaults(
 ): Fault[] {
   const faults: Fault[] = []
   if (Array.isArray(vcpus) && maxVcpus !== undefined && vcpus.length > maxVcpus) {
-    const message = `has ${vcpus.length} entries for ${maxVcpus} vCPUs: should be at most that`
+    const message = `has ${vcpus.length} entries for ${maxVcpus} vCPUs: should have at most ${maxVcpus}`
     faults.push({ path: 'pinning.vcpus', message })
   }
   for (const id of typeof iothreads === 'string' ? [] : Object.keys(iothreads)) {

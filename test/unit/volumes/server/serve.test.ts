@@ -68,7 +68,7 @@ test.each<[string, object, string[]]>([
 })
 
 test('without a VM a served volume has no address', () => {
-  expect(() => parseVolumeSpec({ id: 'v', serve })).toThrowError(/serve: has an address only in a VM/)
+  expect(() => parseVolumeSpec({ id: 'v', serve })).toThrowError(/serve: works only in a VM/)
 })
 
 test('two servers are the same by what they serve, their secrets apart', () => {

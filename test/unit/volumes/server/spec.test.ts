@@ -94,8 +94,8 @@ describe('a restart is refused where it would lose what was written', () => {
       { type: 'nbdkit', plugin: 'memory' },
       'plugin: "memory" loses what it holds when it ends',
     ],
-    ['an overlay', nbdkit({ filters: ['cow'] }), 'filters: "cow" keeps writes of its own'],
-    ['a cache', nbdkit({ filters: [{ name: 'cache' }] }), 'filters: "cache" keeps writes of its own'],
+    ['an overlay', nbdkit({ filters: ['cow'] }), 'filters: "cow" keeps writes that are lost'],
+    ['a cache', nbdkit({ filters: [{ name: 'cache' }] }), 'filters: "cache" keeps writes that are lost'],
     [
       'qcow2 without write-through',
       image({ cache: 'writeback' }),
