@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { mapLimited } from '../util/limited.ts'
 import { isNoFile } from '../util/regular-file.ts'
 import { sleep } from '../util/timer.ts'
@@ -19,27 +19,29 @@ interface ProcStat {
   readonly startTime: string
 }
 
-/** A file of a process; undefined when it is gone. Any other failure, such as too many open files, tells nothing of it. */
-async function readProc(pid: number, name: string): Promise<string | undefined> {
-  return readFile(`/proc/${pid}/${name}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined
-    throw unknown(`process ${pid} lives`, error)
-  })
-}
-
 function unknown(what: string, cause: unknown): ProcessError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new ProcessError('PROCESS_UNKNOWN', `cannot tell whether ${what}: ${why}`, { cause })
 }
 
-async function readStat(pid: number): Promise<ProcStat | undefined> {
-  return parseStat(await readProc(pid, 'stat'))
+/**
+ * What the system says of a process; undefined when it is gone. No process can keep this from its reader, so it is read at once.
+ * Any other failure, such as too many open files, tells nothing of it.
+ */
+function readStat(pid: number): ProcStat | undefined {
+  try {
+    return parseStat(readAtOnce(`/proc/${pid}/stat`).toString('latin1'))
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw unknown(`process ${pid} lives`, error)
+  }
 }
 
-function parseStat(text: string | undefined): ProcStat | undefined {
-  if (text === undefined) return undefined
+const isGone = (error: unknown) => ['ENOENT', 'ESRCH'].includes(String((error as NodeJS.ErrnoException).code))
+
+function parseStat(text: string): ProcStat | undefined {
   // The command name, field 2, may hold spaces and parentheses: count from the last one.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 20)
   const [state, startTime] = [fields[0], fields[19]]
   return state === undefined || startTime === undefined
     ? undefined
@@ -50,7 +52,7 @@ const isDead = ({ state }: ProcStat) => state === 'Z' || state === 'X'
 
 /** The identity of a living process; undefined when there is none with this pid. @throws ProcessError PROCESS_UNKNOWN. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
-  const stat = await readStat(pid)
+  const stat = readStat(pid)
   return stat === undefined || isDead(stat) ? undefined : { pid, startTime: stat.startTime }
 }
 
@@ -61,7 +63,7 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 
 /** Whether exactly this process was stopped, by a signal or a debugger. @throws ProcessError PROCESS_UNKNOWN. */
 export async function isStopped({ pid, startTime }: ProcessIdentity): Promise<boolean> {
-  const stat = await readStat(pid)
+  const stat = readStat(pid)
   return stat?.startTime === startTime && (stat.state === 'T' || stat.state === 't')
 }
 
@@ -92,25 +94,28 @@ export async function untilGone(
 
 /** The words a living process was started with; none when it is gone or about to be. @throws ProcessError PROCESS_UNKNOWN. */
 export async function commandLine(pid: number): Promise<string[]> {
-  return wordsIn(await readProc(pid, 'cmdline'))
+  return commandLineAtOnce(pid) ?? commandLineInTime(pid)
 }
 
-const wordsIn = (text = '') => text.split('\0').slice(0, -1)
+async function commandLineInTime(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error: unknown) => {
+    if (isGone(error)) return ''
+    throw unknown(`process ${pid} lives`, error)
+  })
+  return wordsIn(text)
+}
+
+const wordsIn = (text: string) => text.split('\0').slice(0, -1)
 
 // For all reads: each is over before the next begins.
 const page = Buffer.allocUnsafe(64 * 1024)
 
-/** A small file of /proc, without a thread and by as few calls as can be. It holds until the next read. */
+/** A small file of /proc, without a thread and by as few calls as can be: a read that leaves room has come to its end. It holds until the next read. */
 function readAtOnce(path: string): Buffer {
   const fd = openSync(path, 'r')
   try {
-    let length = 0
-    for (;;) {
-      if (length === page.length) return readFileSync(path)
-      const count = readSync(fd, page, length, page.length - length, null)
-      if (count === 0) return page.subarray(0, length)
-      length += count
-    }
+    const length = readSync(fd, page, 0, page.length, null)
+    return length < page.length ? page.subarray(0, length) : readFileSync(path)
   } finally {
     closeSync(fd)
   }
@@ -123,16 +128,15 @@ const kernelThread = 0x00200000
  * The command line of a process, none when it does not hold the mark, or undefined when its reading may wait: a process in uninterruptible
  * sleep may hold the lock that its reader needs. Read at once, some hundreds of processes take a tenth of the time.
  */
-function commandLineAtOnce(pid: number, mark: string): string[] | undefined {
+function commandLineAtOnce(pid: number, mark?: string): string[] | undefined {
+  const stat = readStat(pid)
+  if (stat === undefined || (stat.flags & kernelThread) !== 0) return []
+  if (stat.state === 'D') return undefined
   try {
-    const stat = parseStat(readAtOnce(`/proc/${pid}/stat`).toString('latin1'))
-    if (stat?.state === 'D') return undefined
-    if (stat !== undefined && (stat.flags & kernelThread) !== 0) return []
     const words = readAtOnce(`/proc/${pid}/cmdline`)
-    return words.includes(mark) ? wordsIn(words.toString('utf8')) : []
+    return mark === undefined || words.includes(mark) ? wordsIn(words.toString('utf8')) : []
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return []
+    if (isGone(error)) return []
     throw unknown(`process ${pid} lives`, error)
   }
 }
@@ -155,7 +159,7 @@ export async function findAllByOutput(path: string): Promise<ProcessIdentity[]> 
     throw lost(error)
   })
   if (file === undefined) return []
-  const pids = await allPids(`a process writes ${path}`)
+  const pids = allPids(`a process writes ${path}`)
   const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
     const output = await stat(`/proc/${pid}/fd/1`).catch(() => undefined)
     return output?.ino === file.ino && output.dev === file.dev ? identifyProcess(pid) : undefined
@@ -179,7 +183,7 @@ export async function searchProcesses<T>(
   mark: string,
   recognise: (words: readonly string[]) => T | undefined,
 ): Promise<FoundProcess<T>[]> {
-  const pids = await allPids('they run')
+  const pids = allPids('they run')
   const waiting: number[] = []
   const found: { readonly pid: number; readonly value: T }[] = []
   const judge = (pid: number, words: readonly string[]) => {
@@ -187,35 +191,53 @@ export async function searchProcesses<T>(
     if (value !== undefined) found.push({ pid, value })
   }
   for (const pid of pids) {
-    const words = commandLineAtOnce(pid, mark)
+    const words = wordsAtOnce(pid, mark)
     if (words === undefined) waiting.push(pid)
     else judge(pid, words)
   }
-  await mapLimited(waiting, lookedAtOnce, async (pid) => judge(pid, await visibleCommandLine(pid)))
-  const processes = await mapLimited(found, lookedAtOnce, async ({ pid, value }) => {
-    const [stat, status] = await Promise.all([readStat(pid), readProc(pid, 'status')])
-    if (stat === undefined || isDead(stat) || !isOurs(status ?? '')) return undefined
+  await mapLimited(waiting, lookedAtOnce, async (pid) =>
+    judge(pid, await commandLineInTime(pid).catch(noneOfHidden)),
+  )
+  const processes = found.map(({ pid, value }) => {
+    const stat = readStat(pid)
+    if (stat === undefined || isDead(stat) || !isOurs(pid)) return undefined
     return { identity: { pid, startTime: stat.startTime }, parent: stat.parent, value }
   })
   return processes.filter((process) => process !== undefined)
 }
 
-async function allPids(what: string): Promise<number[]> {
-  const names = await readdir('/proc').catch((error: unknown) => Promise.reject(unknown(what, error)))
-  return names.map(Number).filter((pid) => pid > 1)
+function allPids(what: string): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 1)
+  } catch (error) {
+    throw unknown(what, error)
+  }
 }
 
-/** By the real user of /proc/PID/status. */
-function isOurs(status: string): boolean {
-  const [, uid] = /^Uid:\s+(\d+)/m.exec(status) ?? []
-  return uid !== undefined && [0, process.getuid?.()].includes(Number(uid))
+/** By its real user. */
+function isOurs(pid: number): boolean {
+  try {
+    const [, uid] = /^Uid:\s+(\d+)/m.exec(readAtOnce(`/proc/${pid}/status`).toString('latin1')) ?? []
+    return uid !== undefined && [0, process.getuid?.()].includes(Number(uid))
+  } catch (error) {
+    if (isGone(error)) return false
+    throw unknown(`process ${pid} lives`, error)
+  }
+}
+
+function wordsAtOnce(pid: number, mark: string): string[] | undefined {
+  try {
+    return commandLineAtOnce(pid, mark)
+  } catch (error) {
+    return noneOfHidden(error)
+  }
 }
 
 /** None of another user's process, where the system shows only one's own (`hidepid`). */
-async function visibleCommandLine(pid: number): Promise<string[]> {
-  return commandLine(pid).catch((error: ProcessError) => {
-    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
-    if (code === 'EACCES' || code === 'EPERM') return []
-    throw error
-  })
+function noneOfHidden(error: unknown): string[] {
+  const { code } = ((error as ProcessError).cause ?? {}) as NodeJS.ErrnoException
+  if (code === 'EACCES' || code === 'EPERM') return []
+  throw error
 }

@@ -31,6 +31,11 @@ test('its entry points are these, each with its types, from a source that is the
   }
 })
 
+test('the build leaves its mark, by which it knows the records that it wrote itself', () => {
+  const built = readFileSync(new URL('dist/vm/record/build-mark.js', root), 'utf8')
+  expect(built).toMatch(/^export const buildMark = '[0-9a-f]{16}';$/m)
+})
+
 test('it has the runtime dependencies it should, and no other', () => {
   const lines = Object.entries(json.dependencies).map(([name, range]) => [
     name,

@@ -7,6 +7,7 @@ import { VolumeError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
 import { recordLock } from './ownership.ts'
 import type { VmPaths } from './paths.ts'
+import { seal, unseal } from './sealed.ts'
 import type { VmRecord } from './state.ts'
 import { parseRecord } from './version-1.ts'
 
@@ -168,17 +169,20 @@ export class VmStore {
       throw this.#error(missing ? 'VM_NOT_FOUND' : 'VM_STATE', what, {}, error)
     })
     if (text === this.#last?.text) return this.#last.record
+    const record = unseal(text) ?? this.#checked(text)
+    this.#last = { text, record }
+    return record
+  }
+
+  #checked(text: string): VmRecord {
     const checked = parseRecord(parse(text))
-    if (!checked.ok) {
-      const what = `the state of VM ${this.#id} cannot be understood (${state})`
-      throw this.#error('VM_STATE', what, { faults: checked.faults })
-    }
-    this.#last = { text, record: checked.value }
-    return checked.value
+    if (checked.ok) return checked.value
+    const what = `the state of VM ${this.#id} cannot be understood (${this.paths.state})`
+    throw this.#error('VM_STATE', what, { faults: checked.faults })
   }
 
   async #write(record: VmRecord): Promise<void> {
-    const text = `${JSON.stringify(record, undefined, 2)}\n`
+    const text = seal(record)
     await writeFileAtomic(this.paths.state, text).catch((error: NodeJS.ErrnoException) => {
       throw this.#error(
         'VM_STATE',
