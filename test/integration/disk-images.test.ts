@@ -120,6 +120,37 @@ test('a disk is cloned by what its file system has: a reflink on XFS, an overlay
   expect(await failureOf(asked)).toMatchObject({ code: 'VOLUME_IMAGE_FAILED' })
 })
 
+test.each([
+  ['raw', 4 * mib],
+  ['raw', 1_000_001],
+  ['raw', 0],
+  ['qcow2', 513 * mib],
+  ['qcow2', 40 * 1024 ** 4],
+])('an overlay on a %s disk of %d bytes is as qemu-img makes it', async (format, sizeBytes) => {
+  const base = place(format === 'raw' ? 'img' : 'qcow2')
+  writeFileSync(base, '')
+  truncateSync(base, format === 'raw' ? sizeBytes : 0)
+  if (format === 'qcow2') execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', base, String(sizeBytes)])
+  const [ours, theirs] = [place('qcow2'), place('qcow2')]
+  await createOverlay(ours, { backing: base })
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', format, theirs])
+  const told = (path: string) => {
+    const {
+      children: _,
+      filename: __,
+      ...info
+    } = JSON.parse(execFileSync('qemu-img', ['info', '--output=json', path], { encoding: 'utf8' }))
+    return { ...info, 'actual-size': 0 }
+  }
+  expect(told(ours)).toEqual(told(theirs))
+  expect(statSync(ours).size).toBe(statSync(theirs).size)
+  execFileSync('qemu-img', ['check', '-q', ours])
+  if (sizeBytes < mib) return
+  const patterns = ['-c', `write -P 7 ${sizeBytes - mib} 64k`, '-c', `read -P 7 ${sizeBytes - mib} 64k`]
+  execFileSync('qemu-io', ['-f', 'qcow2', ...patterns, ours])
+  execFileSync('qemu-img', ['check', '-q', ours])
+})
+
 test('a clone of a clone stands on both, and neither opens what nobody has said', async () => {
   const base = disk()
   const one = await createOverlay(place('qcow2'), { backing: base })

@@ -3,7 +3,9 @@ import { type Backing, canStand } from '../backing-spec.ts'
 import { VolumeError, VolumeSpecError } from '../errors.ts'
 import { isBeingWritten } from './in-use.ts'
 import { makeFile } from './new-file.ts'
+import { writeOverlay } from './overlay-file.ts'
 import {
+  aborted,
   type CopyOptions,
   copyTimeoutMs,
   formatOf,
@@ -59,15 +61,20 @@ export async function createOverlay(
   },
 ): Promise<ImageFile & { readonly backing: Backing }> {
   const below = whole(backing)
+  const standing = asBacking(below)
   if (sizeBytes !== undefined) checkSize(sizeBytes)
   const target = resolve(path)
-  await checkSource(below, `cannot create ${target} on ${below.path}`)
+  const what = `cannot create ${target}`
+  await checkSource(below, `${what} on ${below.path}`)
+  if (options.signal?.aborted) throw aborted(what, options.signal.reason)
   const words = ['create', '-q', '-f', 'qcow2', '-b', below.path, '-F', below.format]
   await makeFile(target, async (part) => {
+    // Its start alone takes qemu-img longer than all of this.
+    if (await writeOverlay(part, below, sizeBytes === undefined ? undefined : BigInt(sizeBytes))) return
     const size = sizeBytes === undefined ? [] : [String(sizeBytes)]
-    await qemuImg([...words, part, ...size], { ...options, what: `cannot create ${target}` })
+    await qemuImg([...words, part, ...size], { ...options, what })
   })
-  return { path: target, format: 'qcow2', backing: asBacking(below) }
+  return { path: target, format: 'qcow2', backing: standing }
 }
 
 /**

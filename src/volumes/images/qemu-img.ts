@@ -48,8 +48,7 @@ export async function qemuImg(
     return await outputOf({ command: 'qemu-img', args, timeoutMs, signal, onOutput })
   } catch (error) {
     if (!(error instanceof ProcessError)) throw error
-    if (error.code === 'PROCESS_ABORTED')
-      throw new VolumeError('VOLUME_ABORTED', `${what}: it was aborted`, { cause: error })
+    if (error.code === 'PROCESS_ABORTED') throw aborted(what, error)
     if (error.code !== 'PROCESS_EXITED') throw error
     const words = String(error.details.log).replace(/\r/g, '\n').trim().split('\n')
     const qemu = words.filter((line) => !/^\s*\(\d/.test(line)).join('\n')
@@ -60,6 +59,9 @@ export async function qemuImg(
     })
   }
 }
+
+export const aborted = (what: string, cause: unknown) =>
+  new VolumeError('VOLUME_ABORTED', `${what}: it was aborted`, { cause })
 
 function report(text: string, onProgress: (done: number) => void): void {
   const last = [...text.matchAll(/\((\d+(?:\.\d+)?)\/100%\)/g)].at(-1)?.[1]
