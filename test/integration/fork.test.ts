@@ -126,6 +126,11 @@ test('a VM with a writable NBD volume is not forked and goes on, and so does one
   expect(await source.vm.volumes.detach('nbd')).toMatchObject({ outcome: 'detached' })
   const taken = await failureOf(forkVm(source.vm, { name: source.vm.id }))
   expect(taken).toMatchObject({ code: 'VM_EXISTS' })
+  const late = await failureOf(forkVm(source.vm, { name: freshName('k') }, { timeoutMs: 1 }))
+  expect(late).toMatchObject({
+    code: 'VM_TIMEOUT',
+    message: expect.stringContaining('not saved within 1 ms'),
+  })
   expect(source.vm.state).toBe('running')
   expect(await source.console.check('echo there')).toBe('there')
 })

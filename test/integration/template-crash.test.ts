@@ -1,12 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cloneVm, deleteTemplate, killVm, listTemplates } from 'qemu-launch'
+import { cloneVm, createTemplate, deleteTemplate, killVm, listTemplates } from 'qemu-launch'
 import { expect, test } from 'vitest'
 import { until } from '../support/cli.ts'
 import { startElsewhere, wordsUntilKilled } from '../support/elsewhere.ts'
 import { mortal } from '../support/mortal.ts'
 import { random } from '../support/random.ts'
-import { bareConfig, freshName, socketsBelow, stateDirectory } from '../support/vm.ts'
+import { bareConfig, freshName, socketsBelow, stateDirectory, testDirectory } from '../support/vm.ts'
 
 const stateDir = stateDirectory()
 const templates = join(stateDir, '.templates')
@@ -39,6 +39,18 @@ async function expectWholeOrGone(template: string, about: string): Promise<boole
   expect(readdirSync(templates), about).toEqual([])
   return true
 }
+
+// A launch gives it 30 s.
+const slowSeconds = isLong ? 33 : 1
+
+test(`a template is made by a QEMU that begins after ${slowSeconds} s`, async () => {
+  const binary = join(testDirectory(), freshName('slow-qemu'))
+  const wait = `case "$*" in *guest=*) sleep ${slowSeconds};; esac`
+  writeFileSync(binary, `#!/bin/sh\n${wait}\nexec qemu-system-x86_64 "$@"\n`, { mode: 0o755 })
+  const name = freshName('t')
+  await createTemplate(name, bareConfig({ binary }), { stateDir, ready: async () => {} })
+  await deleteTemplate(name, { stateDir })
+})
 
 test(`a process that dies at ${isLong ? 'each' : 'some'} of its steps while it makes a template leaves a whole one or none`, {
   timeout: isLong ? 3_600_000 : 120_000,

@@ -23,14 +23,14 @@ export interface Captured {
   readonly disks: ReadonlyMap<string, ClonedDisk>
 }
 
-type CaptureOptions = Pick<ForkOptions, 'onProgress' | 'signal'>
+type Telling = Pick<ForkOptions, 'onProgress' | 'signal'>
+type CaptureOptions = Telling & { readonly timeoutMs: number }
 
 interface CaptureFiles {
   readonly state: string
   readonly disks: string
 }
 
-const saveTimeoutMs = 600_000
 const turnTimeoutMs = 600_000
 
 /**
@@ -42,8 +42,9 @@ const turnTimeoutMs = 600_000
 export async function capture(
   vm: Vm | VmVisitor,
   files: CaptureFiles,
-  { onProgress, signal }: CaptureOptions,
+  options: CaptureOptions,
 ): Promise<Captured> {
+  const { signal } = options
   using _turn = await captureLock(vm.paths, { timeoutMs: turnTimeoutMs, signal })
   await endStandStill(vm, { timeoutMs: turnTimeoutMs, signal })
   const config = configNow(await vm.ledger.read(), vm.machine)
@@ -58,7 +59,7 @@ export async function capture(
     const record = await vm.ledger.read()
     const faults = [...cloneFaults(config), ...stateFaults(record), ...backupFaults(record, busy)]
     if (faults.length > 0) throw new VmConfigError(faults)
-    return await copyAll(vm, config, files, { onProgress, signal })
+    return await copyAll(vm, config, files, options)
   } finally {
     for (const lock of locks) lock[Symbol.dispose]()
   }
@@ -68,13 +69,13 @@ async function copyAll(
   vm: Vm | VmVisitor,
   config: VmConfig,
   files: CaptureFiles,
-  { onProgress, signal }: CaptureOptions,
+  { onProgress, signal, timeoutMs }: CaptureOptions,
 ): Promise<Captured> {
   await mkdir(files.disks, { recursive: true, mode: 0o700 })
   using still = new StandStill({ qmp: vm.qmp, store: vm.ledger, volumes: vm.volumes })
   try {
     await still.begin({ what: 'copy' }, { timeoutMs: turnTimeoutMs, signal })
-    const save = () => saveState(vm, files.state, { isWhole: true, signal, timeoutMs: saveTimeoutMs })
+    const save = () => saveState(vm, files.state, { isWhole: true, signal, timeoutMs })
     await watchMemory(vm.qmp, onProgress, save)
     const after = await vm.ledger.read()
     if (stateFaults(after).length > 0 || !isDeepStrictEqual(configNow(after, vm.machine), config)) {
@@ -151,7 +152,7 @@ function stateFaults({ attachments, config }: VmRecord): Fault[] {
 }
 
 /** The VM will write its disks again, so none of them can be what another one stands on. */
-async function copyDisks(config: VmConfig, folder: string, options: CaptureOptions) {
+async function copyDisks(config: VmConfig, folder: string, options: Telling) {
   const copies = new Map<string, ClonedDisk>()
   for (const { backing, file, format, isShared, path } of disksOf(config)) {
     if (isShared) continue
@@ -166,7 +167,7 @@ async function copyDisks(config: VmConfig, folder: string, options: CaptureOptio
 async function copyDisk(
   source: ImageFile,
   target: string,
-  { onProgress, signal }: CaptureOptions,
+  { onProgress, signal }: Telling,
 ): Promise<ClonedDisk> {
   try {
     return await cloneDisk(source, target, { method: 'reflink', signal })

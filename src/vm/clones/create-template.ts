@@ -1,5 +1,6 @@
 import { cp, mkdir, open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { checkTimeout } from '../../qmp/index.ts'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type Backing, type ClonedDisk, cloneDisk } from '../../volumes/index.ts'
@@ -19,7 +20,7 @@ import { capture } from './capture.ts'
 import { cloneFaults, disksOf, memoryId, templateConfig, withDisks } from './clonable.ts'
 import { beginAndWait, checkReadiness, type Readiness } from './guest-ready.ts'
 import { openState, readsFiles } from './open-state.ts'
-import { saveState } from './save-state.ts'
+import { saveState, stateTimeoutMs } from './save-state.ts'
 import {
   hostId,
   isThere,
@@ -37,7 +38,10 @@ export interface CreateTemplateOptions {
   readonly stateDir?: string | undefined
   /** When the guest is ready to be cloned; when its agent answers unless given. */
   readonly ready?: Readiness | undefined
-  /** How long the guest may take to be ready; 120 s unless given. */
+  /**
+   * How long the guest may take to be ready; 120 s unless given. QEMU has ten minutes to start, to load the state and to save it, each;
+   * as long as the guest when that is longer.
+   */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onWarning?: ((text: string) => void) | undefined
@@ -46,7 +50,6 @@ export interface CreateTemplateOptions {
 }
 
 const readyTimeoutMs = 120_000
-const saveTimeoutMs = 60_000
 
 /**
  * Keeps a VM as a template: its memory, the state of its devices, and disks of its own. A config is booted for it, and its disks are
@@ -61,7 +64,8 @@ export async function createTemplate(
   source: VmConfigInput | VmConfig | HiveConfigInput | Vm | VmVisitor,
   options: CreateTemplateOptions = {},
 ): Promise<Template> {
-  const { signal } = options
+  const { signal, timeoutMs } = options
+  checkTimeout(timeoutMs)
   const make =
     source instanceof RunningVm ? copyOf(source, options) : bootOf(parseConfigDocument(source), options)
   const stateDir =
@@ -85,7 +89,7 @@ export async function createTemplate(
       await vm.kill()
     })
     await made.untilReady()
-    await saveState(vm, work.state, { signal, timeoutMs: saveTimeoutMs })
+    await saveState(vm, work.state, { signal, timeoutMs: forQemu(timeoutMs) })
     const record = await recordOf({ ...made, final, name, work })
     if (config.cloudInit !== undefined) await cp(seed, join(work.dir, 'seed'), { recursive: true })
     await vm.kill()
@@ -131,7 +135,7 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
     onProgress?.({ step: 'start' })
     const vm = await launchWith(
       withDisks(config, disks),
-      { stateDir: work.vm, signal, paused: true, onWarning },
+      { stateDir: work.vm, signal, timeoutMs: forQemu(timeoutMs), paused: true, onWarning },
       undefined,
       originOf(config, work),
     )
@@ -144,7 +148,9 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
 }
 
 /** The memory of a VM that runs is copied into the file by a QEMU that loads all of it and does not run. */
-function copyOf(source: Vm | VmVisitor, { onProgress, onWarning, signal }: CreateTemplateOptions): Make {
+function copyOf(source: Vm | VmVisitor, options: CreateTemplateOptions): Make {
+  const { onProgress, onWarning, signal } = options
+  const timeoutMs = forQemu(options.timeoutMs)
   return async (work) => {
     const { config: known } = await source.ledger.read()
     // The whole state is beside the memory until that is made.
@@ -154,19 +160,21 @@ function copyOf(source: Vm | VmVisitor, { onProgress, onWarning, signal }: Creat
     const { config, disks } = await capture(
       source,
       { state: whole, disks: work.disks },
-      { onProgress, signal },
+      { onProgress, signal, timeoutMs },
     )
     onProgress?.({ step: 'start' })
     await using state = await openState(whole, { readsFiles: readsFiles(source.qmp.greeting.version.qemu) })
     const vm = await launchWith(
       withDisks(config, disks),
-      { stateDir: work.vm, signal, paused: true, onWarning },
+      { stateDir: work.vm, signal, timeoutMs, paused: true, onWarning },
       undefined,
       { ...originOf(config, work), state: { ...state, isWhole: true } },
     )
     return { vm, config, disks, nics: [], seed: source.paths.seed, untilReady: async () => {} }
   }
 }
+
+const forQemu = (timeoutMs = 0) => Math.max(timeoutMs, stateTimeoutMs)
 
 const originOf = (config: VmConfig, { memory }: TemplatePaths): Origin => ({
   memoryFile: { id: memoryId(config), path: memory, mode: 'written' },

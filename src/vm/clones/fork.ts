@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { checkTimeout } from '../../qmp/index.ts'
 import { parseVmConfig } from '../config/config.ts'
 import { launchWith } from '../launch/launch.ts'
 import { type ForkOptions, forking } from '../life/forking.ts'
@@ -11,6 +12,7 @@ import { capture } from './capture.ts'
 import { withDisks } from './clonable.ts'
 import { beginClone, type CloneOverrides } from './clone-vm.ts'
 import { openState, readsFiles } from './open-state.ts'
+import { stateTimeoutMs } from './save-state.ts'
 import { makingEnding, templatePaths } from './template-record.ts'
 import { clearRemains } from './templates.ts'
 
@@ -24,9 +26,10 @@ import { clearRemains } from './templates.ts'
 export async function forkVm(
   vm: Vm | VmVisitor,
   overrides: Omit<CloneOverrides, 'nics'>,
-  { onProgress, prepare, ...options }: ForkOptions = {},
+  { onProgress, prepare, timeoutMs = stateTimeoutMs, ...options }: ForkOptions = {},
 ): Promise<Vm> {
   const stateDir = dirname(vm.paths.dir)
+  checkTimeout(timeoutMs)
   const { signal } = options
   const { name } = overrides
   const own = vmPaths(stateDir, name)
@@ -36,7 +39,7 @@ export async function forkVm(
   using _lock = await templateLock(stateDir, name, { signal })
   await clearRemains(stateDir, name)
   try {
-    const { config, disks } = await capture(vm, work, { onProgress, signal })
+    const { config, disks } = await capture(vm, work, { onProgress, signal, timeoutMs })
     const moved = [...disks].map(
       ([place, disk]) =>
         [place, { ...disk, path: join(own.disks, relative(work.disks, disk.path)) }] as const,
@@ -45,7 +48,7 @@ export async function forkVm(
     await using state = await openState(work.state, { readsFiles: readsFiles(vm.qmp.greeting.version.qemu) })
     const fork = await launchWith(
       parseVmConfig({ ...withDisks(config, new Map(moved)), ...overrides }),
-      { ...options, stateDir },
+      { ...options, stateDir, timeoutMs },
       undefined,
       { state: { ...state, isWhole: true }, prepare: () => rename(work.disks, own.disks) },
     )

@@ -10,6 +10,9 @@ import type { Vm, VmVisitor } from '../life/roles.ts'
 import { atFullPace, cancelMigration, migrationEnd } from '../migration.ts'
 import { readsFiles } from './open-state.ts'
 
+/** How long QEMU may take to start, and to load or save a state, unless its caller says otherwise: a busy host needs minutes. */
+export const stateTimeoutMs = 600_000
+
 interface SaveOptions {
   /** Whether the memory is written too. */
   readonly isWhole?: boolean | undefined

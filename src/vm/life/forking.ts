@@ -11,6 +11,8 @@ export type CopyProgress =
 
 export interface ForkOptions {
   readonly signal?: AbortSignal | undefined
+  /** How long QEMU may take to save the state, and the fork to start and load it; ten minutes each unless given. */
+  readonly timeoutMs?: number | undefined
   /** Leave the fork paused. */
   readonly paused?: boolean | undefined
   readonly onWarning?: ((text: string) => void) | undefined
