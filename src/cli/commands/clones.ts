@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import {
   type CopyProgress,
   cloneVm,
@@ -128,7 +129,7 @@ function textOf(progress: CopyProgress, from: string, made: string): string {
     case 'memory':
       return `copying the memory of ${from}`
     case 'disk':
-      return `copying ${progress.path}`
+      return `copying the disk ${basename(progress.path)}`
   }
 }
 

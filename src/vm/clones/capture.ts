@@ -1,12 +1,19 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../../errors.ts'
-import { type ClonedDisk, cachedDrive, cloneDisk, type ImageFile, VolumeError } from '../../volumes/index.ts'
+import {
+  type ClonedDisk,
+  cachedDrive,
+  cloneDisk,
+  type ImageFile,
+  imageInfo,
+  VolumeError,
+} from '../../volumes/index.ts'
 import { keptVolume } from '../config/data-volumes.ts'
 import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
-import type { ForkOptions } from '../life/forking.ts'
+import type { CopyProgress, ForkOptions } from '../life/forking.ts'
 import { endStandStill } from '../life/left-standing.ts'
 import type { Vm, VmVisitor } from '../life/roles.ts'
 import { unendedBackups } from '../record/backups.ts'
@@ -173,9 +180,17 @@ async function copyDisk(
     return await cloneDisk(source, target, { method: 'reflink', signal })
   } catch (error) {
     if (!(error instanceof VolumeError) || error.code !== 'VOLUME_IMAGE_FAILED') throw error
-    const { path } = source
-    const { size: totalBytes } = await stat(path)
-    const tell = (done: number) => onProgress?.({ step: 'disk', path, bytes: done * totalBytes, totalBytes })
-    return cloneDisk(source, target, { method: 'copy', signal, onProgress: onProgress && tell })
+    const told = onProgress && (await tellOfDisk(source, onProgress, signal))
+    return cloneDisk(source, target, { method: 'copy', signal, onProgress: told })
   }
+}
+
+async function tellOfDisk(
+  source: ImageFile,
+  onProgress: (progress: CopyProgress) => void,
+  signal: AbortSignal | undefined,
+) {
+  const { path } = source
+  const { virtualSizeBytes: totalBytes } = await imageInfo(source, { signal })
+  return (done: number) => onProgress({ step: 'disk', path, bytes: done * totalBytes, totalBytes })
 }
