@@ -110,11 +110,20 @@ async function attempt(place: LockPlace): Promise<Lock | Turn | undefined> {
   const { connected, released } = listenTo(socket)
   const errno = await connected
   if (errno === undefined) return { pid: pidIn(holder), released, leave: () => socket.destroy() }
-  if (errno === 'ECONNREFUSED') rmSync(holder, { force: true })
+  if (errno === 'ECONNREFUSED') removeDead(holder)
   if (goneErrnos.has(errno)) return undefined
   // The holder lives, and does not let those in who have come: it is stopped, or very busy.
   if (errno === 'EAGAIN') return crowded(pidIn(holder))
   throw new Error(`connect ${errno}`)
+}
+
+/** Somebody else may be quicker. */
+function removeDead(holder: string): void {
+  try {
+    unlinkSync(holder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
 }
 
 function crowded(pid: number | undefined): Turn {

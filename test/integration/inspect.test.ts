@@ -233,7 +233,7 @@ describe('with hardly a file descriptor left', () => {
       crowd,
       JSON.stringify(bareConfig()),
     ]
-    const child = spawn('sh', ['-c', 'ulimit -n 128; exec "$@"', 'sh', process.execPath, ...words], {
+    const child = spawn('sh', ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, ...words], {
       cwd: packageRoot,
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -29,23 +29,39 @@ const graceMs = 100
  * Connects to a monitor of a running VM. QEMU opens its monitors a moment after it begins, which may have been just now.
  * @throws VmError VM_NOT_RUNNING when it ends first, and what `explainSilence` tells at the limit; ProcessError PROCESS_ABORTED.
  */
-export async function connectToVm(qemu: Reachable, { signal, timeoutMs }: ReachOptions): Promise<QmpClient> {
-  const { id, process, sockets } = qemu
+export async function connectToVm(qemu: Reachable, options: ReachOptions): Promise<QmpClient> {
+  const { signal, timeoutMs } = options
   const end = performance.now() + timeoutMs
+  try {
+    // A QEMU that is up answers at once, and its end need not be watched for.
+    return await connectToFirst(qemu.sockets, options)
+  } catch (error) {
+    const isOver = end - performance.now() < graceMs
+    if (isSilence(error) && isOver && !signal?.aborted) throw await explainSilence(qemu, timeoutMs, error)
+    return keepConnecting(qemu, options, end)
+  }
+}
+
+/** Tries until QEMU has opened a monitor, has ended, or the end has come. */
+async function keepConnecting(
+  qemu: Reachable,
+  { signal, timeoutMs }: ReachOptions,
+  end: number,
+): Promise<QmpClient> {
+  const { id, process, sockets } = qemu
+  const leftMs = () => Math.max(end - performance.now(), 1)
   const stop = new AbortController()
   const exited = untilGone(process, stop.signal).then(() => ({ exitCode: undefined, signal: undefined }))
   try {
     const first = await waitUntilReady({
       name: `VM ${id}`,
       probe: (giveUp) =>
-        connectToFirst(sockets, { signal: giveUp, timeoutMs: Math.max(end - performance.now(), 1) }).catch(
-          (error: unknown) => {
-            if (error instanceof QmpError && error.code === 'QMP_CONNECT') throw error
-            return { error }
-          },
-        ),
+        connectToFirst(sockets, { signal: giveUp, timeoutMs: leftMs() }).catch((error: unknown) => {
+          if (error instanceof QmpError && error.code === 'QMP_CONNECT') throw error
+          return { error }
+        }),
       child: { exited, logTail: async () => '' },
-      timeoutMs: timeoutMs + graceMs,
+      timeoutMs: leftMs() + graceMs,
       signal,
     })
     if (!('error' in first)) return first
@@ -103,7 +119,7 @@ export async function connectToFirst(
     const own = stops[index]?.signal
     const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
     const waitMs = Math.min(index * headStartMs, timeoutMs / 2)
-    await sleep(waitMs, { signal: any })
+    if (index > 0) await sleep(waitMs, { signal: any })
     const options = { signal: any, greetingTimeoutMs: timeoutMs - waitMs, oob: true }
     return { index, qmp: await QmpClient.connect(`unix:${socket}`, options) }
   })

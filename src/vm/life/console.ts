@@ -1,4 +1,4 @@
-import { lstat, unlink } from 'node:fs/promises'
+import { lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { callAfter } from '../../util/timer.ts'
 
@@ -30,9 +30,13 @@ export class ConsoleRelay implements AsyncDisposable {
 
   /** @throws what listening throws, and looking for a serial socket that is not there; nothing is left then. */
   static async open(serialPath: string, path: string): Promise<ConsoleRelay> {
-    if (!(await lstat(serialPath)).isSocket()) throw new Error(`${serialPath} is not a socket`)
+    if (!lstatSync(serialPath).isSocket()) throw new Error(`${serialPath} is not a socket`)
     const server = createServer()
-    await unlink(path).catch(() => {})
+    try {
+      unlinkSync(path)
+    } catch {
+      // There is none, or listening says why not.
+    }
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(path, resolve)

@@ -25,11 +25,13 @@ export interface RunningQemu {
 }
 
 /**
- * Every QEMU of this library that is ours to see. A script that started one is not counted, though it has the same words.
+ * Every QEMU of this library that is ours to see, or those of VMs of one name. A script that started one is not counted, though it
+ * has the same words.
  * @throws ProcessError PROCESS_UNKNOWN.
  */
-export async function scanQemus(): Promise<readonly RunningQemu[]> {
-  const found = await searchProcesses(monitorSocket, vmOfWords)
+export async function scanQemus(name?: string): Promise<readonly RunningQemu[]> {
+  const mark = name === undefined ? monitorSocket : `/${name}/${monitorSocket}`
+  const found = await searchProcesses(mark, vmOfWords)
   const parents = new Set(found.map(({ parent }) => parent))
   const last = found.filter(({ identity }) => !parents.has(identity.pid))
   return Promise.all(
@@ -46,7 +48,7 @@ export async function scanQemus(): Promise<readonly RunningQemu[]> {
 export async function processOf(
   paths: VmPaths,
   record: VmRecord | undefined,
-  scan: () => Promise<readonly RunningQemu[]> = scanQemus,
+  scan = (): Promise<readonly RunningQemu[]> => scanQemus(basename(paths.dir)),
 ): Promise<ProcessIdentity | undefined> {
   const recorded = record?.process
   const known = record !== undefined && recorded && (await isThatOf(record, recorded)) ? recorded : undefined

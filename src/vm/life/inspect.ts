@@ -64,7 +64,7 @@ export interface VmInspection {
 
 /** What there is of a VM. Never throws: what is wrong is in `fault`. */
 export async function inspectVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
-  return inspect(id, options, scanQemus)
+  return inspect(id, options, () => scanQemus(id))
 }
 
 type Scan = () => Promise<readonly RunningQemu[]>

@@ -91,12 +91,21 @@ export async function reattachWith(
   { isSupervised }: Pick<VmParts, 'isSupervised'> = {},
 ): Promise<Vm> {
   const { paths, process, record } = await findRunning(id, options)
-  const ownership = await ownerLock(paths, id)
+  const inVain = new AbortController()
+  const signal = AbortSignal.any([inVain.signal, options.signal].filter((given) => given !== undefined))
+  // QEMU answers while the lock is taken.
+  const reaching = reach({ id, process, sockets: [paths.qmp, paths.monitor] }, { ...options, signal })
+  reaching.catch(() => {})
+  const ownership = await ownerLock(paths, id).catch((error: unknown) => {
+    inVain.abort()
+    reaching.then(({ qmp }) => qmp.close()).catch(() => {})
+    throw error
+  })
   let qmp: QmpClient | undefined
   let console: Promise<VmConsole> | undefined
   let vm: Vm | undefined
   try {
-    const reached = await reach({ id, process, sockets: [paths.qmp, paths.monitor] }, options)
+    const reached = await reaching
     qmp = reached.qmp
     let consoleFault: string | undefined
     const onLost = (message: string) => {

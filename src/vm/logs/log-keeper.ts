@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { isAlive, type LimitedLog, limitLogs, type ProcessIdentity } from '../../process/index.ts'
+import { callAfter } from '../../util/timer.ts'
 import { messageOf } from '../errors.ts'
 import type { VmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
@@ -14,6 +15,9 @@ export interface LogKeeperParts {
   readonly before?: ProcessIdentity | undefined
 }
 
+// To start a process takes this one some ms, in which it does nothing else: the launch is to be over by then.
+const momentMs = 50
+
 // It ends by itself with QEMU only. Something that kills it again and again wants it gone.
 const maxStarts = 5
 
@@ -25,6 +29,7 @@ export class LogKeeper {
   readonly #parts: LogKeeperParts
   readonly #store: VmStore
   #starting: Promise<void> = Promise.resolve()
+  #hurry = () => {}
   #starts = 0
 
   constructor(parts: LogKeeperParts) {
@@ -35,20 +40,26 @@ export class LogKeeper {
 
   /** Begins in a moment, in place of the one before. `onUnlimited` hears why the logs are not limited any more. */
   begin(onUnlimited: (message: string) => void): void {
-    this.#starting = new Promise((resolve) => {
-      setImmediate(() => resolve(this.#begin(onUnlimited)))
+    const moment = new Promise<void>((resolve) => {
+      const callOff = callAfter(momentMs, resolve)
+      this.#hurry = () => {
+        callOff()
+        resolve()
+      }
     })
+    this.#starting = moment.then(() => this.#begin(onUnlimited))
   }
 
-  /** Resolves when it is at work, or has failed. */
+  /** Has it begin at once, and resolves when it is at work, or has failed. */
   async begun(): Promise<void> {
+    this.#hurry()
     await this.#starting
   }
 
   async #begin(onUnlimited: (message: string) => void): Promise<void> {
-    const { before, logs, paths } = this.#parts
+    const { before, logs, paths, qemu } = this.#parts
     if (before !== undefined) await endGroup(before)
-    if (logs.length > 0) await this.#start(onUnlimited)
+    if (logs.length > 0 && (await livesStill(qemu))) await this.#start(onUnlimited)
     await pruneLogs(dirname(paths.dir))
   }
 
