@@ -1,6 +1,6 @@
 /**
- * Every code an error of this library can carry. The family (the part before the first `_`)
- * names the room it comes from. Codes are stable; messages are not. The README lists what to do about each.
+ * Every code of this library's errors. The part before the first `_` names where the error comes from. Codes are stable; messages
+ * are not. The README says what to do about each.
  */
 export type ErrorCode =
   | 'QMP_CONNECT'
@@ -56,7 +56,7 @@ export type ErrorCode =
   | 'VOLUME_IMAGE_FAILED'
   | 'VOLUME_BACKUP_FAILED'
 
-/** What an error knows beyond its message: plain data that can be printed as JSON. */
+/** More about an error than its message says: plain data that can be printed as JSON. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
 
 export interface ErrorContext {
@@ -86,7 +86,7 @@ export class QemuLaunchError extends Error {
   }
 }
 
-/** One thing wrong in what a person wrote: where, what was found, and what would be right. */
+/** One fault in a config or a volume file: its place, the value that was found, and what would be right. */
 export interface Fault {
   /** Path in the document, for example `drives[0].iothread`; empty for the whole document. */
   readonly path: string

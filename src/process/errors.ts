@@ -2,7 +2,7 @@ import { type ErrorCode, type ErrorContext, QemuLaunchError } from '../errors.ts
 
 type ProcessErrorCode = Extract<ErrorCode, `PROCESS_${string}`>
 
-/** A child process that did not start, ended too early, did not get ready in time, or whose life the system does not tell. */
+/** A child process did not start, ended too early, or was not ready in time. Or the system does not tell whether it lives. */
 export class ProcessError extends QemuLaunchError {
   declare readonly code: ProcessErrorCode
 

@@ -29,9 +29,9 @@ import { type ConnectOptions, openSession, type Session } from './session.ts'
 const OOB_WINDOW = 8
 
 /**
- * A negotiated QMP connection. Commands are pipelined and events dispatched in the order of the wire.
- * It never reconnects: when the link drops, everything that waits fails with QMP_CLOSED and `closed` resolves.
- * `Api` says what compiles and is not checked: see `Qmp`.
+ * A negotiated QMP connection. Commands are pipelined and events dispatched in the order of the wire. It never reconnects: when
+ * the link drops, every call that waits fails with QMP_CLOSED, and `closed` resolves. `Api` decides what compiles; it is not
+ * checked at run time: see `Qmp`.
  */
 export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   /** What the server said of itself: its version and the capabilities it offers. */

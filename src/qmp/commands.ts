@@ -19,9 +19,8 @@ export interface QmpApi {
 export type QemuVersion = keyof Versions
 
 /**
- * What a client knows if nothing else is said: all versions merged, and other names untyped. `Qmp<'7.2'>` is what that
- * version has and nothing else, whatever its build: with `QmpClient.connect<Qmp<'7.2'>>(…)` newer commands and
- * members do not compile.
+ * The types of a client unless others are given: all versions merged, and other names untyped. `Qmp<'7.2'>` has what that version
+ * has and nothing else, in any build: with `QmpClient.connect<Qmp<'7.2'>>(…)` newer commands and members do not compile.
  */
 export type Qmp<Version extends QemuVersion = never> = [Version] extends [never]
   ? { commands: Commands; events: Events; others: true }
@@ -68,10 +67,10 @@ export type CallParameters<C extends string, Options, Map = Commands> =
     ? [args?: Entry<Map, C, 'arguments', JsonObject | undefined>, options?: Options]
     : [args: Entry<Map, C, 'arguments', JsonObject | undefined>, options?: Options]
 
-/** What a command answers; `unknown` for one there are no types for. */
+/** What a command answers; `unknown` for a command without types. */
 export type CommandResult<C extends string, Map = Commands> = Entry<Map, C, 'return', unknown>
 
-/** What a command takes; any object for one there are no types for. */
+/** What a command takes; any object for a command without types. */
 export type CommandArguments<C extends string, Map = Commands> = Exclude<
   Entry<Map, C, 'arguments', JsonObject>,
   undefined

@@ -4,9 +4,9 @@ export type { JsonValue } from './json.ts'
 export type Open<E extends string> = E | (string & {})
 
 /**
- * An integer of 64 bits: read, a `bigint` where a `number` would not be exact. In answers this stands for
- * QEMU's uint64, int64 and size. QEMU's plain `int` (counts, offsets, times) is `number` there, because one
- * beyond 2^53 is freakish; if one comes it is an exact `bigint` all the same.
+ * An integer of 64 bits. In answers it is a `bigint` where a `number` would not be exact, for QEMU's uint64, int64 and size.
+ * QEMU's plain `int` (counts, offsets, times) has the type `number`, because values beyond 2^53 hardly occur; such a value is an
+ * exact `bigint` all the same.
  */
 export type Int64 = number | bigint
 

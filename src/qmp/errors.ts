@@ -2,7 +2,7 @@ import { type ErrorCode, type ErrorContext, QemuLaunchError } from '../errors.ts
 
 export type QmpErrorCode = Extract<ErrorCode, `QMP_${string}`>
 
-/** The base of every error of the QMP client; `code` says which of the families' cases it is. */
+/** The base of every error of the QMP client; `code` says what happened. */
 export class QmpError extends QemuLaunchError {
   declare readonly code: QmpErrorCode
 

@@ -11,7 +11,7 @@ const DEFAULT_MAX_QUEUED = 4096
 
 /**
  * Events in order, for one reader. Ends, without an error, when the connection does, after the events that
- * came before; `QmpClient.closed` tells why. Leaving the loop takes the subscription back.
+ * came before; `QmpClient.closed` tells why. Leaving the loop ends the subscription.
  */
 export class EventStream<E = QmpEvent> implements AsyncIterableIterator<E> {
   readonly #maxQueued: number

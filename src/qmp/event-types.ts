@@ -12,5 +12,5 @@ export interface QmpEvent<N extends string = string, Map = Events> {
 
 export type EventName = keyof Events
 
-/** The event of a name; one there are no types for has open data, and `'*'` is any. */
+/** The event of a name. An event without types has open data; `'*'` is any event. */
 export type EventOf<N extends string, Map = Events> = N extends '*' ? QmpEvent : QmpEvent<N, Map>

@@ -14,5 +14,5 @@ export type GuestCommandName = Exclude<keyof GuestCommands, SilentGuestCommandNa
 /** Those that are answered, by name. */
 export type AnsweredGuestCommands = Pick<GuestCommands, GuestCommandName>
 
-/** What the agent answers; `unknown` for a command there are no types for. */
+/** What the agent answers; `unknown` for a command without types. */
 export type GuestCommandResult<C extends string> = CommandResult<C, AnsweredGuestCommands>

@@ -7,13 +7,13 @@ import type { EventOf } from './event-types.ts'
 import { type CallOptions, checkTimeout } from './pending.ts'
 
 export interface JobOptions extends CallOptions {
-  /** Names the job, for those that look at query-jobs meanwhile. Made up by default. */
+  /** The id of the job, for programs that call query-jobs meanwhile. A new one unless given. */
   readonly jobId?: string | undefined
   /** At `ready` (a mirror, an active commit): complete it. Default true; with false the caller sends job-complete. */
   readonly complete?: boolean | undefined
   /** Hears each status in order (qapi/job.json, JobStatus). */
   readonly onStatus?: ((status: string) => void) | undefined
-  /** After an abort or a timeout the job is cancelled, and its end awaited so long. Default 10 000. */
+  /** After an abort or a timeout the job is cancelled. How long to wait for its end; 10 000 unless given. */
   readonly cancelTimeoutMs?: number | undefined
 }
 
@@ -42,11 +42,11 @@ const DISMISSED_BY_DEFAULT: ReadonlySet<string> = new Set([
 const DEFAULT_CANCEL_TIMEOUT_MS = 10_000
 
 /**
- * Runs a command that starts a job (blockdev-backup, blockdev-create, snapshot-save, …) to the end of the job, which
- * may come before the command's own reply. The job gets an id of its own and is dismissed at the end. Throws what
- * `execute` does; QMP_JOB_FAILED, with QEMU's words, when the job failed or refused to be completed; and QMP_TIMEOUT or
- * QMP_ABORTED. After the last three `details.concluded` says whether the job is over for certain: a job that this call
- * started is cancelled, and never another one of the same id.
+ * Runs a command that starts a job (blockdev-backup, blockdev-create, snapshot-save, …) to the end of the job, which may come
+ * before the command's own reply. The job gets an id of its own and is dismissed at the end. Throws what `execute` does;
+ * QMP_JOB_FAILED, with QEMU's words, when the job failed or refused to be completed; and QMP_TIMEOUT or QMP_ABORTED. After the
+ * last three, `details.concluded` says whether the job is over for certain. This call cancels the job that it started, and never
+ * another job of the same id.
  */
 export async function runJob<C extends NameOfCommand<Api>, Api extends QmpApi = Qmp>(
   client: QmpClient<Api>,

@@ -7,10 +7,10 @@ const NON_ASCII = /[\u007f-\uffff]/g
 const HAS_NON_ASCII = /[\u007f-\uffff]/
 
 /**
- * JSON text in ASCII for a value QEMU will accept. `bigint` becomes an integer, and so does a whole number below 2^64,
- * with the very digits it stands for; members that are `undefined` are left out. Throws QMP_INVALID_ARGUMENT, naming the
- * place but never the value, for what QEMU answers without an id (qobject/json-parser.c, util/unicode.c): lone
- * surrogates, noncharacters, non-finite numbers, more than 1000 levels or a cycle; and for what JSON cannot say.
+ * Returns JSON text in ASCII that QEMU accepts. A `bigint` becomes an integer, and so does a whole number below 2^64, with all of
+ * its digits. Members that are `undefined` are left out. Throws QMP_INVALID_ARGUMENT, naming the place but never the value, for
+ * what QEMU answers without an id (qobject/json-parser.c, util/unicode.c): lone surrogates, noncharacters, non-finite numbers,
+ * more than 1000 levels or a cycle; and for what JSON cannot say.
  */
 export function stringifyJson(value: unknown): string {
   return write(value, '', 0)

@@ -12,13 +12,16 @@ const MAX_WAITING = 8
 /** Of a QEMU that waits, which says no more than its greeting before it is answered. */
 const MAX_EARLY_BYTES = 64 * 1024
 
-/** A place where QEMU dials us (`-chardev socket,…` without `server=on`), by `reconnect` (since QEMU 9.2 `reconnect-ms`) also again and again. */
+/**
+ * An address to which QEMU connects (`-chardev socket,…` without `server=on`). With `reconnect` (since QEMU 9.2 `reconnect-ms`)
+ * it connects again and again.
+ */
 export interface QmpListener extends AsyncDisposable {
   /** `unix:/path` or `tcp:host:port`, with the port that was taken. */
   readonly address: string
   /**
-   * The next QEMU that connects, negotiated; `greetingTimeoutMs` counts from the call. Who goes away before a greeting is
-   * passed over. Throws what `QmpClient.connect` does, and QMP_CLOSED when the listener is closed.
+   * The next QEMU that connects, negotiated; `greetingTimeoutMs` counts from the call. A client that leaves before a greeting is
+   * skipped. Throws what `QmpClient.connect` does, and QMP_CLOSED when the listener is closed.
    */
   accept<Api extends QmpApi = Qmp>(options?: ConnectOptions): Promise<QmpClient<Api>>
   /** Stops listening and drops connections nobody accepted. Clients made before go on. */
@@ -27,7 +30,7 @@ export interface QmpListener extends AsyncDisposable {
 
 /**
  * Listens at `unix:/path` or `tcp:host:port` (port 0: any). Any client that connects is taken for QEMU, so use a path in a
- * directory of your own or a loopback address: there is no TLS here, and a client that is taken for QEMU is told all that is
+ * directory of your own or a loopback address: there is no TLS here, and a client that is taken for QEMU receives all that is
  * sent. Throws QMP_CONNECT when it cannot listen, QMP_INVALID_ARGUMENT.
  */
 export async function listenQmp(address: string): Promise<QmpListener> {

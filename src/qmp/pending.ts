@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** Of a command to be executed in its turn. */
+/** Options of a command that is executed in its turn. */
 export interface ExecuteOptions extends CallOptions, StallOptions {}
 
 const PLAIN_NAME = /^[\w-]+$/

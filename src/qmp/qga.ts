@@ -45,9 +45,9 @@ const LATE = {
 }
 
 /**
- * The QEMU guest agent on the other side of a virtio-serial port or a socket. It runs inside the guest: do not trust
- * what it says. Calls run one after another, each answer goes to its own call also after timeouts (the two sides
- * sync anew). It never reconnects; `closed` resolves when the channel ends, which a guest's reboot alone does not do.
+ * The QEMU guest agent on the other side of a virtio-serial port or a socket. It runs inside the guest: do not trust what it
+ * says. Calls run one after another. Each answer goes to its own call, also after a timeout: the two sides synchronise again. It
+ * never reconnects; `closed` resolves when the channel ends, which a guest's reboot alone does not do.
  */
 export class QgaClient implements AsyncDisposable {
   /** Resolves once, never rejects: `undefined` after `close()`, else why the connection ended. */

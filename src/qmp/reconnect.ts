@@ -11,14 +11,14 @@ import { type CallOptions, checkTimeout } from './pending.ts'
 import type { ConnectOptions } from './session.ts'
 
 export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
-  /** Ends it all, as `close()` does. */
+  /** Ends the client, as `close()` does. */
   readonly signal?: AbortSignal | undefined
   /** The first pause; it doubles up to `maxDelayMs`, with a random part. Defaults 50 and 5 000. */
   readonly firstDelayMs?: number | undefined
   readonly maxDelayMs?: number | undefined
   /**
-   * Asked after each failed attempt and lost connection; false ends it all. By default it tries for ever.
-   * It is not asked about QMP_INVALID_ARGUMENT: a bad address or option ends it at once.
+   * Called after each failed attempt and each lost connection; `false` ends the client. Without it the client tries for ever.
+   * QMP_INVALID_ARGUMENT, for a wrong address or option, ends it at once.
    */
   readonly retry?: ((error: Error, attempt: number) => boolean) | undefined
 }
@@ -26,7 +26,7 @@ export interface ReconnectOptions extends Omit<ConnectOptions, 'signal'> {
 /** The name of the event that stands in place of those that may have been missed while there was no connection. */
 export const QMP_GAP = 'QMP_GAP'
 
-/** What `on(QMP_GAP)` and `events()` get after a reconnection. Ask QEMU anew what you knew by events. */
+/** What `on(QMP_GAP)` and `events()` get after a reconnection. Ask QEMU again for what you knew from events. */
 export interface QmpGap extends Omit<QmpEvent, 'data'> {
   readonly event: typeof QMP_GAP
   readonly data: {
@@ -41,9 +41,9 @@ const DEFAULT_FIRST_DELAY_MS = 50
 const DEFAULT_MAX_DELAY_MS = 5_000
 
 /**
- * Keeps a QmpClient connected to an address, by an explicit policy. Calls in flight when the link drops fail with
- * QMP_CLOSED, "outcome is unknown", and are never repeated; calls made in between wait for the next connection, as long
- * as their own limits let them. Listeners and streams carry over, with a QMP_GAP event where others may be missing.
+ * Keeps a QmpClient connected to an address, by an explicit policy. When the link drops, calls in flight fail with QMP_CLOSED
+ * ("outcome is unknown") and are never repeated. Later calls wait for the next connection, for as long as their own limits allow.
+ * Listeners and streams carry over, with a QMP_GAP event where others may be missing.
  */
 export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   /** Resolves once, never rejects: `undefined` after `close()`, else the failure after which there is no further try. */
@@ -57,9 +57,8 @@ export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDis
   #ended: { readonly reason: QmpError | undefined } | undefined
 
   /**
-   * Starts to connect at once; nothing is thrown for an address where nobody listens yet. The address has to be such that it can
-   * be connected to again: no descriptor, whose number belongs to somebody else once it is closed, and no stream.
-   * Throws QMP_INVALID_ARGUMENT for milliseconds that are none.
+   * Starts to connect at once. It is no error if nobody listens at the address yet. The client must be able to connect to it
+   * again, so it is no descriptor and no stream. Throws QMP_INVALID_ARGUMENT for a wrong number of milliseconds.
    */
   constructor(address: string, options: ReconnectOptions = {}) {
     checkTimeout(options.firstDelayMs, 'firstDelayMs')
@@ -78,7 +77,7 @@ export class ReconnectingQmpClient<Api extends QmpApi = Qmp> implements AsyncDis
     })
   }
 
-  /** The connection at hand, if there is one. It is another one after each gap. */
+  /** The present connection, if there is one. After each gap it is another one. */
   get client(): QmpClient<Api> | undefined {
     return this.#client
   }

@@ -47,7 +47,7 @@ export async function createFakeQmpServer(options: FakeQmpServerOptions = {}): P
 
 /**
  * A scripted QMP server for tests of QMP clients: greets, negotiates, answers from a table, emits events, and
- * misbehaves on request. Like QEMU it serves one client at a time; another gets its greeting when the first left.
+ * misbehaves on request. Like QEMU it serves one client at a time; the next client gets its greeting when the first has left.
  */
 export class FakeQmpServer implements AsyncDisposable {
   /** Every command read so far, qmp_capabilities included. */

@@ -55,7 +55,7 @@ export interface FakeVmCall {
 /**
  * A VM for tests of programs that plug disks: without QEMU, with the outcomes, errors and events of a real one. Volumes are
  * checked, take ports and serials, and are listed; `detach` answers `pending` while the guest holds a disk (`hold`), and what was
- * pending ends by itself when the guest lets go (`letGo`). What is asked is in `calls`. No time passes: a wait ends at once.
+ * pending ends by itself when the guest lets go (`letGo`). `calls` has every call. No time passes: a wait ends at once.
  */
 export class FakeVm implements VmLike {
   readonly id: string

@@ -4,7 +4,7 @@ import { formatFaults, withoutUsers } from '../util/schema.ts'
 
 type VmErrorCode = Extract<ErrorCode, `VM_${string}`>
 
-/** Something about a VM as a whole; `details.vm` names it where there is one. */
+/** A call about a VM failed; `details.vm` names the VM where there is one. */
 export class VmError extends QemuLaunchError {
   declare readonly code: VmErrorCode
 
@@ -13,7 +13,7 @@ export class VmError extends QemuLaunchError {
   }
 }
 
-/** What a person wrote about a VM is wrong: every fault at once in `faults` and `details.faults`. Nothing was started. */
+/** A VM config is wrong. `faults` and `details.faults` have every fault at once. Nothing was started. */
 export class VmConfigError extends VmError {
   readonly faults: readonly Fault[]
 
@@ -33,7 +33,7 @@ export interface LaunchFailure {
   readonly leftovers: readonly string[]
 }
 
-/** QEMU did not come up, or was not let. Nothing of the VM is left, unless `leftovers` says so. */
+/** QEMU did not start, or the launch was aborted. Nothing of the VM is left, unless `leftovers` names something. */
 export class VmLaunchError extends VmError {
   readonly #failure: LaunchFailure
 

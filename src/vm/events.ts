@@ -98,8 +98,8 @@ export type VmEventOf<N extends VmEventName | '*'> = N extends keyof OwnEvents
     : VmEvent
 
 /**
- * An event of a VM, told apart by `event`. A QEMU that is newer than these types may send others too: they come by
- * `events()` and `'*'`.
+ * An event of a VM; `event` decides its type. A QEMU that is newer than these types may send other events: `events()` and `'*'`
+ * have them too.
  */
 export type VmEvent = { readonly [N in VmEventName]: VmEventOf<N> }[VmEventName]
 

@@ -6,7 +6,7 @@ import type { QmpCommand } from './plan.ts'
 import { releaseDevice } from './release.ts'
 import { removalVerdict } from './verdict.ts'
 
-/** For those who watch a plan, to journal or to show it. */
+/** Called while a plan runs, to record its steps or to show them. */
 export interface PlanHooks {
   /** Called before each command is sent; what it throws counts as the command's failure. */
   readonly onStep?: ((command: QmpCommand) => void | Promise<void>) | undefined
@@ -28,7 +28,7 @@ export interface ApplyOptions extends PlanHooks {
   readonly around?: ((command: QmpCommand, send: Send) => Promise<void>) | undefined
 }
 
-/** `pending`: the guest has not let go of `device`, the request stands, and a repeat of the plan goes on from here. */
+/** `pending`: the guest has not let go of `device` yet. The request stays in effect, and a repeat of the plan goes on from here. */
 export type PlanOutcome =
   | { readonly outcome: 'applied' }
   | { readonly outcome: 'pending'; readonly device: string }
@@ -43,10 +43,9 @@ const lingerMs = 5_000
 const lookAgainMs = 20
 
 /**
- * Runs the commands of a plan one by one. Attaching ends with all of them done, or with an error and everything
- * undone in reverse. Detaching takes what is not there for done, so a repeat is safe at any point.
- * A command under way is never cut short, since QEMU would finish it unseen: the signal is heard between
- * commands and while the guest is waited for.
+ * Runs the commands of a plan one by one. An attach ends with all of them done, or with an error and everything undone in
+ * reverse. A detach skips what is gone already, so a repeat is safe at any point. The signal takes effect between commands, and
+ * during the wait for the guest. A command that was sent is not abandoned, since QEMU would finish it all the same.
  * @throws VolumeApplyError with the first error as its cause; `details.leftovers` names what could not be undone.
  */
 export async function applyPlan(

@@ -5,7 +5,7 @@ import { formatOfFile, readVolumeUri } from './source.ts'
 /** The formats of a volume's file. */
 export const imageFormat = z.enum(['raw', 'qcow2'])
 
-/** An image that another one stands on. Only what is written here is opened, not what a header names. */
+/** The backing image of another image. QEMU opens what is written here, and not what the header of an image names. */
 export interface Backing {
   readonly uri: string
   readonly format?: z.output<typeof imageFormat> | undefined

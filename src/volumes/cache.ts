@@ -34,9 +34,9 @@ const blockSizeBytes = 4096
 const mainSizeBytes = 128 * 1024 * 1024
 
 /**
- * The server-side cache of a volume by its name: none for `…-cloudinit` and `…-efi`, which are read once; else 128 MiB.
- * Never as `cache-max-size` of nbdkit's filter `cache` without `cache=writethrough`: to keep to it, nbdkit (1.32) drops
- * blocks it has confirmed and not yet written.
+ * Returns how large a server's cache should be, by the name of its volume: none for `…-cloudinit` and `…-efi`, which are read
+ * once, else 128 MiB. Do not give the size to nbdkit's filter `cache` as `cache-max-size` without `cache=writethrough`: nbdkit
+ * 1.32 then drops blocks that it has confirmed and not yet written.
  */
 export function cachePolicy(volumeName: string): CachePolicy {
   const sizeBytes = /-(?:cloudinit|efi)$/.test(volumeName) ? 0 : mainSizeBytes

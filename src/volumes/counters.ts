@@ -2,7 +2,7 @@ import type { Commands } from '../qmp/index.ts'
 
 type Stats = Commands['query-blockstats']['return'][number]['stats']
 
-/** What one kind of operation has come to since the disk was attached. */
+/** The operations of one kind since the disk was attached. */
 export interface OperationCounters {
   readonly operations: number
   readonly bytes: number
@@ -37,8 +37,8 @@ export interface VolumeLoad {
   /** How many were under way on average. */
   readonly meanInFlight: number
   /**
-   * As many were under way as QEMU sends on one NBD connection at a time (16): then no more than 16 / latency
-   * operations a second are possible, whatever the queues. Only faster answers or more volumes give more.
+   * True when 16 requests were under way, the most that QEMU sends on one NBD connection. Then 16 / latency operations a second
+   * are possible, with any number of queues. Only faster answers or more volumes give more.
    */
   readonly atConnectionLimit: boolean
 }

@@ -143,7 +143,7 @@ export function formatOfDrive({ source, format }: Pick<Drive, 'source' | 'format
   return format ?? (source?.type === 'file' ? formatOfFile(source.path) : 'raw')
 }
 
-/** What a volume is to a VM that starts with it. */
+/** How a VM uses a volume that it starts with. */
 export type BootRole = 'boot' | 'cloud-init' | 'efi'
 
 const bootOptions = [
@@ -188,7 +188,7 @@ function optionsOf(volume: BootVolume): Partial<Drive> {
   )
 }
 
-/** A volume to start with; its role as one word or as one of three flags. Without any it is the boot disk. */
+/** A volume that a VM starts with. Its role is one word, or one of three flags. Without a role it is the boot disk. */
 export interface BootVolume extends Partial<Pick<Drive, (typeof bootOptions)[number]>> {
   readonly id?: string | undefined
   readonly name?: string | undefined
@@ -199,7 +199,7 @@ export interface BootVolume extends Partial<Pick<Drive, (typeof bootOptions)[num
   readonly efi?: boolean | undefined
 }
 
-/** A drive and the iothread it wants. */
+/** A drive, and the iothread that it needs. */
 export interface BootDrive {
   readonly drive: Drive
   readonly iothread?: { readonly id: string }

@@ -3,7 +3,7 @@ import { formatFaults, withoutUsers } from '../util/schema.ts'
 
 type VolumeErrorCode = Extract<ErrorCode, `VOLUME_${string}`>
 
-/** A volume that cannot be had, or not in this way; `details` names the VM and the volume. Nothing was changed. */
+/** A call about a volume failed; `details` names the VM and the volume. Nothing was changed, unless the code says otherwise. */
 export class VolumeError extends QemuLaunchError {
   declare readonly code: VolumeErrorCode
 
@@ -12,7 +12,7 @@ export class VolumeError extends QemuLaunchError {
   }
 }
 
-/** What a person wrote about a volume is wrong: every fault at once in `details.faults`. Nothing was done. */
+/** A volume file, an address or an option is wrong. `details.faults` has every fault at once. Nothing was done. */
 export class VolumeSpecError extends VolumeError {
   readonly faults: readonly Fault[]
 
@@ -23,7 +23,7 @@ export class VolumeSpecError extends VolumeError {
   }
 }
 
-/** There is no port to give: none is free, or none has that name. The table is unchanged. */
+/** No port is free, or no port has that name. The table is unchanged. */
 export class VolumeNoPortError extends VolumeError {
   constructor(message: string, details: { volume: string; port?: string; ports: readonly string[] }) {
     super('VOLUME_NO_PORT', message, { details })
@@ -41,7 +41,7 @@ export class VolumePortOccupiedError extends VolumeError {
   }
 }
 
-/** The volume already has a port, another one than was asked for. The table is unchanged. */
+/** The volume already has another port than the caller asked for. The table is unchanged. */
 export class VolumeExistsError extends VolumeError {
   constructor(volumeId: string, port: string, asked: string) {
     super(
@@ -75,7 +75,7 @@ function adviceOn(why: string, uri = 'its file'): string {
   return ''
 }
 
-/** A plan that did not get to its end, with the first error as its cause and QEMU's own words in the message. */
+/** A plan failed. The first error is the cause, and the message has QEMU's own words. */
 export class VolumeApplyError extends VolumeError {
   readonly #failure: ApplyFailure
 

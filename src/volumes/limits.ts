@@ -40,8 +40,8 @@ export const volumeLimitsSchema = strict({
 })
 
 /**
- * What a volume may do in a second; what is not named, or 0, is without limit. A total or its two parts, not both.
- * `burst` allows more for some seconds, and is earned back below the limit.
+ * What a volume may do in a second. A limit that is absent or 0 does not apply. Set a total or its two parts, not both. `burst`
+ * allows more for some seconds; the guest earns it back while it stays below the limit.
  */
 export type VolumeLimits = z.input<typeof volumeLimitsSchema>
 
@@ -95,7 +95,10 @@ const deviceNames: Readonly<Record<Rate, string>> = {
   writeOperationsPerSecond: 'iops_wr',
 }
 
-/** The limits of a throttle group. All are said, since QEMU keeps what is not: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html, ThrottleLimits. */
+/**
+ * The limits of a throttle group. All are said, since QEMU keeps what is not:
+ * https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html, ThrottleLimits.
+ */
 export function groupLimits(limits: VolumeLimits): JsonObject {
   return said(limits, groupNames, '-max', '-max-length', 'iops-size')
 }

@@ -22,8 +22,8 @@ export interface ProbeOptions {
 
 /**
  * Asks an NBD server for an export, before QEMU does: QEMU stands still while it connects. Leaves no connection.
- * @throws VolumeError VOLUME_BACKEND saying what is wrong with the server, VOLUME_ABORTED on abort. `details.request`
- *   is true when it negotiated and did not answer a read.
+ * @throws VolumeError VOLUME_BACKEND with what is wrong with the server, VOLUME_ABORTED on abort. `details.request` is true when
+ *   the server negotiated and did not answer a read.
  */
 export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}): Promise<NbdExport> {
   checkTimeout(options.timeoutMs)

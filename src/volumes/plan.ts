@@ -24,7 +24,7 @@ export interface QmpCommand {
   readonly arguments: JsonObject
 }
 
-/** `hive` says what Hive said and nothing else; `safe` says the same and adds what protects the VM. */
+/** `hive` sends what Hive sends and nothing else; `safe` sends the same, and adds what protects the VM. */
 export type PlanPreset = 'hive' | 'safe'
 
 export interface PlanOptions {
@@ -58,8 +58,8 @@ const maxSerialBytes = 20
 /**
  * The commands that attach a volume, in order: iothread, throttle group when it has limits, credentials when it
  * has TLS, with a local cache the spare connection that is used when the cache fails, block node, disk. Pure.
- * What the spec asks for is said in both presets; `safe` adds to it. The port is the spec's `bus` or `device`;
- * without either no bus is named, which QEMU refuses on q35: assign a port of the VM first.
+ * Both presets have what the spec asks for; `safe` adds to it. The port is the spec's `bus` or `device`;
+ * without them the commands name no bus, and QEMU refuses that on q35: assign a port of the VM first.
  * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
  */
 export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): QmpCommand[] {
@@ -85,9 +85,9 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
 const hasOwnThread = (spec: VolumeSpec) => spec.iothread && spec.interface !== 'scsi'
 
 /**
- * The commands that detach a volume, in order: disk, block node, spare connection of one with a cache, credentials of one with TLS, throttle group of a limited one, iothread.
- * Pure, the same in both presets.
- * The second may only run once the guest has let go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC for what is no id.
+ * The commands that detach a volume, in order: disk, block node, spare connection of one with a cache, credentials of one with
+ * TLS, throttle group of a limited one, iothread. Pure, the same in both presets. The second may only run once the guest has let
+ * go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC when the id is wrong.
  */
 export function planDetach(volumeId: string, options: DetachPlanOptions = {}): QmpCommand[] {
   const { cached = false, limited = false, tls = false } = options

@@ -13,14 +13,14 @@ export interface ReadCacheOptions
 }
 
 /**
- * Starts a short local hop before a slow NBD server, for volumes that nobody writes: a golden image, a dataset. What was
- * read once comes from a local file, so that QEMU's 16 requests in flight suffice; what was not is fetched in pieces of
- * 64 KiB, side by side. Several VMs may share it.
+ * Starts a local cache in front of a slow NBD server, for volumes that nobody writes, such as a golden image or a dataset. What
+ * was read once comes from a local file. The rest is fetched in pieces of 64 KiB, several at a time. Several VMs may share the
+ * cache.
  *
- * It is read-only, and the volume has to be (`readOnly: true`). The file is in `TMPDIR` (or /var/tmp), grows up to the
- * size of the volume and is gone with the hop. A hop that was killed lost nothing: start it again on the same socket
- * within the volume's `reconnectDelaySeconds`. The same is due when the server behind it went away and came back: until
- * then, what was not read before fails. Bytes that change behind it are not seen.
+ * It is read-only, and the volume has to be (`readOnly: true`). The file is in `TMPDIR` (or /var/tmp), grows up to the size of
+ * the volume, and ends with the cache. A cache that was killed has lost nothing: start it again on the same socket within the
+ * volume's `reconnectDelaySeconds`. Do the same when the server behind it was away: until then, reads of new blocks fail. Changes
+ * behind the cache are not seen.
  * @throws QemuLaunchError as `startNbdkit`; VOLUME_SPEC when `uri` is no NBD address.
  */
 export async function startReadCache({ uri, ...where }: ReadCacheOptions): Promise<NbdServer> {

@@ -59,7 +59,7 @@ export function deviceForPort(port: string): string | undefined {
   return index < 0 ? undefined : `/dev/sd${String.fromCharCode(firstLetter.charCodeAt(0) + index)}`
 }
 
-/** Which volume is at which hot-plug port. A value: every change gives a new table. */
+/** Which volume is at which hot-plug port. The table is immutable: every change returns a new one. */
 export class SlotTable {
   readonly ports: readonly string[]
   readonly #occupants: ReadonlyMap<string, string>

@@ -122,7 +122,7 @@ export const volumeRecordSchema = strict({ ...fields, uri: text })
 /** A volume as it is to be attached: what `parseVolumeSpec` gives. */
 export type VolumeSpec = z.output<typeof volumeRecordSchema>
 
-/** A volume as a person writes it: with an address, or with the server that is to be started for it. */
+/** A volume as you write it: with an address, or with the server that is started for it. */
 export type VolumeSpecInput = UnservedInput & ({ readonly uri: string } | { readonly serve: ServeInput })
 
 /** The same for which neither is said. */
@@ -257,8 +257,7 @@ export interface GivenVolume {
 }
 
 /**
- * A volume from what a person wrote: the object of a volume file, or a bare address with the id beside it.
- * Throws VOLUME_SPEC with every fault at once.
+ * Reads a volume: the object of a volume file, or an address with the id beside it. Throws VOLUME_SPEC with every fault at once.
  */
 export function parseVolumeSpec(input: unknown, given: GivenVolume = {}): VolumeSpec {
   const id = given.id === undefined ? {} : { id: given.id }

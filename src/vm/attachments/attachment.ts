@@ -82,9 +82,9 @@ const gone = {
 const unanswered = { gone: 'sever', silent: 'sever', 'silent, force': 'sever' } as const
 
 /**
- * What is done next with an attachment, by its phase and its situation; nothing else decides that. `end` takes the backend
- * away and ends the attachment, `attach` takes away what is left of an earlier try and attaches it; after `sever` the situation is
- * `unused` or `to come`; with `nothing` and `wait for …` it stays as it is.
+ * The next step of an attachment, by its phase and its situation. Nothing else decides it. `end` removes the backend and ends the
+ * attachment. `attach` removes what an earlier try has left, and attaches. After `sever` the situation is `unused` or `to come`.
+ * With `nothing` and `wait for …` the attachment stays as it is.
  */
 export const attachmentMoves = {
   queued: {

@@ -23,7 +23,7 @@ import {
   templatePaths,
 } from './template-record.ts'
 
-/** What a clone has otherwise than its template. All else of its config is that of the template. */
+/** What a clone has of its own. The rest of its config is that of the template. */
 export interface CloneOverrides extends Pick<VmConfigInput, 'process' | 'nics'> {
   /** The name of the clone. */
   readonly name: string
@@ -35,10 +35,10 @@ export interface CloneOptions extends LaunchOptions {
 }
 
 /**
- * Starts a VM where a template stands: with its memory, which is shared until the clone writes it, and disks of its own. It is a
- * VM like any other. Its guest gets new random numbers (vmgenid), and the time when it has an agent.
- * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_MISMATCH when the QEMU, the host or a disk below is not as it was; what
- *   `launchVm`, `cloneDisk` and `prepare` throw. Nothing of the clone is left then.
+ * Starts a VM from a template: with the memory of the template, which is shared until the clone writes it, and with disks of its
+ * own. It is a VM like any other. Its guest gets new random numbers (vmgenid), and the right time if it has an agent.
+ * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_MISMATCH when the QEMU, the host or a disk below the template has changed;
+ *   what `launchVm`, `cloneDisk` and `prepare` throw. Nothing of the clone is left then.
  */
 export async function cloneVm(
   template: string,

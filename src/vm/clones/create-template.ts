@@ -52,12 +52,12 @@ export interface CreateTemplateOptions {
 const readyTimeoutMs = 120_000
 
 /**
- * Keeps a VM as a template: its memory, the state of its devices, and disks of its own. A config is booted for it, and its disks are
- * not written; they must not change as long as the template is used, unless the file system has reflinks. A VM that runs stands
- * still until it is copied, as for `forkVm`, and goes on.
+ * Keeps a VM as a template: its memory, the state of its devices, and disks of its own. A config is booted for it. The disks of
+ * the config are not written, and must not change while the template is used, unless the file system has reflinks. A VM that runs
+ * stands still until it is copied, as for `forkVm`, and runs on then.
  * @throws VmConfigError with everything that cannot be cloned; VmError VM_TEMPLATE_EXISTS, VM_STATE (no space), VM_TIMEOUT,
- *   VM_ABORTED; what `launchVm` and `cloneDisk` throw. Nothing is left then. When this process dies, QEMU ends with it, and the next
- *   call about templates clears the rest away.
+ *   VM_ABORTED; what `launchVm` and `cloneDisk` throw. Nothing is left then. When this process dies, QEMU ends with it, and the
+ *   next call about templates clears the rest away.
  */
 export async function createTemplate(
   name: string,

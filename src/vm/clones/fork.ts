@@ -17,11 +17,11 @@ import { makingEnding, templatePaths } from './template-record.ts'
 import { clearRemains } from './templates.ts'
 
 /**
- * Makes a second VM of a running VM: with all of its memory, copies of its disks, and the volumes that are attached. The VM stands
- * still until its memory and its disks are copied, by reflinks where the file system has them, and goes on then. For more than a few
- * of them make a template: its clones share memory.
- * @throws VmConfigError with what cannot be cloned (a writable NBD volume, no `vmGenId: 'auto'`); what `launchVm`, `cloneDisk` and
- *   `prepare` throw. Nothing of the fork is left then, and the VM goes on.
+ * Makes a second VM of a running VM: with all of its memory, copies of its disks, and the volumes that are attached. The VM
+ * stands still until its memory and its disks are copied, and runs on then. Disks are copied by reflinks where the file system
+ * has them. If you need more than a few copies, make a template: its clones share memory.
+ * @throws VmConfigError with what cannot be cloned (a writable NBD volume, no `vmGenId: 'auto'`); what `launchVm`, `cloneDisk`
+ *   and `prepare` throw. Nothing of the fork is left then, and the VM goes on.
  */
 export async function forkVm(
   vm: Vm | VmVisitor,

@@ -5,7 +5,7 @@ import { within } from '../../util/deadline.ts'
 import { VmConfigError, VmError } from '../errors.ts'
 import type { Vm } from '../life/roles.ts'
 
-/** When a guest is ready: when it writes a text to its serial console, or when a function of the caller has ended. */
+/** When a guest is ready: it has written a text to its serial console, or a function of the caller has ended. */
 export type Readiness = { readonly text: string } | ((vm: Vm) => Promise<unknown>)
 
 interface Limits {

@@ -31,8 +31,8 @@ export function startsAtOnce(cores: number): number {
 }
 
 /**
- * Launches many VMs, a few at a time. A VM that fails is told, and the others go on; after an abort those that have not started fail with
- * VM_ABORTED.
+ * Launches many VMs, a few at a time. A VM that fails does not stop the others. After an abort, the VMs that have not started
+ * fail with VM_ABORTED.
  * @returns the outcome of each, in the order of the configs. Never rejects.
  */
 export function launchMany(

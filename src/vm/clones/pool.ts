@@ -53,8 +53,8 @@ const answerMs = 2_000
 const checkMs = 10_000
 
 /**
- * Clones of one template that stand ready, paused. Each is a VM on record, so when this process dies the next process to open the
- * pool takes them up again; what another template of that name made, or is half made, is killed.
+ * Clones of one template that are ready and paused. Each is a VM on record. When this process dies, the next process that opens
+ * the pool becomes their owner. It kills clones that are half made, and clones of an earlier template of that name.
  */
 export class VmPool implements AsyncDisposable {
   readonly template: string

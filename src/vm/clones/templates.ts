@@ -50,7 +50,7 @@ export async function listTemplates(options: StateDirOptions = {}): Promise<(Tem
 
 /**
  * Deletes a template.
- * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_IN_USE with the clones that run, then nothing was done; VM_STATE.
+ * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_IN_USE with the clones that run (nothing was done); VM_STATE.
  */
 export async function deleteTemplate(name: string, options: StateDirOptions = {}): Promise<void> {
   const stateDir = resolve(options.stateDir ?? defaultStateDir())

@@ -30,7 +30,10 @@ function discreet({ value, ...fault }: Fault): Fault {
   return isMisplaced ? { ...fault, message: fault.message.slice(quoted.length) } : fault
 }
 
-/** A VM config from a native document. Throws VM_CONFIG with every fault at once; a parsed config passes unchanged. */
+/**
+ * Reads a VM config from a native document. Throws VM_CONFIG with every fault at once. A config that was parsed before passes
+ * unchanged.
+ */
 export function parseVmConfig(input: unknown): VmConfig {
   const checked = checkVmConfig(input)
   if (!checked.ok) throw new VmConfigError(checked.faults)

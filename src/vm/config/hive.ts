@@ -76,7 +76,7 @@ function hiveWordsIn(input: unknown): string[] {
 }
 
 /**
- * The VM config that Hive's JSON means. `devices` and `net_devs` are taken over as they are; `enable_kvm` means `auto`.
+ * The VM config that Hive's JSON means. `devices` and `net_devs` stay as they are; `enable_kvm` means `auto`.
  * Throws VM_CONFIG with every fault at once, each with its path in Hive's document.
  */
 export function fromHiveConfig(input: unknown): VmConfig {

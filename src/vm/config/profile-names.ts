@@ -1,4 +1,4 @@
 export const profiles = ['balanced', 'throughput', 'latency', 'memory'] as const
 
-/** What a VM is to be good at. */
+/** What a VM is tuned for. */
 export type Profile = (typeof profiles)[number]

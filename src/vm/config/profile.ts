@@ -66,8 +66,8 @@ const rules: Readonly<Record<Profile, Rules>> = {
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * A config with what its profile chooses, and these choices. What the config says itself stands, so a second time nothing is chosen.
- * Only virtio disks with a device of ours are changed. Pure.
+ * Returns a config with the keys that its profile fills, and a list of them. Keys that the config has stay as they are, so a
+ * second call changes nothing. Only virtio disks whose device this library writes are changed. Pure.
  */
 export function withProfile(config: VmConfig): {
   readonly config: VmConfig

@@ -94,9 +94,9 @@ export interface ResolveOptions {
 }
 
 /**
- * Makes every choice the config leaves open. Pure: whether KVM works is for the caller to find out and say;
- * unsaid, `auto` means kvm. Under tcg a `host` CPU becomes `max`, and an ARM machine never gets the 32-bit
- * CPU it would start with. Throws VM_CONFIG for a config that was not checked before.
+ * Makes every choice that the config leaves open. Pure: the caller says whether KVM works; without that, `auto` means kvm. Under
+ * tcg a `host` CPU becomes `max`, and an ARM machine never gets the 32-bit CPU it would start with. Throws VM_CONFIG for a config
+ * that was not checked before.
  */
 export function resolveVm(input: VmConfigInput, options: ResolveOptions = {}): ResolvedVm {
   return resolveChecked(parseVmConfig(input), options)

@@ -263,11 +263,11 @@ const keys = {
 /** The schema of a native config. */
 export const vmConfigSchema = strict(keys, meant)
 
-/** A VM as it is to be started, checked: what `parseVmConfig` and `fromHiveConfig` give. */
+/** A VM config that was checked: what `parseVmConfig` and `fromHiveConfig` return. */
 export type VmConfig = z.output<typeof vmConfigSchema>
 
 /**
- * A VM as a person writes it. It needs something to boot from, which the compiler does not ask for: one of `drives`, of `volumes`,
- * or a `kernel`.
+ * A VM config as you write it. It needs something to boot from: one of `drives`, one of `volumes`, or a `kernel`. The compiler
+ * does not check that.
  */
 export type VmConfigInput = z.input<typeof vmConfigSchema>

@@ -45,10 +45,11 @@ export class VmDevices {
   }
 
   /**
-   * Attaches a device by QEMU's names: `{driver: 'vfio-pci', host: '0000:01:00.0'}`. A PCI device takes the first free hot-plug port, a
-   * USB device any bus of its kind. To attach again what is attached under this id is not an error.
-   * @throws VmConfigError; VmError VM_UNSUPPORTED (a VFIO device, whose VM may not lock its memory here), VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT, VM_DEVICE_FAILED (QEMU refused, as a driver that cannot come while
-   *   the VM runs: nothing of it is left, or `details.leftovers` says what is), VM_ABORTED; QmpError when QEMU does not answer.
+   * Attaches a device by QEMU's names: `{driver: 'vfio-pci', host: '0000:01:00.0'}`. A PCI device takes the first free hot-plug
+   * port, a USB device any bus of its kind. To attach the same device under this id again is not an error.
+   * @throws VmConfigError; VmError VM_UNSUPPORTED (a VFIO device, when the VM may not lock its memory on this host),
+   *   VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT, VM_DEVICE_FAILED (QEMU refused, for example because this driver cannot be added while
+   *   the VM runs: nothing is left, or `details.leftovers` names what is), VM_ABORTED; QmpError when QEMU does not answer.
    */
   async attach(device: DeviceInput, options: PlugAttachOptions = {}): Promise<AttachedDevice> {
     const spec = parseDevice(device)
@@ -69,8 +70,8 @@ export class VmDevices {
   }
 
   /**
-   * Detaches a device that was attached here, and what it needed with it. The guest is waited for without any lock; it is not asked
-   * for a USB device. The repeat of a detach that was pending, and has ended since, is `detached` too, once.
+   * Detaches a device that was attached here, and removes what it needed. For a USB device the guest is not asked. If a pending
+   * detach has ended since, the next repeat returns `detached`.
    * @throws VmError VM_DEVICE_NOT_FOUND, VM_DEVICE_NOT_REMOVABLE, VM_DEVICE_BUSY, VM_DEVICE_FAILED when QEMU refuses, VM_ABORTED.
    */
   async detach(id: string, options: PlugDetachOptions = {}): Promise<PlugDetachOutcome> {

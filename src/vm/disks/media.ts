@@ -20,7 +20,7 @@ export interface MediumOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** `pending`: the guest has been asked and keeps its tray locked; the medium is the one before, and a repeat asks again. */
+/** `pending`: the guest was asked and keeps its tray locked. The medium has not changed, and a repeat asks again. */
 export interface MediumOutcome {
   readonly outcome: 'inserted' | 'ejected' | 'pending'
   readonly id: string

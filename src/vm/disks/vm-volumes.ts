@@ -64,8 +64,8 @@ export type AgentDoor = <T>(
 ) => Promise<T>
 
 /**
- * The disks of a running VM. All that attach and detach do is on record first, so that the next process can end it after a crash.
- * Every call throws VmError VM_NOT_RUNNING when the VM has ended, also when it ends in the middle.
+ * The disks of a running VM. Attach and detach record each step first, so the next process can finish it after a crash. Every call throws
+ * VmError VM_NOT_RUNNING when the VM has ended, also when it ends in the middle.
  */
 export class VmVolumes {
   readonly #parts: VolumeParts
@@ -87,11 +87,10 @@ export class VmVolumes {
   }
 
   /**
-   * Attaches a volume, at the port it names or the first free one; a relative path is one of this process's directory,
-   * not of QEMU's. To attach what is attached already is not an error.
-   * Attaches of different volumes overlap; those of one volume wait for each other.
-   * With `serve` its server is started first. When that is lost, the same call again starts another at its address.
-   * @throws VolumeError and its kin; then nothing of it is left in QEMU, or `details.leftovers` says what is.
+   * Attaches a volume, at the port it names or the first free one. A relative path starts at this process's directory, not at QEMU's. To
+   * attach a volume again is not an error. Attaches of different volumes overlap; those of one volume wait for each other. With `serve`
+   * its server is started first. If that server is lost, the same call starts another one at its address.
+   * @throws VolumeError and its subclasses. Nothing is left in QEMU then, or `details.leftovers` names what is.
    */
   async attach(volume: VolumeSpecInput, options?: AttachOptions): Promise<Volume>
   async attach(
@@ -113,9 +112,8 @@ export class VmVolumes {
   }
 
   /**
-   * Detaches a volume. The guest is waited for without any lock, so detaches overlap. A guest that has it mounted
-   * loses it under its file system: unmount first, or let its agent do it. The repeat of a detach that was pending, and has
-   * ended since, is `detached` too, once.
+   * Detaches a volume. Detaches of several volumes overlap. It takes a mounted disk away from under its file system: unmount it first, or
+   * let the agent do it. If a pending detach has ended since, the next repeat returns `detached`.
    * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE, VOLUME_BUSY; VolumeApplyError when QEMU refuses.
    */
   async detach(id: string, options: DetachOptions = {}): Promise<DetachOutcome> {
@@ -157,11 +155,10 @@ export class VmVolumes {
   }
 
   /**
-   * Tells QEMU and the guest that the disk has this size now. A file is made so. What a server has must have been made so
-   * before, and QEMU learns of it when it connects anew: restart the server. After a mirror or a snapshot what the disk is on now
-   * is resized, and no longer the volume.
-   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still, or
-   *   has another size for QEMU; QmpCommandError when QEMU refuses. Then nothing has changed.
+   * Tells QEMU and the guest that the disk has this size now. A file gets this size. A server must have it before, and QEMU learns of it
+   * when it connects again: restart the server. After a mirror or a snapshot, the disk's present node is resized, not the volume.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still, or has
+   *   another size for QEMU; QmpCommandError when QEMU refuses. Then nothing has changed.
    */
   async resize(id: string, sizeBytes: number | bigint, options: AskOptions = {}): Promise<void> {
     await this.#of(id, options.signal, async () => {
@@ -170,9 +167,9 @@ export class VmVolumes {
   }
 
   /**
-   * Puts a medium into a CD-ROM drive, in place of the one in it; it is there again after a restart.
-   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE for what is no CD-ROM, VOLUME_BACKEND for what cannot be opened;
-   *   VolumeSpecError. The medium is the one before then.
+   * Puts a medium into a CD-ROM drive, in place of the present one. After a restart it is there again.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_NOT_REMOVABLE when the drive is no CD-ROM, VOLUME_BACKEND when the medium cannot be
+   *   opened; VolumeSpecError. The medium has not changed then.
    */
   async insert(id: string, medium: MediumInput, options: MediumOptions = {}): Promise<MediumOutcome> {
     checkTimeout(options.waitMs, 'waitMs')
@@ -187,7 +184,7 @@ export class VmVolumes {
   }
 
   /**
-   * Limits what the volume may do, from now on; what is not named is without limit, so `{}` takes all limits off.
+   * Limits what the volume may do from now on. A limit that is absent does not apply, so `{}` removes all limits.
    * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still;
    *   VolumeSpecError; QmpCommandError when QEMU refuses. Then nothing has changed.
    */
@@ -211,9 +208,9 @@ export class VmVolumes {
   }
 
   /**
-   * Ends what a process that died in the middle had begun, and what happened while nobody looked: half an attach is
-   * undone, a detach that the guest has granted is finished, what the guest ejected is cleaned up, a server is waited for.
-   * A volume for which that fails is told as `VOLUME_LEFT_BEHIND`, and stays on record.
+   * Ends what a process that died in the middle had begun, and what happened while nobody looked: half an attach is undone, a detach that
+   * the guest has granted is finished, what the guest ejected is cleaned up, a server is waited for. A volume for which that fails is
+   * told as `VOLUME_LEFT_BEHIND`, and stays on record.
    */
   async converge(): Promise<void> {
     const { reconciler, servers } = this.#parts

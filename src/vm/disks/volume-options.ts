@@ -13,12 +13,13 @@ export interface AttachOptions extends PlanHooks {
   readonly preset?: PlanPreset | undefined
   readonly signal?: AbortSignal | undefined
   /**
-   * The volume's server: once attached it is the VM's, watched by its owner and stopped when the volume has been detached or
-   * the VM has ended. One with a `record` is so in whatever process owns the VM; its events are the VM's, with the volume's `id`.
-   * When the attach fails it stays with the caller; when the caller dies in the middle, it is stopped with what is undone.
+   * The volume's server, handed over to the VM. The VM's owner watches it, and stops it when the volume is detached or the VM
+   * ends. A server with a `record` stays with the VM when another process becomes the owner. Its events are events of the VM,
+   * with the volume's `id`. If the attach fails, the server stays with the caller. If the caller dies in the middle, the server
+   * is stopped when the attach is undone.
    */
   readonly server?: VolumeServer | undefined
-  /** As the volume's `serve`: the server that is started for it, recorded before its process, and ended with the volume or a failure. */
+  /** The same as the volume's `serve`: a server that is started for the volume. It ends with the volume, or with a failed attach. */
   readonly serve?: ServeInput | undefined
 }
 
@@ -27,29 +28,30 @@ export interface DetachOptions extends PlanHooks {
   readonly waitMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /**
-   * Have the agent of a Linux guest unmount the volume's file systems first, or say what holds them: `true` for that of the
-   * config's `guestAgent`, or a client of another channel.
+   * Lets the agent of a Linux guest unmount the volume's file systems first, or say what holds them. `true` stands for the agent
+   * of the config's `guestAgent`; a client speaks to an agent on another channel.
    */
   readonly unmount?: true | Pick<QgaClient, 'execute'> | undefined
   /**
-   * When the guest has not let go in time, cut the volume off from its NBD server: the guest's requests fail from then
-   * on, and what it had not written is lost. `severed` says that nothing of it reaches the server any more, `notSevered`
-   * why that is not known. The disk itself goes when the guest lets go or is reset. It also frees a QEMU that stands
-   * still for a server that does not answer.
+   * Cuts the volume off from its NBD server if the guest has not let go in time. The guest's requests fail from then on, and what
+   * it had not written is lost. `severed` says that nothing of the guest reaches the server any more; `notSevered` says why that
+   * is not certain. The disk itself goes when the guest lets go or is reset. This also frees a QEMU that stands still for a
+   * server that does not answer.
    */
   readonly force?: boolean | undefined
 }
 
 /**
- * `pending`: the guest has not let go, or, with `waitsFor`, it has and the server does not answer, for which QEMU would stand
- * still; the volume stays on record and a repeat goes on. Its server must stay up, unless the volume has been `severed`.
+ * `pending`: the guest has not let go yet. With `waitsFor`, the guest has let go and the server does not answer, so QEMU is not
+ * asked: it would stand still. The volume stays on record, and a repeat goes on. Its server must stay up, unless the volume was
+ * `severed`.
  */
 export interface DetachOutcome {
   readonly outcome: 'detached' | 'pending'
   readonly id: string
   /** Nothing of the guest reaches the server any more, also when that comes back: it may be used elsewhere. */
   readonly severed?: true
-  /** Why a forced detach cannot promise that; end the server, or repeat. */
+  /** Why a forced detach cannot promise `severed`. End the server, or repeat. */
   readonly notSevered?: string
   /** QEMU has taken a SCSI disk away without asking the guest: what the guest had not written is lost. Unmount first. */
   readonly unasked?: true

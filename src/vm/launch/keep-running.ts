@@ -32,13 +32,17 @@ export interface KeepRunningOptions extends LaunchOptions {
 }
 
 /**
- * Keeps a VM of this config running. A VM of this name that runs already is taken over as it is: where its config differs from
- * this one, `VM_CONFIG_DIFFERS` and a warning say so, and the new config counts from its next start. Otherwise the VM is launched. It
- * is launched again when it has ended and the policy says so. The volumes that were attached when it crashed are attached again before the guest begins, data volumes of the
- * config like the others; a volume that cannot be (its server ended) is left out, with `VOLUME_LOST` (at the first start for `onEvent`,
- * and as a warning), and what had been detached stays away. After a clean end the VM gets the volumes of its config and no
- * others. What the config adds, and data volumes with `removable: false`, it always gets. It works for as long as this process does: the VM outlives it,
- * and the next call takes it up, in the middle of a restart too.
+ * Keeps a VM of this config running. If a VM of this name runs already, this process becomes its owner, and the VM stays as it
+ * is. If its config differs, `VM_CONFIG_DIFFERS` and a warning say so, and the new config counts from the next start. Otherwise
+ * the VM is launched. When it ends, it is launched again if the policy says so.
+ *
+ * After a crash, the volumes that were attached are attached again before the guest begins, those of the config like the others.
+ * A volume whose server has ended is left out, and `VOLUME_LOST` tells you (at the first start `onEvent` hears it, and a
+ * warning). What had been detached stays away. After a clean end the VM gets the volumes of its config and no others. Data
+ * volumes with `removable: false` are always attached.
+ *
+ * It works for as long as this process lives. The VM outlives the process, and the next call becomes its owner, also in the
+ * middle of a restart.
  * @throws what `reattachVm` and `launchVm` throw for the first start; nothing is kept running then.
  */
 export async function keepRunning(
@@ -106,8 +110,8 @@ interface SupervisorParts extends Pick<KeepRunningOptions, 'onEvent'> {
 }
 
 /**
- * Starts a VM again. `stop` ends it together with the VM, `leave` without. Disposal (`await using`) is `stop()`: it shuts the VM
- * down. Its events are those of all its VMs and its own.
+ * Starts a VM again when it ends. `stop` ends the supervisor and the VM; `leave` ends the supervisor alone. Disposal (`await
+ * using`) is `stop()`: it shuts the VM down. Its events are those of all its VMs and its own.
  */
 export class Supervisor extends VmEventSource implements AsyncDisposable {
   /**

@@ -59,11 +59,11 @@ const readyTimeoutMs = 30_000
 const exitTimeoutMs = 2_000
 
 /**
- * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when
- * this process ends. Takes a native config or Hive's; what was read from a file goes through `parseVmConfig` or `fromHiveConfig`.
- * @throws VmConfigError before anything is started, as VmError VM_EXISTS, VM_LOCKED, VM_STATE, VM_UNSUPPORTED and VM_ABORTED are, and
- *   ProcessError PROCESS_UNKNOWN (it cannot be told whether a VM of this name lives); VmLaunchError VM_LAUNCH, or VM_ABORTED on
- *   abort, with the command line, the exit status and QEMU's last lines, when nothing of the VM is left.
+ * Starts a VM and resolves when QEMU has answered a command, which is after all its devices exist. It runs on when this process
+ * ends. Takes a native config or Hive's; what was read from a file goes through `parseVmConfig` or `fromHiveConfig`.
+ * @throws Before anything is started: VmConfigError; VmError VM_EXISTS, VM_LOCKED, VM_STATE, VM_UNSUPPORTED, VM_ABORTED;
+ *   ProcessError PROCESS_UNKNOWN (the system does not tell whether a VM of this name lives). Later: VmLaunchError VM_LAUNCH, or
+ *   VM_ABORTED on abort, with the command line, the exit status and QEMU's last lines. Nothing of the VM is left then.
  */
 export async function launchVm(
   config: VmConfigInput | VmConfig | HiveConfigInput,

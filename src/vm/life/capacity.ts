@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { listVms, type StateDirOptions } from './inspect.ts'
 
-/** What a host has, and what its running VMs have been given of it. */
+/** What a host has, and how much of it its running VMs have. */
 export interface HostCapacity {
   /** CPUs that this process may use. */
   readonly cpus: number
@@ -16,7 +16,7 @@ export interface HostCapacity {
 }
 
 /**
- * Adds up what the running VMs of a state directory have. VMs whose record is broken count as none: `listVms` shows them.
+ * Adds up what the running VMs of a state directory have. VMs with a broken record are left out: `listVms` shows them.
  * @throws VmError VM_STATE when the state directory cannot be read.
  */
 export async function hostCapacity(options: StateDirOptions = {}): Promise<HostCapacity> {

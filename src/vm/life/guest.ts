@@ -61,10 +61,9 @@ const connectTimeoutMs = 10_000
 const maxFileBytes = 64 * 1024 * 1024
 
 /**
- * The inside of a guest, by its agent (qemu-guest-agent) over the channel of `guestAgent` in the config. Every answer
- * comes from the guest: do not trust it. Calls of one process share a connection, which is closed when none is left,
- * since the channel serves one client at a time.
- * Every call throws VmError VM_UNSUPPORTED when the config has no `guestAgent`; QmpError QMP_GREETING when no agent answers
+ * The inside of a guest, by its agent (qemu-guest-agent) over the channel of `guestAgent` in the config. Every answer comes from the
+ * guest: do not trust it. Calls of one process share a connection, which is closed when none is left, since the channel serves one client
+ * at a time. Every call throws VmError VM_UNSUPPORTED when the config has no `guestAgent`; QmpError QMP_GREETING when no agent answers
  * (`waitFor` waits for it), QMP_TIMEOUT (after 60 s unless given) and QMP_ABORTED, after which the guest may go on with it;
  * QmpCommandError when the agent refuses; VmError VM_NOT_RUNNING when the VM has ended.
  */
@@ -78,7 +77,7 @@ export class Guest {
   }
 
   /**
-   * Resolves when the agent answers. It hears of the agent's start from QEMU, so nothing is asked again and again.
+   * Resolves when the agent answers. QEMU reports the start of the agent, so nothing is polled.
    * @throws VmError VM_TIMEOUT (after 60 s unless given), VM_ABORTED.
    */
   async waitFor({ signal, timeoutMs = callTimeoutMs }: CallOptions = {}): Promise<void> {
@@ -102,9 +101,8 @@ export class Guest {
   }
 
   /**
-   * Runs a program in the guest and waits for its end. The program is found by the guest's PATH; no shell is between.
-   * What it writes is text, or with `encoding: 'buffer'` bytes.
-   * A deadline or an abort does not end the program.
+   * Runs a program in the guest and waits for its end. The program is found by the guest's PATH; no shell is between. What it writes is
+   * text, or with `encoding: 'buffer'` bytes. A deadline or an abort does not end the program.
    */
   exec(
     argv: Argv,
@@ -154,7 +152,10 @@ export class Guest {
     })
   }
 
-  /** The content of a file in the guest. @throws VmError VM_UNSUPPORTED for one of more than 64 MiB: `download` takes larger ones. */
+  /**
+   * Returns the content of a file in the guest. @throws VmError VM_UNSUPPORTED when it has more than 64 MiB: `download` takes larger
+   * files.
+   */
   async readFile(path: string, options: CallOptions = {}): Promise<Buffer> {
     const parts: Buffer[] = []
     await this.#withFile(path, 'r', options, (file) =>
@@ -169,9 +170,9 @@ export class Guest {
   }
 
   /**
-   * Hands the content of a file in the guest over, part by part; the next part is asked for when `take` is done.
-   * `timeoutMs` is for each answer of the agent.
-   * @throws VmError VM_UNSUPPORTED when the file has more than `maxBytes`, after handing that much over; what `take` throws.
+   * Reads a file in the guest part by part, and calls `take` with each part. The next part is read when `take` is done. `timeoutMs` is
+   * for each answer of the agent.
+   * @throws VmError VM_UNSUPPORTED when the file has more than `maxBytes` (so much has been read then); what `take` throws.
    */
   download(
     path: string,
@@ -182,8 +183,8 @@ export class Guest {
   }
 
   /**
-   * Writes a file in the guest from parts, such as those of a stream, in place of what was there. `timeoutMs` is for each answer
-   * of the agent. After a failure the file may be there in part.
+   * Writes a file in the guest from parts, such as those of a stream, in place of what was there. `timeoutMs` is for each answer of the
+   * agent. After a failure the file may be there in part.
    */
   upload(
     path: string,

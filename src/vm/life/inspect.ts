@@ -32,15 +32,15 @@ export interface ListOptions extends StateDirOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
-/** What a VM's directory and process tell, without a word to QEMU. */
+/** What a VM's directory and process show. QEMU is not asked. */
 export interface VmInspection {
   readonly id: string
   /**
-   * `broken`: there is a directory that cannot be understood, or it cannot be told whether the VM lives, or it lives and its record
-   * is gone, see `fault`.
+   * `broken`: the directory cannot be understood, or the system does not tell whether the VM lives, or it lives without a record.
+   * `fault` says which.
    */
   readonly state: 'absent' | 'alive' | 'exited' | 'broken'
-  /** Whether it is known to live. */
+  /** True when the VM is known to live. */
   readonly alive: boolean
   readonly pid?: number | undefined
   readonly createdAt?: string | undefined
@@ -62,7 +62,7 @@ export interface VmInspection {
   readonly fault?: string | undefined
 }
 
-/** What there is of a VM. Never throws: what is wrong is in `fault`. */
+/** Returns what there is of a VM. Never throws: `fault` says what is wrong. */
 export async function inspectVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
   return inspect(id, options, () => scanQemus(id))
 }
@@ -131,8 +131,8 @@ function exitOf({ exit }: VmRecord): VmExit | undefined {
 }
 
 /**
- * Every VM of a state directory, or every VM with these labels, by name, also a VM that runs without its directory. Servers that were
- * made there are none.
+ * Lists every VM of a state directory, or every VM with these labels, sorted by name. A VM that runs without its directory is
+ * listed too. The servers there are not VMs.
  * @throws VmError VM_STATE when the state directory cannot be read.
  */
 export async function listVms(options: ListOptions = {}): Promise<VmInspection[]> {

@@ -19,10 +19,10 @@ const killTimeoutMs = 10_000
 const ownersTurnMs = 10_000
 
 /**
- * Ends a VM's QEMU at once, whether or not it answers, and takes away what it leaves, after its owner has seen to its end.
+ * Ends a VM's QEMU at once, whether or not it answers, and removes what it leaves, after its owner had the time to do so.
  * @returns what there was before.
- * @throws VmError VM_TIMEOUT when the kernel does not let it end, otherwise as `clearLeftovers`; before anything was done
- *   ProcessError PROCESS_UNKNOWN and VmError VM_STATE when it cannot be told which process it is.
+ * @throws VmError VM_TIMEOUT when the kernel does not let it end; VM_STATE when what it left cannot be removed. Before anything
+ *   is done: ProcessError PROCESS_UNKNOWN and VmError VM_STATE when the process is not known for certain.
  */
 export async function killVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)

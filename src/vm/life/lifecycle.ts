@@ -11,8 +11,8 @@ export type VmState = 'prelaunch' | 'running' | 'paused' | 'suspended' | 'panick
 export type VmTrigger = keyof typeof vmMoves
 
 /**
- * Every move there is: by what, from where, to where. What is not here moves nothing. A guest that slept when it was paused
- * (QEMU 9 and newer) sleeps on when it is resumed.
+ * Every change of state: by which event, from which states, to which state. Any other event changes nothing. A guest that slept
+ * when it was paused (QEMU 9 and newer) sleeps on when it is resumed.
  */
 export const vmMoves = {
   RESUME: { prelaunch: 'running', paused: 'running', panicked: 'running' },

@@ -34,13 +34,14 @@ export interface ReattachOptions extends StateDirOptions {
   /** How long QEMU may take to answer; 10 s unless given. */
   readonly timeoutMs?: number | undefined
   /**
-   * Become the VM's owner (`Vm`), which is one process at a time: it keeps the console read and cleans up at the end.
-   * True unless given. With `false` a visitor (`VmVisitor`), for a few commands beside the owner: its disposal leaves the VM.
+   * Whether to become the VM's owner (`Vm`); true unless given. A VM has one owner at a time, which reads the console and clears
+   * up at the end. With `false` you get a visitor (`VmVisitor`), for a few commands beside the owner. Its disposal leaves the VM
+   * running.
    */
   readonly owner?: boolean | undefined
   /**
-   * As `vm.events()`, and what is found while the VM is taken up: a server that is lost, a disk the guest has ejected, `VOLUME_LOST`
-   * `{id, message}` of a volume that could not be attached again in a restart.
+   * Hears what `vm.events()` has, and what is found during the call: a lost server, a disk that the guest has ejected,
+   * `VOLUME_LOST` `{id, message}` for a volume that a restart could not attach again.
    */
   readonly onEvent?: ((event: VmEvent) => void) | undefined
 }
@@ -48,11 +49,11 @@ export interface ReattachOptions extends StateDirOptions {
 const answerTimeoutMs = 10_000
 
 /**
- * Takes up a running VM that this or another process launched, and ends what a crash had left half done, a restart by
- * `keepRunning` too: the owner attaches the volumes that are still queued and lets the guest begin.
+ * Becomes the owner of a running VM that this or another process launched, and finishes what a crash has left half done. That
+ * includes a restart by `keepRunning`: the owner attaches the volumes that are still queued, and lets the guest begin.
  * @throws VmError VM_NOT_FOUND, VM_NOT_RUNNING, VM_LOCKED (another process owns it), VM_STATE, VM_TIMEOUT (QEMU does not answer;
- *   the message says whether it is stopped); QmpError QMP_GREETING (other clients hold its monitors); ProcessError PROCESS_UNKNOWN.
- *   `details.transient` says that a repeat can help. The VM is as it was.
+ *   the message says whether it is stopped); QmpError QMP_GREETING (other clients hold its monitors); ProcessError
+ *   PROCESS_UNKNOWN. `details.transient` says that a repeat can help. The VM is as it was.
  */
 export function reattachVm(
   id: string,

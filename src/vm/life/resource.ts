@@ -8,7 +8,7 @@ export interface SetOptions extends CallOptions {
   readonly waitMs?: number | undefined
 }
 
-/** `pending`: the guest has been asked and has not given or taken all of it; a repeat goes on. */
+/** `pending`: the guest was asked, and has not given or taken all of it yet. A repeat goes on. */
 export interface SetOutcome<T> {
   readonly outcome: 'set' | 'pending'
   /** What there is now. */

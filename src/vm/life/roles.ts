@@ -7,8 +7,8 @@ import { RunningVm } from './vm.ts'
 import type { VmParts } from './vm-parts.ts'
 
 /**
- * A VM that this process owns, from `launchVm` or `reattachVm`. Its owner keeps the console read, watches the servers of its
- * volumes and clears up after its end. Disposal (`await using`) shuts the VM down, as `shutdown()` does without options.
+ * A VM that this process owns, from `launchVm` or `reattachVm`. Its owner reads the console, watches the servers of its volumes,
+ * and clears up after its end. Disposal (`await using`) shuts the VM down, as `shutdown()` does without options.
  */
 export class Vm extends RunningVm {
   readonly isOwner = true as const

@@ -20,10 +20,11 @@ export class VmCpus {
   }
 
   /**
-   * Makes the VM have so many vCPUs, up to the config's `cpus.maxCpus` and down to those it started with; a restart after a crash
-   * has them too. The guest brings a new one up by itself or is told to (`echo 1 >/sys/devices/system/cpu/cpu1/online`), and
-   * has to let go of a vCPU that is taken away: until then the outcome is `pending`.
-   * @throws VmError VM_UNSUPPORTED for a number that cannot be; QmpCommandError when QEMU refuses: what was added before stays.
+   * Sets the number of vCPUs, up to the config's `cpus.maxCpus` and down to the number at the start. A restart after a crash has
+   * them too. A guest brings a new vCPU up by itself, or on a command (`echo 1 >/sys/devices/system/cpu/cpu1/online`). It has to
+   * let go of a vCPU that is removed: until then the outcome is `pending`.
+   * @throws VmError VM_UNSUPPORTED when the number is not possible; QmpCommandError when QEMU refuses: vCPUs that were added
+   *   before stay.
    */
   async set(count: number, options: SetOptions = {}): Promise<SetOutcome<number>> {
     const { qmp, requireRunning, store, vm } = this.#parts

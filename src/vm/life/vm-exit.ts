@@ -38,7 +38,7 @@ export interface VmExit {
   readonly console: string
   /** The file of its serial console, which stays for `readLogs`. */
   readonly consoleLog?: string | undefined
-  /** What could not be done after its end: taking away its directory, or writing this down there. */
+  /** What failed after its end: removing its directory, or writing this record there. */
   readonly fault?: string | undefined
 }
 

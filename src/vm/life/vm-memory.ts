@@ -22,9 +22,11 @@ export class VmMemory {
   }
 
   /**
-   * Makes the VM have so much memory, up to the config's `memory.maxMiB`: above `memoryMiB` by virtio-mem, below by its balloon; a
-   * restart after a crash has it too. The guest takes it and gives it back in its own time: until then the outcome is `pending`.
-   * @throws VmError VM_UNSUPPORTED for a size that cannot be, or a VM without the device for it; QmpCommandError when QEMU refuses.
+   * Sets the size of the memory, up to the config's `memory.maxMiB`: above `memoryMiB` by virtio-mem, below it by the balloon. A
+   * restart after a crash has it too. The guest takes memory and gives it back in its own time: until then the outcome is
+   * `pending`.
+   * @throws VmError VM_UNSUPPORTED when the size is not possible, or the VM has no device for it; QmpCommandError when QEMU
+   *   refuses.
    */
   async set(sizeMiB: number, options: SetOptions = {}): Promise<SetOutcome<number>> {
     const { qmp, requireRunning, store, vm } = this.#parts

@@ -37,7 +37,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   /** The directory and the files of this VM. */
   readonly paths: VmPaths
   readonly qmp: QmpClient
-  /** The machine type with its version, `pc-q35-7.2` for `q35`: as a config's `machine` it gives the same hardware again. */
+  /** The machine type with its version, `pc-q35-7.2` for `q35`: give it as `machine` in a config to get the same hardware again. */
   readonly machine: string
   readonly volumes: VmVolumes
   readonly backups: VmBackups
@@ -51,7 +51,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   readonly ledger: VolumeLedger
   /** @internal */
   readonly servers: VolumeServers
-  /** How it ended, for all callers; never rejects: what fails after the end is its `fault`. When it is `left`, it runs on. */
+  /** How the VM ended, the same for all callers. Never rejects: what failed after the end is its `fault`. With `left` it runs on. */
   readonly exited: Promise<VmExit>
 
   readonly #parts: VmParts
@@ -103,13 +103,13 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     return this.#life.state
   }
 
-  /** Why it is in that state, in QEMU's words where it has some: `io-error`, `guest-shutdown`, `stop`, … */
+  /** Why the VM is in that state, in QEMU's words where it has some: `io-error`, `guest-shutdown`, `stop`, … */
   get stateReason(): string {
     return this.#life.reason
   }
 
   /**
-   * Stops the vCPUs. Nothing is lost; disks that are being detached are let go of when it runs on.
+   * Stops the vCPUs. Nothing is lost. The guest lets go of disks that are being detached when it runs on.
    * @throws QmpError QMP_TIMEOUT (after 30 s unless given), QMP_ABORTED: QEMU may still do it; VmError VM_NOT_RUNNING. The same for
    *   `resume` and `reset`.
    */
@@ -133,9 +133,9 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   /**
-   * Reboots the guest in an orderly way: by its agent where the config has `guestAgent` and the agent answers, else by the power
-   * button, after which the machine is reset. Resolves when the machine has started over, which is before the guest is up again;
-   * a paused guest runs then. QEMU, its disks and its volumes stay as they are.
+   * Reboots the guest in an orderly way: by its agent if the config has `guestAgent` and the agent answers, else by the power button and
+   * a reset of the machine. Resolves when the machine has started over; the guest is not up again yet. A paused guest runs then. QEMU,
+   * its disks and its volumes stay as they are.
    * @throws VmError VM_TIMEOUT when the guest does not go down in time (60 s unless given): it runs on, and with `force: true` the
    *   machine is reset instead; VM_ABORTED, VM_NOT_RUNNING; VM_UNSUPPORTED under `-no-reboot`.
    */
@@ -150,11 +150,11 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   /**
-   * Asks the guest to power down, a paused or sleeping one after letting it run on or waking it, and again every 5 s (or at half of
-   * the time) until QEMU says SHUTDOWN: a guest that boots hears nothing yet. A guest that does not go down in time is ended by force:
-   * `quit`, then SIGTERM, then SIGKILL, or with `force: false` left running. A guest that has not begun or has panicked is ended at
-   * once, and so is a QEMU that outlives its guest (`-no-shutdown`). Nothing of the VM stays, also after force.
-   * After `leave` the VM is somebody else's: nothing is done, by `kill` and `await using` neither.
+   * Asks the guest to power down, and asks again every 5 s (or at half of the time) until QEMU says SHUTDOWN, since a guest that boots
+   * hears nothing yet. A paused guest is resumed first, and a sleeping one is woken. If the guest does not go down in time, QEMU is ended
+   * by force: `quit`, then SIGTERM, then SIGKILL. With `force: false` it is left running. A guest that has not begun or has panicked is
+   * ended at once, and so is a QEMU that outlives its guest (`-no-shutdown`). Nothing of the VM stays, also after force. After `leave`
+   * this process is not the owner: `shutdown`, `kill` and `await using` do nothing.
    * @throws VmError VM_TIMEOUT when it was left running, VM_ABORTED on abort.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<VmExit> {
@@ -171,7 +171,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   /**
-   * Ends QEMU at once, as a power cut would, and waits for its end, a minute unless told otherwise.
+   * Ends QEMU at once, as a power cut would, and waits for its end, for a minute unless `timeoutMs` is given.
    * @throws VmError VM_TIMEOUT, VM_ABORTED: it is killed all the same, unless the signal came before the call.
    */
   async kill({ signal, timeoutMs = killTimeoutMs }: CallOptions = {}): Promise<VmExit> {
@@ -188,7 +188,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   /**
-   * Where QEMU is not as the VM's record says, by what QEMU itself tells: somebody used another monitor, or a guest ejected a disk.
+   * Lists where QEMU differs from the VM's record, as QEMU itself reports it: somebody used another monitor, or the guest ejected a disk.
    * @throws VmError VM_NOT_RUNNING, VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer in time, QMP_ABORTED on abort.
    */
   async discrepancies(options?: CallOptions): Promise<Discrepancy[]> {
@@ -205,7 +205,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   /** Makes a second VM of this one, as `forkVm` does. */
   abstract fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<RunningVm>
 
-  /** Leaves the VM running: this process lets go of everything, and `reattachVm` takes it up again. `exited` says `left` then. */
+  /** Leaves the VM running, without an owner: `reattachVm` makes a process its owner again. `exited` resolves with `left`. */
   async leave(): Promise<void> {
     this.#leaving.abort()
     await this.exited

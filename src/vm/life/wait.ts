@@ -30,7 +30,7 @@ const waitTimeoutMs = 60_000
 const lookForEndMs = 200
 
 /**
- * Resolves when it is so. Takes nothing over: the VM keeps its owner.
+ * Resolves when the condition holds. The VM keeps its owner.
  * @throws VmError VM_TIMEOUT (after 60 s unless given), VM_ABORTED; VM_NOT_FOUND; VM_NOT_RUNNING when the VM ends before;
  *   VM_UNSUPPORTED when its config has no agent, or no way to the port; what `reattachVm` throws.
  */

@@ -50,9 +50,9 @@ export class VmNics {
   }
 
   /**
-   * Attaches a network card, at the first free hot-plug port. To attach again what is attached is not an error.
+   * Attaches a network card, at the first free hot-plug port. To attach the same card again is not an error.
    * @throws VmConfigError; VmError VM_DEVICE_EXISTS, VM_DEVICE_NO_PORT, VM_DEVICE_FAILED (QEMU refused: nothing of it is left, or
-   *   `details.leftovers` says what is), VM_ABORTED.
+   *   `details.leftovers` names what is), VM_ABORTED.
    */
   async attach(nic: NicInput, options: PlugAttachOptions = {}): Promise<AttachedNic> {
     const spec = parseNic(nic)
@@ -61,8 +61,7 @@ export class VmNics {
   }
 
   /**
-   * Detaches a network card. The guest is waited for without any lock. The repeat of a detach that was pending, and has ended since, is
-   * `detached` too, once.
+   * Detaches a network card. Detaches overlap. If a pending detach has ended since, the next repeat returns `detached`.
    * @throws VmError VM_DEVICE_NOT_FOUND, VM_DEVICE_NOT_REMOVABLE, VM_DEVICE_BUSY, VM_DEVICE_FAILED when QEMU refuses, VM_ABORTED.
    */
   async detach(id: string, options: PlugDetachOptions = {}): Promise<PlugDetachOutcome> {
@@ -70,7 +69,7 @@ export class VmNics {
   }
 
   /**
-   * Takes the link of a card down, as if its cable were pulled, or up again; a restart after a crash has it so too.
+   * Sets the link of a card: `down` is as if its cable were pulled. A restart after a crash sets it too.
    * @throws VmError VM_DEVICE_NOT_FOUND, VM_ABORTED; QmpError when QEMU does not answer.
    */
   async set(

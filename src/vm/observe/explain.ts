@@ -18,7 +18,7 @@ export interface ExplainOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What holds a disk of a VM up. */
+/** What slows a disk of a VM down. */
 export interface Explanation extends Verdict {
   readonly volume: string
   readonly facts: VolumeFacts
@@ -29,7 +29,7 @@ const intervalMs = 3_000
 const looksAtQueues = 8
 
 /**
- * Looks at a VM for a while, and says of each of its disks which tier holds it up, the busiest first. Changes nothing.
+ * Looks at a VM for a while, and says for each of its disks which tier slows it down, the busiest disk first. Changes nothing.
  * @throws as `reattachVm` for a visitor; VolumeError VOLUME_NOT_FOUND; QmpError when QEMU does not answer.
  */
 export async function explainVm(vm: string, options: ExplainOptions = {}): Promise<Explanation[]> {

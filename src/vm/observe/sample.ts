@@ -18,8 +18,8 @@ const answerTimeoutMs = 2_000
 const askedAtOnce = 8
 
 /**
- * The running VMs of a state directory, and the servers of their volumes. It visits each for a moment; a VM that does not answer
- * holds up nobody for longer than the limit. @throws VmError VM_STATE when the state directory cannot be read.
+ * The running VMs of a state directory, and the servers of their volumes. It visits each VM for a moment. A VM that does not
+ * answer delays the others by no more than the limit. @throws VmError VM_STATE when the state directory cannot be read.
  */
 export async function sampleVms({ vm, ...options }: SampleOptions = {}): Promise<Samples> {
   const isAsked = (id: string | undefined) => vm === undefined || id === vm

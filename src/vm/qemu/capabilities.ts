@@ -50,10 +50,10 @@ export interface ProbeOptions {
 }
 
 /**
- * What a QEMU binary can do: its own answers without a machine, and KVM by starting one. Asked once for each binary,
- * kernel and CPU; the answers are kept below `$XDG_CACHE_HOME/qemu-launch`, or `~/.cache/qemu-launch`.
- * @throws VmError VM_LAUNCH with the binary's own words when it cannot be asked, and with the module that crashes it;
- *   VM_ABORTED on abort.
+ * Asks a QEMU binary what it can do, and tries KVM by starting a machine. It asks once for each binary, kernel and CPU, and keeps
+ * the answers below `$XDG_CACHE_HOME/qemu-launch`, or `~/.cache/qemu-launch`.
+ * @throws VmError VM_LAUNCH with the binary's own words when it cannot be asked, and with the module that crashes it; VM_ABORTED
+ *   on abort.
  */
 export async function probeCapabilities(
   binary = 'qemu-system-x86_64',
@@ -83,7 +83,8 @@ export async function probeCapabilities(
 }
 
 /**
- * The names of a device's properties in a binary; none of a device it does not have. Kept like all that is known of it.
+ * Returns the names of a device's properties in a binary, and an empty list if the binary has no such device. The answer is kept,
+ * as that of `probeCapabilities`.
  * @throws as `probeCapabilities` does.
  */
 export async function deviceProperties(

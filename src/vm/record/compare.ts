@@ -6,7 +6,7 @@ import { liveIn } from './attachments.ts'
 import { backupNames, unendedBackups } from './backups.ts'
 import type { DeviceAttachment, LiveAttachment, VmRecord } from './state.ts'
 
-/** Something that QEMU has otherwise than the record says. */
+/** A difference between QEMU and the record of the VM. */
 export interface Discrepancy {
   readonly kind: 'device' | 'node' | 'iothread' | 'tls-creds'
   readonly id: string

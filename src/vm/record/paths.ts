@@ -60,7 +60,7 @@ export function isShared(name: string): boolean {
   return [locksFolder, logsFolder, serversFolder, templatesFolder].includes(name)
 }
 
-/** Where VMs are when nothing else is said: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
+/** The state directory when none is given: `$QEMU_LAUNCH_STATE_DIR`, `$XDG_RUNTIME_DIR/qemu-launch`, for root `/run/qemu-launch`. */
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
   if (env.QEMU_LAUNCH_STATE_DIR) return env.QEMU_LAUNCH_STATE_DIR
   if (uid === 0) return '/run/qemu-launch'

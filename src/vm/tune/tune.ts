@@ -25,13 +25,13 @@ export interface TuneProgress {
   readonly planned: number
 }
 
-/** A key of the config that is better otherwise. */
+/** A key of the config, and a better value for it. */
 export interface Advice extends Pick<Candidate, 'path' | 'before' | 'after'> {
   /** What it measured, beside what is in use: 1.2 is a fifth more. */
   readonly ratio: number
 }
 
-/** What to change, in the order in which it was found; nothing where nothing beats the config beyond the noise. */
+/** What to change, in the order in which it was found. `advice` is empty when no setting beats the config beyond the noise. */
 export interface TuneOutcome {
   readonly advice: readonly Advice[]
   readonly config: VmConfig
@@ -47,8 +47,9 @@ const mostRounds = 20
 const inUse = 'in use'
 
 /**
- * Launches the VM again and again, each time with one key of its disks changed, and finds what measures more. What it has found
- * is in use from then on, and the rest is tried again. Its guest starts many times: give it disks that may be written.
+ * Launches the VM again and again, each time with one key of its disks changed, and finds the settings that measure more. It
+ * keeps a setting that is better, and tries the others again on top. The guest starts many times and writes its disks: use clones
+ * of them.
  * @throws as `launchVm`, and what `measure` throws; no VM is left.
  */
 export async function tuneVm(

@@ -15,20 +15,20 @@ import {
   qemuImg,
 } from './qemu-img.ts'
 
-/** What an image says of itself. */
+/** What qemu-img says of an image. */
 export interface ImageInfo {
   readonly path: string
   readonly format: string
   /** The size of the disk as a guest sees it. */
   readonly virtualSizeBytes: number
-  /** What it takes of the host's disk. */
+  /** How many bytes it takes on the host's disk. */
   readonly actualSizeBytes: number
-  /** The image that its header names to stand on. */
+  /** The backing image that its header names. */
   readonly backing?: string | undefined
 }
 
 /**
- * Makes an empty image (0600).
+ * Makes an empty image, with the file mode 0600.
  * @throws VolumeError VOLUME_IMAGE_EXISTS, VOLUME_IMAGE_FAILED, VOLUME_ABORTED; ProcessError. Nothing is left then.
  */
 export async function createImage(
@@ -44,7 +44,8 @@ export async function createImage(
 }
 
 /**
- * Makes a qcow2 image that reads from another one what was never written to it. The one below must not change from then on.
+ * Makes a qcow2 image on top of another image: what was never written to the new one is read from the other. The image below must
+ * not change from then on.
  * @returns the new image with what it stands on, as a drive or a volume takes it.
  * @throws VolumeError as `createImage`, and VOLUME_BUSY while another process may write the image below; VolumeSpecError.
  */
@@ -78,7 +79,7 @@ export async function createOverlay(
 }
 
 /**
- * Copies an image with all it stands on into one of any format, as few bytes of it as there are.
+ * Copies an image, together with its backing images, into a new one of any format. Holes stay holes.
  * @throws VolumeError as `createImage`, and VOLUME_BUSY while another process may write the source; VolumeSpecError.
  */
 export async function convertImage(
@@ -124,7 +125,7 @@ export async function imageInfo(image: string | ImageFile, options: ImageOptions
 }
 
 /**
- * Makes an image of no running VM larger; smaller with `shrink` only, which cuts off what lies behind the new end.
+ * Makes an image larger that no running VM uses. `shrink` allows a smaller size, and cuts off what lies behind the new end.
  * @throws VolumeError VOLUME_IMAGE_FAILED, VOLUME_BUSY while another process has it open, VOLUME_ABORTED; VolumeSpecError.
  */
 export async function resizeImage(

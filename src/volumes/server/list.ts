@@ -25,16 +25,16 @@ import { endRemains, endStrays, findServer, removeSocket } from './run.ts'
 import type { ServerSpec } from './spec.ts'
 import { type AdoptServerOptions, adoptServer, lockOf } from './start.ts'
 
-/** A server as its directory and its processes tell, without a word to it. */
+/** A server, as its directory and its processes show it. The server itself is not asked. */
 export interface ListedServer extends ServerRecord {
   /**
-   * `unfinished`: it has not answered yet, and when nobody watches it its maker has died before; `broken`: there is a
-   * directory without a record that can be understood, see `fault`.
+   * `unfinished`: it has not answered yet; if nobody watches it, the process that started it has died. `broken`: the record in
+   * its directory cannot be understood, see `fault`.
    */
   readonly state: 'running' | 'unfinished' | 'ended' | 'broken'
-  /** Whether a process watches it at the moment: its maker, or who took it up. */
+  /** Whether a process watches it now: the one that started it, or one that adopted it. */
   readonly watched: boolean
-  /** Whether a client, a QEMU for the most part, is connected. */
+  /** Whether a client is connected, most often a QEMU. */
   readonly connected: boolean
   readonly pid?: number | undefined
   readonly uri?: string | undefined
@@ -47,10 +47,10 @@ export interface ListedServer extends ServerRecord {
 const lookedAtOnce = 16
 
 /**
- * Every server that was made below a directory (`startServer`'s `stateDir`; the system's temporary directory when absent), by its
- * record, which is there before its process. Of a state directory of VMs these are the servers started for their volumes.
- * `adoptServer` takes one up, `endServer` ends it. Those of other users are left out.
- * @throws what reading the directory throws; a directory that is missing holds none.
+ * Lists every server below a directory (`startServer`'s `stateDir`; the system's temporary directory when absent). The record of
+ * a server is written before its process starts. In a state directory of VMs these are the servers of their volumes.
+ * `adoptServer` becomes the owner of one, `endServer` ends one. Servers of other users are left out.
+ * @throws what reading the directory throws. A directory that is missing has no servers.
  */
 export async function listServers(stateDir = defaultServerDir()): Promise<ListedServer[]> {
   const directories = await Promise.all([stateDir, join(stateDir, serversFolder)].map(serversIn))
@@ -72,10 +72,10 @@ async function serversIn(folder: string): Promise<string[]> {
 }
 
 /**
- * Ends a server that nobody watches, whatever is left of it, and removes its files: also one whose maker died while it started.
- * A server that has ended already is no fault.
+ * Ends a server that nobody watches, and removes its files, also if the process that started it died in the middle. It is no
+ * error if the server has ended already.
  * @throws VolumeError VOLUME_BACKEND when another process watches it (after `waitMs`, 5 s when absent), or it does not end;
- * VOLUME_NOT_FOUND for a directory that no server has; VOLUME_ABORTED.
+ *   VOLUME_NOT_FOUND for a directory that no server has; VOLUME_ABORTED.
  */
 export async function endServer(
   record: ServerRecord,

@@ -16,7 +16,10 @@ import { type RestartPolicy, restartDelayMs } from './restart-policy.ts'
 import { endGroup, endRemains, removeSocket, runServer, type ServerPlan } from './run.ts'
 import { type Watch, watchChild } from './watch.ts'
 
-/** What happens to a server. SERVER_LOST: it has ended by itself and will not come back, given up or not to be restarted. */
+/**
+ * An event of a server. SERVER_LOST: it has ended by itself and does not come back, because it is not restarted or was restarted
+ * too often.
+ */
 export interface ServerEvent {
   readonly event: 'SERVER_DIED' | 'SERVER_RESTARTED' | 'SERVER_RESTART_FAILED' | 'SERVER_LOST'
   readonly data: {
@@ -29,7 +32,7 @@ export interface ServerEvent {
   readonly timestamp: { readonly seconds: number; readonly microseconds: number }
 }
 
-/** A running server that has answered. */
+/** A running server that has answered an NBD handshake. */
 export interface NbdServer extends AsyncDisposable {
   /** As `parseNbdUri` and volume files take it. */
   readonly uri: string
@@ -38,11 +41,11 @@ export interface NbdServer extends AsyncDisposable {
   readonly pid: number
   readonly sizeBytes: bigint
   readonly readOnly: boolean
-  /** For `adoptServer` in whatever process; absent when the server ends with this one. */
+  /** For `adoptServer` in any process; absent when the server ends with this process. */
   readonly record?: ServerRecord | undefined
   /** Settles once, when it has ended and is not started again; never rejects. */
   readonly exited: Promise<ProcessExit>
-  /** What happens from now on is told to this listener alone: who hands a server over with a volume hears of it by the VM. */
+  /** This listener alone hears the events from now on. After a server is handed over with a volume, the VM has its events. */
   onEvent(listener: (event: ServerEvent) => void): void
   /**
    * Ends the server (SIGTERM, then SIGKILL), a restart under way included, and removes its files. Safe to repeat.

@@ -46,20 +46,20 @@ export interface StartServerOptions {
   readonly onEvent?: ((event: ServerEvent) => void) | undefined
   /** Where the server's private directory is made; the system's temporary directory when absent. */
   readonly stateDir?: string | undefined
-  /** Ends the server when this process ends; without it a server outlives its maker, as a disk in use must. */
+  /** Ends the server when this process ends. Without it the server runs on, so that disks in use keep working. */
   readonly exitWithParent?: boolean | undefined
   /** For each start, 10 s when absent. */
   readonly readyTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** The volume it is started for; `listServers` says so. */
   readonly servedTo?: ServedTo | undefined
-  /** Called once it is on record and before its process is started; what it throws ends the start. */
+  /** Called when the server is on record, before its process starts. If it throws, the start fails. */
   readonly onRecord?: ((record: ServerRecord) => Promise<unknown>) | undefined
 }
 
 export interface AdoptServerOptions {
   readonly onEvent?: ((event: ServerEvent) => void) | undefined
-  /** How long to wait for the process that watches it at the moment to let go of it; 5 s when absent, `Infinity` for no limit. */
+  /** How long to wait until the process that watches the server now releases it; 5 s unless given, `Infinity` for no limit. */
   readonly waitMs?: number | undefined
   readonly readyTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -73,7 +73,7 @@ const watchLock = 'watched'
 
 /**
  * Starts nbdkit, qemu-nbd or qemu-storage-daemon and resolves when it answers an NBD handshake for the export.
- * A failed start leaves nothing behind; one whose maker dies in the middle leaves what `listServers` finds.
+ * A failed start leaves nothing behind. If this process dies in the middle, `listServers` finds what is left.
  * @throws VolumeSpecError VOLUME_SPEC with every fault; VolumeError VOLUME_BACKEND with the server's last words,
  * VOLUME_ABORTED on abort.
  */
@@ -135,11 +135,11 @@ export function startNbdkit(options: NbdkitOptions): Promise<NbdServer> {
 }
 
 /**
- * Takes up a server that this or another process started and no longer watches. It is the same one: its pid, its
- * start time and its command line say so. A server that has ended meanwhile is started again when it is on record as to
- * be restarted; otherwise `exited` of what is given has settled, and `stop` removes what it left.
- * @throws VolumeError VOLUME_BACKEND when nothing is on record there, another process watches it, or its maker died before it
- * had answered: `endServer` ends that one.
+ * Becomes the owner of a server that this or another process started and no longer watches. It checks the pid, the start time and
+ * the command line, so it is the same server. If the server has ended and has a restart policy, it is started again. If it has
+ * ended and has none, `exited` of the returned server has settled, and `stop` removes what it left.
+ * @throws VolumeError VOLUME_BACKEND when there is no record, when another process watches the server, or when the process that
+ *   started it died before it had answered (`endServer` ends such a server).
  */
 export async function adoptServer(
   record: ServerRecord,
