@@ -13,7 +13,7 @@ const MAX_WAITING = 8
 const MAX_EARLY_BYTES = 64 * 1024
 
 /**
- * An address to which QEMU connects (`-chardev socket,…` without `server=on`). With `reconnect` (since QEMU 9.2 `reconnect-ms`)
+ * An address where QEMU connects (`-chardev socket,…` without `server=on`). With `reconnect` (since QEMU 9.2 `reconnect-ms`)
  * it connects again and again.
  */
 export interface QmpListener extends AsyncDisposable {

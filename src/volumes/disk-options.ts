@@ -33,19 +33,19 @@ export const diskFields = {
     })
     .describe('What the guest finds the disk by, under /dev/disk/by-id/virtio-…'),
   logicalBlockSize: blockSize.describe(
-    'What the guest may read and write at least, in bytes; 512 when absent',
+    'The smallest sector that the guest can read or write, in bytes; 512 when absent',
   ),
   physicalBlockSize: blockSize.describe(
-    'What the disk writes in one piece, in bytes; as logicalBlockSize when absent',
+    'The physical sector that the guest sees, in bytes; logicalBlockSize when absent',
   ),
   keySecret: text.describe(
-    'Of an encrypted image (LUKS, by itself or in qcow2): the id of the secret with its passphrase, one of the secrets of the VM',
+    'For an encrypted image (LUKS, or qcow2 with LUKS): the id of the secret of the VM with its passphrase',
   ),
   cache: z.enum(cacheModes).describe("QEMU's cache mode"),
-  aio: z.enum(['threads', 'native', 'io_uring']).describe('How file I/O is done; no use for NBD'),
+  aio: z.enum(['threads', 'native', 'io_uring']).describe('How QEMU reads and writes a file; not for NBD'),
   detectZeroes: z.enum(['off', 'on', 'unmap']),
-  werror: z.enum(['report', 'ignore', 'enospc', 'stop']).describe('What a failed write does'),
-  rerror: z.enum(['report', 'ignore', 'stop']).describe('What a failed read does'),
+  werror: z.enum(['report', 'ignore', 'enospc', 'stop']).describe('What QEMU does when a write fails'),
+  rerror: z.enum(['report', 'ignore', 'stop']).describe('What QEMU does when a read fails'),
   reconnectDelaySeconds: z.int().min(0).max(600),
 } as const
 
@@ -157,24 +157,24 @@ export const liveDeviceFields = {
       error: should('be 1 for an SSD, or 1025 to 65534 turns a minute'),
     })
     .optional()
-    .describe('Turns a minute, 1 for an SSD; of SCSI and SATA'),
+    .describe('1 for an SSD, else the turns a minute; for SCSI and SATA'),
   geometry: strict({
     cylinders: z.int().min(1).max(65535),
     heads: z.int().min(1).max(255),
     sectors: z.int().min(1).max(255),
   })
     .optional()
-    .describe('What an old guest reckons with in place of the size'),
+    .describe('The geometry that an old guest sees'),
   shareable: z
     .boolean()
     .optional()
-    .describe('Other VMs may write the disk too: for file systems of a cluster, of a raw image'),
+    .describe('Other VMs may write the disk too. For a raw image with a cluster file system'),
   ioeventfd: z
     .boolean()
     .optional()
-    .describe('false: the vCPU itself does what the guest asks for; of virtio-blk'),
-  eventIdx: z.boolean().optional().describe('Whether interrupts are merged; of virtio-blk'),
-  packed: z.boolean().optional().describe('Whether the queues are packed rings; of virtio-blk'),
+    .describe('false: the vCPU handles the requests of the guest itself; for virtio-blk'),
+  eventIdx: z.boolean().optional().describe('Whether interrupts are merged; for virtio-blk'),
+  packed: z.boolean().optional().describe('Whether the queues are packed rings; for virtio-blk'),
 } as const
 
 /** The same at boot. */
@@ -183,7 +183,7 @@ export const deviceFields = {
     .string({ error: worldWideName })
     .regex(/^0x[0-9a-f]{16}$/i, { error: worldWideName })
     .optional()
-    .describe('The world wide name, under /dev/disk/by-id/wwn-…; of SCSI and SATA'),
+    .describe('The world wide name, under /dev/disk/by-id/wwn-…; for SCSI and SATA'),
   ...liveDeviceFields,
 } as const
 

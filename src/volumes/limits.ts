@@ -36,7 +36,7 @@ export const volumeLimitsSchema = strict({
     seconds: z.int().min(1).max(3600).default(1).describe('How long the higher rates may last'),
   })
     .optional()
-    .describe('Higher rates for a while; each beside a limit of its kind'),
+    .describe('Higher rates for a short time; each needs the limit of the same name'),
 })
 
 /**

@@ -9,13 +9,15 @@ const mib = 1024 * 1024
 export const localCacheSchema = strict({
   directory: text
     .regex(/^\/[^\0]*$/, { error: should('be the absolute path of a directory on a fast local disk') })
-    .describe('Where the cache has its file while QEMU opens it; nobody else may write there'),
+    .describe('The directory of the cache. No other user may write there'),
   sizeMiB: z
     .int()
     .min(16)
     .max(2 ** 40)
     .optional()
-    .describe('The most that the cache takes; without it as much as the volume holds'),
+    .describe(
+      'The most that the cache takes, in MiB. Without it the cache may grow to the size of the volume',
+    ),
 })
 
 export type LocalCache = z.output<typeof localCacheSchema>

@@ -39,16 +39,18 @@ const fields = {
     ),
   serve: serveSchema
     .optional()
-    .describe('In place of a uri: the server that is started for the volume, and ends with it'),
+    .describe('In place of uri: a server that is started for the volume, and ends with it'),
   interface: z
     .enum(['virtio', 'scsi'])
     .optional()
     .describe(
-      'scsi: a disk on a virtio-scsi controller of the VM, in the thread of that; virtio when absent',
+      "scsi: a disk on a virtio-scsi controller of the VM, in the controller's thread; virtio when absent",
     ),
   bus: qemuId
     .optional()
-    .describe('The hot-plug port, of a SCSI disk its controller (the first when absent); wins over device'),
+    .describe(
+      'The hot-plug port; for a SCSI disk its controller (the first when absent). It wins over device',
+    ),
   device: z
     .string()
     .refine((name) => portForDevice(name) !== undefined, {
@@ -60,12 +62,12 @@ const fields = {
     .enum([...imageFormat.options, 'luks'])
     .optional()
     .describe(
-      'By the ending of a file when absent, never by what is in it; of a server that has an image: qcow2 or luks',
+      'The format of the image. When absent, the ending of the file decides it, never the content. qcow2 or luks for a server that has such an image',
     ),
   backing: backingSchema
     .nullable()
     .optional()
-    .describe('What a qcow2 file stands on; null: nothing, whatever its header names, which is never opened'),
+    .describe('The backing image of a qcow2 file; null for none. What the header names is never opened'),
   iothread: z.boolean().default(true).describe('A thread of its own for the disk'),
   readOnly: diskFields.readOnly.default(false),
   numQueues: diskFields.numQueues.optional(),
@@ -93,23 +95,23 @@ const fields = {
     .min(0)
     .max(600)
     .optional()
-    .describe('How long QEMU may wait for the server, in safe plans 3'),
+    .describe('How long QEMU may wait for the server at the attach; 3 unless given (preset safe)'),
   reconnectDelaySeconds: diskFields.reconnectDelaySeconds
     .optional()
-    .describe('How long requests wait for a lost server before they fail, in safe plans 10'),
+    .describe('How long requests wait for a lost server before they fail; 10 unless given (preset safe)'),
   removable: z
     .boolean()
     .default(true)
-    .describe('false: never detached; a volume that is there at boot cannot be ejected by the guest either'),
-  tls: volumeTlsSchema.optional().describe('The server is spoken to over TLS and no other way'),
-  limits: volumeLimitsSchema
-    .optional()
-    .describe('What the volume may do in a second, by a throttle group of its own'),
+    .describe(
+      'false: the volume is never detached. If it is in the config, the guest cannot eject it either',
+    ),
+  tls: volumeTlsSchema.optional().describe('Connects to the server over TLS only'),
+  limits: volumeLimitsSchema.optional().describe('What the volume may do in a second'),
   latencyHistogram: latencyHistogramSchema.optional(),
   localCache: localCacheSchema
     .optional()
     .describe(
-      'A write-through cache on a local disk, for a volume on a server; with it onIoError is pause-and-resume',
+      'A write-through cache on a local disk, for a volume on a server. onIoError is pause-and-resume then',
     ),
 }
 

@@ -18,7 +18,7 @@ export const cloudInitSchema = strict({
     .enum(['vfat', 'iso'])
     .optional()
     .describe(
-      'How the guest finds it: a FAT disk that QEMU makes of a folder, or a disc (ISO 9660); by what QEMU can when absent',
+      'What the guest finds: a FAT disk that QEMU makes of a folder, or a disc (ISO 9660). When absent: vfat if QEMU can make it, else iso',
     ),
 })
 

@@ -13,17 +13,19 @@ export const firmwareSchema = z.discriminatedUnion(
       format: z
         .enum(['raw', 'qcow2'])
         .optional()
-        .describe('Of all its files; by the ending of code when absent, never by what is in them'),
+        .describe(
+          'The format of all these files. When absent, the ending of code decides it, never the content',
+        ),
       varsTemplate: text
         .optional()
         .describe(
-          'What a new VM gets its variables from; when code is absent too, the one that belongs to it',
+          'A new VM gets its variables from this file. When code is absent too, the template of that code',
         ),
       secureBoot: z
         .boolean({ error: should('be true or false') })
         .optional()
         .describe(
-          "Boots only what is signed by a key that is enrolled: Microsoft's and Debian's, with the default files. On x86_64 for q35",
+          'Boots only what is signed by an enrolled key: those of Microsoft and Debian, with the default files. On x86_64 it needs q35',
         ),
       vars: text
         .optional()

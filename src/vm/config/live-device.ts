@@ -20,9 +20,15 @@ export const liveDeviceSchema = z
   .object({
     driver: text.describe("QEMU's name of the device, such as vfio-pci"),
     id: qemuId,
-    bus: qemuId.optional().describe('A PCI device has the first free hot-plug port when absent'),
-    objects: z.array(objectSchema).optional().describe('What it needs before, and takes with it'),
-    chardevs: z.array(chardevSchema).optional().describe('The same'),
+    bus: qemuId.optional().describe('The port. A PCI device takes the first free hot-plug port when absent'),
+    objects: z
+      .array(objectSchema)
+      .optional()
+      .describe('Objects that the device needs. They are made before it, and removed with it'),
+    chardevs: z
+      .array(chardevSchema)
+      .optional()
+      .describe('Character devices that the device needs. They are made before it, and removed with it'),
   })
   .catchall(property)
 

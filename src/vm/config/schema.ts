@@ -38,7 +38,7 @@ const hostForward = strict({
     .int({ error: freePort })
     .min(0, { error: freePort })
     .max(65535, { error: freePort })
-    .describe('0: a free one, which the system chooses'),
+    .describe('0: the system chooses a free port'),
   guestAddress: z.ipv4({ error: should('be an IPv4 address') }).optional(),
   guestPort: port,
 })
@@ -64,22 +64,22 @@ const nicFields = {
         context.addIssue({ code: 'custom', message: `${JSON.stringify(mac)} ${fault}` })
     })
     .optional()
-    .describe('52:54:00:… by the names of VM and card when absent'),
+    .describe('When absent: 52:54:00:…, made of the names of the VM and the card'),
   mtu: z
     .int()
     .min(68)
     .max(65535)
     .optional()
-    .describe('The largest packet, as the guest is told; of virtio cards only'),
+    .describe('The largest packet, as the guest is told. For virtio cards only'),
   bootIndex: z
     .int()
     .min(0)
     .optional()
-    .describe('When the firmware tries to boot from the network, beside the disks'),
+    .describe('The place of this card in the boot order, together with the disks'),
   link: z
     .enum(['up', 'down'], { error: should('be up or down') })
     .optional()
-    .describe('down: the guest finds the card without a cable; a launch sees to it before the guest begins'),
+    .describe('down: the card has no cable. A launch sets it before the guest begins'),
 }
 
 /** A network card of each kind. */
@@ -88,22 +88,22 @@ export const nicSchemas = {
   tap: strict({
     type: z.literal('tap'),
     ...nicFields,
-    ifname: interfaceName.optional().describe("The tap itself; by QEMU's helper when a bridge is named"),
+    ifname: interfaceName.optional().describe("The tap interface. With a bridge, QEMU's helper makes it"),
     bridge: interfaceName
       .optional()
-      .describe('A bridge of the host, which the helper of QEMU puts a new tap into; needs no ifname'),
-    script: text.optional().describe('Run to set the interface up; none when absent'),
+      .describe("A bridge of the host. QEMU's helper makes a tap interface in it, without ifname"),
+    script: text.optional().describe('A program that sets the interface up; none when absent'),
     downScript: text.optional(),
     vhost: z
       .boolean()
       .optional()
-      .describe('Packets are carried by the kernel; on under KVM, where the host has /dev/vhost-net'),
+      .describe('The kernel carries the packets. On under KVM if the host has /dev/vhost-net'),
     queues: z
       .int()
       .min(1)
       .max(256)
       .optional()
-      .describe('Pairs of queues, one for each vCPU that is to carry packets; of virtio cards only'),
+      .describe('Pairs of queues, one for each vCPU that carries packets. For virtio cards only'),
   }),
 }
 
@@ -126,14 +126,14 @@ const bootVolume = z.discriminatedUnion(
     strict({
       ...{ id: text, ...origin, ...bootFields },
       localCache: localCache.describe(
-        'A write-through cache on a local disk; with it the disk is at a hot-plug port, and stays',
+        'A write-through cache on a local disk. With it the disk takes a hot-plug port, and stays',
       ),
       role: z.literal('boot').optional().default('boot'),
     }),
     strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
     strict({
       ...volumeSpecSchema.shape,
-      role: z.literal('data').describe('Attached from the start as it would be live, and detached like that'),
+      role: z.literal('data').describe('Attached from the start; it can be detached while the VM runs'),
     }),
   ],
   { error: shouldHave('role', [...bootRoles, 'data'], `have a role: ${bootRoles.join(', ')} or data`) },
@@ -193,7 +193,7 @@ const keys = {
   accelerator: z
     .enum(['auto', 'kvm', 'tcg', 'qemu-default'])
     .default('auto')
-    .describe('auto: kvm where it works, else tcg; qemu-default says nothing about it'),
+    .describe('auto: kvm where it works, else tcg. qemu-default leaves it to QEMU'),
   cpu: z
     .string()
     .regex(cpuModel, { error: should('be a CPU model with features, such as host or max,+avx2,pmu=off') })
@@ -201,7 +201,7 @@ const keys = {
   hyperV: z
     .boolean({ error: should('be true or false') })
     .optional()
-    .describe('What Windows uses to run well under KVM, added to cpu; nothing under TCG'),
+    .describe('Adds to cpu what makes Windows faster under KVM; nothing under TCG'),
   cpus: cpusSchema,
   memoryMiB: z.int({ error: memory }).min(1, { error: memory }).max(maxMemoryMiB, { error: memory }),
   ...partKeys,
@@ -210,14 +210,14 @@ const keys = {
   volumes: z
     .array(bootVolume)
     .default([])
-    .describe('Volumes to start with, turned into drives by their role'),
+    .describe('Volumes that the VM starts with; the role of each decides its drive'),
   hotplugPorts: z
     .int({ error: should(`be a number of ports from 0 to ${maxPorts}`) })
     .min(0, { error: should(`be a number of ports from 0 to ${maxPorts}`) })
     .max(maxPorts, { error: should(`be a number of ports from 0 to ${maxPorts}`) })
     .optional()
     .describe(
-      'How many disks can be plugged in while the VM runs; a launched VM has 11 unless told otherwise. More than 30 share slots',
+      'How many disks, cards and devices can be attached while the VM runs. A launched VM has 11 unless given. More than 30 share slots',
     ),
   nics: z.array(nicSchema).default([]),
   console: strict({
@@ -237,7 +237,7 @@ const keys = {
   qmp: z
     .array(monitorSchema(socketPath))
     .default([])
-    .describe('Where QEMU listens for QMP: unix sockets, this host, or with TLS anywhere'),
+    .describe('More addresses where QEMU listens for QMP: unix sockets, this host, or any address with TLS'),
   security: securitySchema.default({}),
   process: processSchema.default({}),
   secrets: z
@@ -251,13 +251,14 @@ const keys = {
     .enum(profiles)
     .optional()
     .describe(
-      'What the VM is to be good at: it fills keys that are left open, and render says which; balanced fills none',
+      'What the VM is tuned for. It fills keys that you leave out, and render says which. balanced fills none',
     ),
-  labels: labelsSchema
-    .default({})
-    .describe('What you know the VM by, beside its name; QEMU hears nothing of it'),
+  labels: labelsSchema.default({}).describe('Your own labels for the VM; QEMU does not see them'),
   layout: z.enum(['hive', 'proxmox']).default('hive').describe('The order of the words'),
-  extraArgs: z.array(z.string()).default([]).describe('Further words, written as they are and last'),
+  extraArgs: z
+    .array(z.string())
+    .default([])
+    .describe('More words for the command line, as they are, at its end'),
 }
 
 /** The schema of a native config. */

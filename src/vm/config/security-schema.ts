@@ -18,7 +18,7 @@ export const securitySchema = strict({
     })
     .optional()
     .describe(
-      'The system calls QEMU may make; a launched VM is denied all four groups unless told otherwise',
+      'The system calls that QEMU may make. A launched VM is denied all four groups unless the config allows one',
     ),
   defaultDevices: z
     .boolean()
@@ -28,7 +28,7 @@ export const securitySchema = strict({
     .boolean()
     .optional()
     .describe('Whether QEMU reads the configuration files of its user; not for a launched VM'),
-  openMonitors: z.boolean().optional().describe('Take monitors that anybody who reaches this host can use'),
+  openMonitors: z.boolean().optional().describe('Allows monitors that anybody who reaches this host can use'),
 })
 
 const scopeName = should('be the name of a unit without its ending, such as vm-web')
@@ -51,7 +51,7 @@ export const processSchema = strict({
   cgroup: text
     .regex(/^\//, { error: should('be the absolute path of a cgroup') })
     .optional()
-    .describe('The directory of a cgroup that is there, in which QEMU starts'),
+    .describe('The directory of an existing cgroup, in which QEMU starts'),
   scope: strict({ unit: unitName.optional(), slice: unitName.optional() })
     .optional()
     .describe('A systemd scope of its own; the unit is vm-<name> when absent'),

@@ -11,7 +11,7 @@ export type VmState = 'prelaunch' | 'running' | 'paused' | 'suspended' | 'panick
 export type VmTrigger = keyof typeof vmMoves
 
 /**
- * Every change of state: by which event, from which states, to which state. Any other event changes nothing. A guest that slept
+ * Every change of state: its event, the states before it, and the state after it. Any other event changes nothing. A guest that slept
  * when it was paused (QEMU 9 and newer) sleeps on when it is resumed.
  */
 export const vmMoves = {

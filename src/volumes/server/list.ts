@@ -32,7 +32,7 @@ export interface ListedServer extends ServerRecord {
    * its directory cannot be understood, see `fault`.
    */
   readonly state: 'running' | 'unfinished' | 'ended' | 'broken'
-  /** Whether a process watches it now: the one that started it, or one that adopted it. */
+  /** Whether a process watches it now, after it started or adopted the server. */
   readonly watched: boolean
   /** Whether a client is connected, most often a QEMU. */
   readonly connected: boolean

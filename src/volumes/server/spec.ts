@@ -57,16 +57,16 @@ const listenerShape = {
     .regex(userForm, { error: should('be the name of a user, or uid:gid') })
     .optional()
     .describe(
-      'Another user, whose group may connect to the unix socket: that of a QEMU with process.user; needs root',
+      'The group of this user may connect to the unix socket. Use it for a QEMU with process.user. Needs root',
     ),
   readOnly: z.boolean().optional(),
   exportName: z
     .string()
     .refine((value) => !value.includes('\0') && Buffer.byteLength(value) <= 4096)
     .optional()
-    .describe('The export asked for when the server is tried, and named in its uri'),
-  tls: serverTlsSchema.optional().describe('Serves over TLS and no other way'),
-  binary: text.optional().describe('Another program than the one in the PATH'),
+    .describe('The name of the export; it is in the uri of the server'),
+  tls: serverTlsSchema.optional().describe('Serves over TLS only'),
+  binary: text.optional().describe('The program, if it is not the one in the PATH'),
 }
 
 const imageShape = {
@@ -74,11 +74,11 @@ const imageShape = {
   format: z
     .enum(['raw', 'qcow2', 'vmdk', 'vdi', 'vpc', 'vhdx'])
     .optional()
-    .describe('By the ending when absent; never guessed from what is in the file'),
+    .describe('When absent, the ending of the file decides it, never the content'),
   backing: backingSchema
     .nullable()
     .optional()
-    .describe('What the image stands on; null: nothing, whatever its header names, which is never opened'),
+    .describe('The backing image; null for none. What the header names is never opened'),
   cache: z
     .enum(cacheModes)
     .optional()
@@ -101,7 +101,7 @@ export const serverShapes = {
       .array(z.union([name('filter'), strict({ name: name('filter'), parameters: parameters.optional() })]))
       .readonly()
       .optional()
-      .describe("From the client's side to the plugin's"),
+      .describe('The filter next to the client comes first'),
     threads: z.int().min(1).optional(),
     ...listenerShape,
   },

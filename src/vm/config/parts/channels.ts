@@ -16,7 +16,7 @@ export const vsockSchema = strict({
     .int({ error: should('be a number from 3 to 4294967294') })
     .min(3)
     .max(0xfffffffe)
-    .describe('The address of the guest, which no other guest of this host has'),
+    .describe('The address of the guest; no other guest of this host may have it'),
 })
 
 /** How much of a log is kept unless its config says otherwise. */
@@ -29,7 +29,7 @@ export const logLimitSchema = z
   .union([z.int().min(16), z.literal(false)], { error: logLimit })
   .optional()
   .describe(
-    `How much of the log is kept, in KiB: ${defaultLogLimitKiB} when absent; false for all. A launched VM's only`,
+    `How much of the log is kept, in KiB: ${defaultLogLimitKiB} when absent; false keeps all of it. Only for a launched VM`,
   )
 
 const lineFields = { socket: socketPath.optional(), logFile: text.optional(), logLimitKiB: logLimitSchema }

@@ -15,9 +15,9 @@ export const rtcSchema = strict({
     .enum(['host', 'rt', 'vm'])
     .optional()
     .describe(
-      'Which clock of the host it follows: the wall clock, the monotonic one, or the one that stops with the VM',
+      'The clock that it follows: host is the wall clock, rt the monotonic clock, vm a clock that stops with the VM',
     ),
-  driftFix: z.enum(['none', 'slew']).optional().describe('slew: late timer interrupts are made up for'),
+  driftFix: z.enum(['none', 'slew']).optional().describe('slew makes up for timer interrupts that came late'),
 })
 
 /** The words of the clock. */

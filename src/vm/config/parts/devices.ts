@@ -12,7 +12,7 @@ export const watchdogSchema = z.union(
       action: z
         .enum(['reset', 'shutdown', 'poweroff', 'inject-nmi', 'pause', 'debug', 'none'])
         .default('reset')
-        .describe('What QEMU does when the guest is late'),
+        .describe('What QEMU does when the guest does not reset the watchdog in time'),
     }),
   ],
   { error: should('be true, false or {"model": …, "action": …}') },
@@ -26,7 +26,10 @@ export const usbSchema = z.union(
   [
     z.boolean(),
     strict({
-      tablet: z.boolean().default(false).describe('A pointer that follows the mouse of a viewer exactly'),
+      tablet: z
+        .boolean()
+        .default(false)
+        .describe('A pointing device that follows the mouse of a viewer exactly'),
       devices: z
         .array(strict({ vendorId: usbNumber, productId: usbNumber }))
         .default([])
@@ -36,7 +39,7 @@ export const usbSchema = z.union(
         .min(1)
         .max(4)
         .optional()
-        .describe('How many devices of a viewer the guest may have, by SPICE'),
+        .describe('How many USB devices of a SPICE viewer the guest may have'),
     }),
   ],
   { error: should('be true, false or {"tablet": …, "devices": …}') },
@@ -124,7 +127,7 @@ export const videoSchema = z
     ...(['VGA', 'virtio-vga', 'virtio-gpu-pci', 'qxl-vga', 'cirrus-vga', 'vmware-svga'] as const),
     ...(['bochs-display', 'ramfb'] as const),
   ])
-  .describe('The screen that the guest finds; VGA when absent and there is a display')
+  .describe('The graphics card; VGA when absent and there is a display')
 
 /** A sound card, and where its sound goes. */
 export const audioSchema = z
@@ -132,14 +135,14 @@ export const audioSchema = z
     [z.boolean(), strict({ backend: z.enum(['none', 'spice', 'alsa', 'pa', 'pipewire']).default('none') })],
     { error: should('be true, false or {"backend": …}') },
   )
-  .describe('A sound card (HDA); true: its sound goes to SPICE where that is the display, else nowhere')
+  .describe('A sound card (HDA). With true its sound goes to SPICE if that is the display, else nowhere')
 
 const sizes = should('be a power of 2')
 
 /** Memory that several VMs map, https://www.qemu.org/docs/master/system/devices/ivshmem.html. */
 export const sharedMemorySchema = strict({
   id: qemuId,
-  path: text.describe('The file with the memory, the same for all; made when it is missing'),
+  path: text.describe('The file with the memory, the same for all VMs. It is made when it is missing'),
   sizeMiB: z
     .int({ error: sizes })
     .min(1, { error: sizes })

@@ -25,7 +25,7 @@ export const shareSchema = strict({
     .min(1, { error: tag })
     .refine((name) => Buffer.byteLength(name) <= 36, { error: tag })
     .optional()
-    .describe('What the guest mounts it by (mount -t virtiofs TAG …); the id when absent'),
+    .describe('The name by which the guest mounts the folder (mount -t virtiofs TAG …); the id when absent'),
 })
 
 export type Share = z.output<typeof shareSchema>

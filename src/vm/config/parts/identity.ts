@@ -18,7 +18,7 @@ export const smbiosSchema = strict({
   serial: text.optional(),
   sku: text.optional(),
   family: text.optional(),
-  oemStrings: z.array(text).default([]).describe('Free texts, as systemd and cloud-init read them'),
+  oemStrings: z.array(text).default([]).describe('Texts of any kind; systemd and cloud-init read them'),
 })
 
 /** The generation of the VM: a guest that finds another one renews its random state. */

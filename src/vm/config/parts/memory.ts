@@ -25,18 +25,18 @@ export const memorySchema = strict({
   hugePages: z
     .union([z.boolean(), z.enum(['2M', '1G'])], { error: should('be true, false, 2M or 1G') })
     .optional()
-    .describe("From the host's pool of huge pages; true takes the host's default size"),
+    .describe("Takes the memory from the host's huge pages; true means their default size"),
   shared: z
     .boolean()
     .optional()
-    .describe('Mapped by other processes too, as virtiofs and vhost-user need it'),
-  prealloc: z.boolean().optional().describe('All of it taken at the start'),
+    .describe('Other processes may map the memory; virtiofs and vhost-user need that'),
+  prealloc: z.boolean().optional().describe('Takes all of the memory at the start'),
   maxMiB: z
     .int()
     .min(1)
     .max(maxMiB)
     .optional()
-    .describe('Up to how much memory can be added while the VM runs'),
+    .describe('The most memory that the VM can have while it runs, in MiB'),
   balloon: z
     .union(
       [

@@ -26,7 +26,7 @@ import type { Words } from './words.ts'
 
 /** The keys of a config that each add a part to the VM. */
 export const partKeys = {
-  memory: memorySchema.optional().describe('How the memory is made; its size is memoryMiB'),
+  memory: memorySchema.optional().describe('Options of the memory; its size is memoryMiB'),
   guestAgent: guestAgentSchema.optional(),
   vsock: vsockSchema.optional(),
   serials: z.array(lineSchema).max(3).default([]).describe('Serial ports beside the console'),
@@ -35,7 +35,7 @@ export const partKeys = {
   shares: z
     .array(shareSchema)
     .default([])
-    .describe('Folders of the host, by virtiofs; the memory is shared then'),
+    .describe('Folders of the host that the guest mounts by virtiofs; the memory is shared then'),
   watchdog: watchdogSchema.optional(),
   usb: usbSchema.optional(),
   video: videoSchema.optional(),

@@ -9,14 +9,14 @@ export const pinningSchema = strict({
       error: should('be CPUs of the host, such as 0-3, or a list with those of each vCPU'),
     })
     .optional()
-    .describe('CPUs of the host for all vCPUs together, or a list with those of each'),
+    .describe('CPUs of the host for all vCPUs together, or a list with one entry for each vCPU'),
   iothreads: z
     .union([numberList, z.record(z.string(), numberList)], {
       error: should('be CPUs of the host, such as 0-3, or {"<iothread>": "0-3"}'),
     })
     .optional()
-    .describe('For all iothreads that are there at the start, or by their ids'),
-  emulator: numberList.optional().describe("For QEMU's other threads, and those it starts later"),
+    .describe('CPUs of the host for all iothreads of the config, or an object by their ids'),
+  emulator: numberList.optional().describe("CPUs of the host for QEMU's other threads"),
 })
 
 export type Pinning = z.output<typeof pinningSchema>
