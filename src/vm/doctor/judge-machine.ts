@@ -11,7 +11,7 @@ export function judgeMachine(facts: HostFacts, size: SizeClass): HostCheck[] {
       name: 'CPUs',
       found: facts.cpus,
       wanted: needs.cpus,
-      why: 'more VMs than this share them, each slower',
+      why: 'more VMs share the CPUs, and each gets slower',
       advice: 'spread the VMs over more hosts',
     }),
     enough({
@@ -19,7 +19,7 @@ export function judgeMachine(facts: HostFacts, size: SizeClass): HostCheck[] {
       found: facts.memory?.totalMiB,
       unit: 'MiB',
       wanted: needs.memoryMiB,
-      why: 'the kernel kills a QEMU when guests take more than there is',
+      why: 'the kernel kills a QEMU when guests take more memory than there is',
       advice: 'spread the VMs over more hosts',
     }),
     judgeStateDir(facts, wantedFor(needs.stateMiB, size)),
@@ -28,35 +28,35 @@ export function judgeMachine(facts: HostFacts, size: SizeClass): HostCheck[] {
       found: facts.shmFreeMiB,
       unit: 'MiB',
       wanted: needs.shmMiB,
-      why: 'only for shared guest memory (-object memory-backend-file there): a full one kills QEMU by SIGBUS',
+      why: 'only for guest memory in files there (memory-backend-file): when it is full, SIGBUS kills QEMU',
       advice: 'sudo mount -o remount,size=50% /dev/shm; for a container --shm-size',
     }),
     enough({
       name: 'open files',
       found: facts.limits.openFiles,
       wanted: needs.openFiles,
-      why: 'this process and each QEMU, nbdkit and store it starts may have as many; sockets count',
+      why: 'each QEMU and server that this process starts has the same limit; sockets count',
       advice: limitAdvice('nofile', 'LimitNOFILE', wantedFor(needs.openFiles, size)),
     }),
     enough({
       name: 'processes',
       found: facts.limits.processes,
       wanted: needs.tasks,
-      why: 'threads of one user, and a VM has up to a hundred; root is not held to it',
+      why: 'counts the threads of one user, and a VM has up to a hundred; root has no such limit',
       advice: limitAdvice('nproc', 'LimitNPROC', wantedFor(needs.tasks, size)),
     }),
     enough({
       name: 'tasks (cgroup)',
       found: facts.pidsMax,
       wanted: needs.tasks,
-      why: "a service's TasksMax bounds its QEMUs with all their threads, which then die when they start one",
+      why: "a service's TasksMax counts all threads of its QEMUs; a QEMU that cannot start a thread dies",
       advice: 'in the unit of the service: TasksMax=infinity',
     }),
     enough({
       name: 'locked memory',
       found: facts.limits.lockedBytes,
       wanted: needs.lockedBytes,
-      why: 'io_uring before Linux 5.12 counts here; QEMU locks guests only for VFIO or when told (then: unlimited)',
+      why: 'io_uring before Linux 5.12 counts here; a VM with VFIO or locked memory needs unlimited',
       advice: limitAdvice('memlock', 'LimitMEMLOCK', 'infinity'),
     }),
     judgeTransparentHugePages(facts),
@@ -129,7 +129,7 @@ function judgeTransparentHugePages({ transparentHugePages }: HostFacts): HostChe
   const check = {
     name: 'transparent huge pages',
     wanted: 'madvise or always',
-    why: "QEMU asks for them for a guest's memory; without them its memory accesses are slower",
+    why: 'QEMU asks for them for the memory of guests; without them a guest is slower',
   }
   const chosen = /\[(\w+)\]/.exec(transparentHugePages ?? '')?.[1]
   if (chosen === undefined) return { ...check, status: 'unknown', found: 'unknown' }
@@ -142,7 +142,7 @@ function judgeHugePages({ memory }: HostFacts): HostCheck {
   const check = {
     name: 'reserved huge pages',
     wanted: 'none idle',
-    why: 'only guests that are told so use them (extraArgs with a memory-backend); to all others that memory is lost',
+    why: 'only VMs with memory.hugePages use them; for all others this memory is lost',
   }
   if (memory === undefined) return { ...check, status: 'unknown', found: 'unknown' }
   const { total, free, sizeMiB } = memory.hugePages
@@ -160,7 +160,7 @@ function judgeGovernor({ governor }: HostFacts): HostCheck {
   const check = {
     name: 'CPU governor',
     wanted: 'not powersave',
-    why: 'powersave holds the lowest clock, unless the driver chooses itself (intel_pstate, amd-pstate-epp)',
+    why: 'powersave keeps the lowest clock, except with the drivers intel_pstate and amd-pstate-epp',
   }
   if (governor === undefined) return { ...check, status: 'unknown', found: 'unknown' }
   const dynamic = /^(?:intel_pstate|amd-pstate-epp)$/.test(governor.driver)

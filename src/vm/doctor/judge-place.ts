@@ -10,7 +10,7 @@ function judgeServers({ orphans }: HostFacts): HostCheck {
   const check = {
     name: 'servers of volumes',
     wanted: 'none orphaned',
-    why: 'an orphaned one holds its disk open, and nothing ends it: its maker died or forgot it',
+    why: 'an orphaned server keeps its disk open, and nothing ends it: the process that started it has died',
   }
   if (orphans === undefined) return { ...check, status: 'unknown', found: 'unknown' }
   if (orphans.length === 0) return { ...check, status: 'ok', found: 'none orphaned' }
@@ -23,7 +23,7 @@ function judgeLinger({ linger }: HostFacts): HostCheck {
   const check = {
     name: 'linger',
     wanted: 'on',
-    why: 'logind removes the state directory (below /run/user) when the last session of its user ends, and VMs run on without it',
+    why: 'logind removes the state directory (below /run/user) when the last session of its user ends, and its VMs lose their records',
   }
   switch (linger) {
     case undefined:

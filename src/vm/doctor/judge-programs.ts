@@ -47,14 +47,14 @@ function judgeNbdkit({ nbdkit }: HostFacts): HostCheck {
   if ('version' in nbdkit) {
     return { ...check, status: 'ok', found: nbdkit.version, why: 'serves volumes to VMs, see startNbdkit' }
   }
-  const why = `no volume can be served from here; those of other servers work (${nbdkit.fault})`
+  const why = `this host cannot serve volumes; volumes on servers elsewhere work (${nbdkit.fault})`
   const fix = { kind: 'command', text: 'sudo apt-get install nbdkit' } as const
   return { ...check, status: 'warn', found: 'not usable', why, fix }
 }
 
 function judgeIoUring({ ioUring, sysctls }: HostFacts): HostCheck {
   const check = { name: 'io_uring', wanted: 'works' }
-  const why = 'for drives from files with aio=io_uring; volumes over NBD do not use it'
+  const why = 'drives in files use it (aio=io_uring); NBD volumes do not'
   // Newer QEMUs fall back without a word, so that a kernel that forbids it speaks first.
   if (sysctls['kernel.io_uring_disabled']?.trim() === '2') {
     const fix = { kind: 'sysctl', text: 'kernel.io_uring_disabled = 0' } as const
@@ -64,7 +64,7 @@ function judgeIoUring({ ioUring, sysctls }: HostFacts): HostCheck {
   if (ioUring === 'works') return { ...check, status: 'ok', found: 'works', why }
   const fix = {
     kind: 'advice',
-    text: 'let the seccomp profile of this container or service admit io_uring, or use a QEMU built with it',
+    text: 'allow io_uring in the seccomp profile of this container or service, or use a QEMU built with it',
   } as const
   return { ...check, status: 'warn', found: 'does not work', why: `${why} (${ioUring.fault})`, fix }
 }
@@ -73,7 +73,7 @@ function judgeTun({ hasTun }: HostFacts): HostCheck {
   const check = {
     name: '/dev/net/tun',
     wanted: 'there',
-    why: 'for nics of type tap; those of type user need none',
+    why: 'nics of type tap need it; type user does not',
   }
   if (hasTun) return { ...check, status: 'ok', found: 'there' }
   return { ...check, status: 'warn', found: 'missing', fix: { kind: 'command', text: 'sudo modprobe tun' } }
