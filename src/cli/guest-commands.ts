@@ -52,7 +52,7 @@ export function declareGuestCommands(command: Declare): void {
     'print what the guest wrote to its serial console, also after its end',
     async () => (await logs()).logs,
   )
-    .option('--follow', 'print what comes, too, until the VM ends')
+    .option('--follow', 'go on printing what the guest writes, until the VM ends')
     .addOption(new Option('--lines <n>', 'only the last lines').argParser(argument(countOfLines)))
     .option('--previous', 'the run before this one')
 }
@@ -61,7 +61,7 @@ export function declareGuestCommands(command: Declare): void {
 export function declareCompletion(command: Declare, program: ProgramShape): void {
   command(
     'completion <shell>',
-    'print a script that completes these words in your shell: eval "$(qemu-launch completion bash)"',
+    'print a script for your shell that completes commands, options and VMs: eval "$(qemu-launch completion bash)"',
     async () => (await completions()).completion,
   )
     .registeredArguments.at(0)

@@ -10,14 +10,14 @@ const images = () => import('./commands/images.ts')
 export function declareImageCommands(command: Declare): void {
   command(
     'template <create|list|delete> [name] [config]',
-    'keep a VM whose guest is up; clones start from it in a tenth of a boot',
+    'keep a VM whose guest is up; clones start from it in a tenth of the time of a boot',
     async () => (await clones()).template,
   )
     .option(
       '--ready-text <text>',
       'the guest is ready when it writes this to its console (default: when its agent answers)',
     )
-    .option('--from <vm>', 'copy this running VM, and boot no config')
+    .option('--from <vm>', 'make the template of this running VM, not of a config')
     .addOption(milliseconds('--timeout-ms <n>', 'how long the guest may take to be ready').default(120_000))
     .registeredArguments.at(0)
     ?.choices(['create', 'list', 'delete'])
@@ -77,7 +77,7 @@ export function declareImageCommands(command: Declare): void {
         .default('auto'),
     )
     .addOption(
-      new Option('--speed <bytes>', 'copy at most so much in a second, such as 20M').argParser(
+      new Option('--speed <bytes>', 'the most bytes to copy in a second, such as 20M').argParser(
         argument(kinds.sizeOfDisk),
       ),
     )

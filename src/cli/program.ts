@@ -158,10 +158,13 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     async () => (await volumes()).detach,
   )
     .addOption(milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000))
-    .option('--unmount', 'let the guest agent unmount it first; the command says what keeps it in use')
+    .option(
+      '--unmount',
+      'have the guest agent unmount the volume first; if it is in use, the command says by what',
+    )
     .option(
       '--force',
-      'after that time cut the volume off from its server; what the guest has not written is lost',
+      'if the guest does not let go in time, cut the volume off from its server; what the guest has not written is lost',
     )
   command(
     'servers [end] [server]',

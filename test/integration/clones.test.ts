@@ -259,7 +259,10 @@ test('a template whose making fails, or whose maker is killed, leaves nothing', 
 test('the command makes a template, clones it, lists and deletes it', async () => {
   const file = jsonFile({ ...config(), drives: [] })
   const made = await cli(['template', 'create', 'small', file, '--ready-text', 'GUEST READY'])
-  expect(made).toMatchObject({ code: 0, out: 'the template small is made: qemu-launch clone small <vm>\n' })
+  expect(made).toMatchObject({
+    code: 0,
+    out: 'the template small is made: qemu-launch clone small <new-vm>\n',
+  })
   const name = freshName('c')
   expect(await cliJson('clone', 'small', name)).toMatchObject({
     id: name,

@@ -47,7 +47,7 @@ export async function template(
   const made = await withSource(context, { config, from, signal }, make)
   const disks = made.disks.map(({ method, path }) => `${path} by ${method}`).join(', ')
   const how = disks === '' ? '' : `; each clone gets ${disks}`
-  context.result(made, `the template ${name} is made: qemu-launch clone ${name} <vm>${how}`)
+  context.result(made, `the template ${name} is made: qemu-launch clone ${name} <new-vm>${how}`)
 }
 
 interface Source {

@@ -258,7 +258,7 @@ export class Guest {
     return {
       onTimeout: () =>
         new VmError('VM_TIMEOUT', `the guest agent of VM ${vm} did not answer within ${timeoutMs} ms`, {
-          details,
+          details: { vm, condition: { type: 'agent' } },
         }),
       onAbort: (cause: unknown) =>
         new VmError('VM_ABORTED', `waiting for the guest agent of VM ${vm} was aborted`, { cause, details }),

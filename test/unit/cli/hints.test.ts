@@ -24,6 +24,7 @@ describe('what to try', () => {
     ['VM_LAUNCH', '', { log: "'nope' is not a valid device model name" }, undefined],
     ['VM_TIMEOUT', '', { vm: 'web', timeoutMs: 300 }, 'qemu-launch stop web --force'],
     ['VM_TIMEOUT', '', { vm: 'web' }, 'qemu-launch kill web'],
+    ['VM_TIMEOUT', '', { vm: 'web', condition: { type: 'agent' } }, 'longer with --timeout-ms'],
     ['VM_STATE', '', {}, undefined],
     ['VM_STATE', '', { vm: 'web' }, 'qemu-launch status web'],
     ['VOLUME_NOT_FOUND', '', { vm: 'web', volume: 'a' }, 'qemu-launch status web'],
