@@ -1,6 +1,6 @@
 /**
  * Boots a Linux guest from its kernel, reads what it says on its console, and powers it down. KERNEL and INITRD are its files; READY is
- * what it says when it is up.
+ * a text that its console prints when it is up.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ try {
   console.log(`${vm.id} is ${vm.state}, pid ${vm.pid}`)
 
   // The library reads the console in any case: a serial port that nobody reads stalls the guest.
-  const serial = connect(vm.paths.console).setEncoding('utf8')
+  const serial = connect({ path: vm.paths.console, signal: AbortSignal.timeout(120_000) }).setEncoding('utf8')
   let said = ''
   for await (const text of serial) {
     said += text

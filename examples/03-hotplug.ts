@@ -1,6 +1,6 @@
 /**
- * Attaches an NBD volume to a running guest, which finds it by its serial number, and detaches it again. KERNEL and INITRD are those of
- * a Linux guest with a shell on its serial console; READY is what it says when that is there.
+ * Attaches an NBD volume to a running guest, which finds it by its serial number, and detaches it again. KERNEL and INITRD are the
+ * files of a Linux guest with a shell on its serial console; READY is a text that the console prints when the shell is there.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ const { KERNEL = '/boot/vmlinuz', INITRD, APPEND = 'console=ttyS0', READY = '#' 
 const kernel = { image: KERNEL, initrd: INITRD, append: APPEND }
 const vm = await launchVm({ name: 'hotplug', cpu: 'host', cpus: 2, memoryMiB: 256, kernel }, { stateDir })
 try {
-  const shell = connect(vm.paths.console).setEncoding('utf8')
+  const shell = connect({ path: vm.paths.console, signal: AbortSignal.timeout(120_000) }).setEncoding('utf8')
   let said = ''
   shell.on('data', (text: string) => {
     said += text

@@ -8,10 +8,14 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VM_NOT_RUNNING: (vm) => `qemu-launch status ${vm} shows how it ended`,
   VM_EXISTS: (vm) => `qemu-launch status ${vm} shows it`,
   VM_LOCKED: () => 'wait for the process that owns it, or end that process: the VM runs on',
-  VM_LAUNCH: (_vm, { cause, details: { log } }) =>
-    isMissing(cause) || (typeof log === 'string' && /: not found$|\bkvm\b/im.test(log))
-      ? 'qemu-launch doctor says what this host lacks, with the names of packages'
-      : undefined,
+  VM_LAUNCH: (_vm, { cause, details: { log } }) => {
+    const words = typeof log === 'string' ? log : ''
+    if (isMissing(cause) || /: not found$|\bkvm\b/im.test(words))
+      return 'qemu-launch doctor says what this host lacks, with the names of packages'
+    return words.includes('Could not set up host forwarding rule')
+      ? 'another program has that port of the host: name another hostPort, or 0 for a free one'
+      : undefined
+  },
   VM_UNSUPPORTED: (_vm, { details }) =>
     details.path === undefined
       ? 'leave it out of the config, or name another QEMU with the key binary'

@@ -21,6 +21,7 @@ describe('what to try', () => {
     ['VM_NOT_FOUND', 'there is no VM web', { vm: 'web' }, 'qemu-launch list'],
     ['VM_LAUNCH', '', { log: 'sh: 1: exec: qemu-x: not found' }, 'qemu-launch doctor'],
     ['VM_LAUNCH', '', { log: 'Could not access KVM kernel module' }, 'qemu-launch doctor'],
+    ['VM_LAUNCH', '', { log: "Could not set up host forwarding rule 'tcp::22-:22'" }, 'another hostPort'],
     ['VM_LAUNCH', '', { log: "'nope' is not a valid device model name" }, undefined],
     ['VM_TIMEOUT', '', { vm: 'web', timeoutMs: 300 }, 'qemu-launch stop web --force'],
     ['VM_TIMEOUT', '', { vm: 'web' }, 'qemu-launch kill web'],
