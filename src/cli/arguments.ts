@@ -1,6 +1,6 @@
 /** A kind of argument: how it is read, and what to say of a wrong one. */
 export interface ArgumentKind<T> {
-  /** Undefined for what is not right. */
+  /** Returns undefined when the text is wrong. */
   readonly read: (text: string) => T | undefined
   readonly should: string
 }

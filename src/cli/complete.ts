@@ -19,7 +19,7 @@ export interface ProgramShape extends CommandShape {
   readonly commands: readonly CommandShape[]
 }
 
-/** What the next word may be: words, or what only the moment tells. */
+/** What the next word may be: one of these words, or a name that is looked up now. */
 export type Candidates =
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'vms' }
@@ -27,7 +27,7 @@ export type Candidates =
   | { readonly type: 'templates' }
   | { readonly type: 'files' }
 
-/** Commands that are for our own scripts. */
+/** Commands that only our own scripts use. */
 const isHidden = (name: string) => name.startsWith('__')
 
 const nothing: Candidates = { type: 'words', words: [] }
@@ -35,7 +35,7 @@ const nothing: Candidates = { type: 'words', words: [] }
 const conditions = ['agent', 'ended', 'port:', 'text:']
 
 /**
- * What may stand for the last of these words, which may be empty or begun, after the others. Pure.
+ * Finds what the last of these words may be, after the others. It may be empty, or begun. Pure.
  * `words` are those after the name of the program.
  */
 export function candidatesFor(program: ProgramShape, words: readonly string[]): Candidates {

@@ -1,4 +1,4 @@
-/** Stands for the names of files, which the shell knows best. */
+/** Stands for the names of files: the shell completes them itself. */
 export const filesMark = ':files'
 
 /**

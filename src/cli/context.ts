@@ -9,15 +9,15 @@ import type { GlobalOptions, Streams } from './options.ts'
 import { plainJson, plainText } from './plain.ts'
 import { ProgressLine } from './progress.ts'
 
-// Three times as much as all that a command needs that talks to no VM.
+// Takes three times as long to load as all that a command needs that talks to no VM.
 const vms = () => import('../vm/index.ts')
 
-/** Hears how far it is. */
+/** Hears how far the work is. */
 export type Watch = Pick<ProgressLine, 'say' | 'bytes' | 'steps'>
 
 const unwatched: Watch = { say() {}, bytes() {}, steps() {} }
 
-/** What every command has at hand: where VMs are, and how to speak. */
+/** What every command uses: the state directory, and its output. */
 export class Context {
   readonly streams: Streams
   readonly json: boolean
@@ -56,7 +56,7 @@ export class Context {
     else if (line !== '') this.print(plainText(line))
   }
 
-  /** A word beside the result, on standard error. */
+  /** A line beside the result, on standard error. */
   note(line: string): void {
     if (this.json) return
     this.#line?.clear()
@@ -68,12 +68,12 @@ export class Context {
     return this.streams.stderr.isTTY === true && !this.json
   }
 
-  /** A word for somebody who watches. */
+  /** A line for somebody who watches. */
   progress(line: string): void {
     if (this.isWatched) this.note(line)
   }
 
-  /** Does what takes its time. Somebody who watches a terminal sees for how long, as its last line; `limitMs` is when it is given up. */
+  /** Does long work. On a terminal, the last line shows how long it takes and how much is done; after `limitMs` the work gives up. */
   async during<T>(what: string, work: (watch: Watch) => Promise<T>, limitMs?: number): Promise<T> {
     if (!this.isWatched) return work(unwatched)
     using line = new ProgressLine(this.streams.stderr, { what, limitMs })
@@ -90,7 +90,7 @@ export class Context {
     return controller.signal
   }
 
-  /** A config, which is checked by what it is for. */
+  /** Reads a config; the call that gets it checks it. */
   async readConfig(path: string): Promise<VmConfigInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
@@ -103,14 +103,14 @@ export class Context {
     return parseVolumeSpec(read.document, given)
   }
 
-  /** A network card, which is checked when it is attached. */
+  /** Reads a network card, and checks it. */
   async readNic(path: string): Promise<NicInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
     return (await vms()).parseNic(read.document)
   }
 
-  /** A device, which is checked when it is attached. */
+  /** Reads a device, and checks it. */
   async readDevice(path: string): Promise<DeviceInput> {
     const read = await readDocument(path, this.streams.stdin)
     if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
@@ -120,7 +120,7 @@ export class Context {
   /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */
   async present(id: string): Promise<VmInspection> {
     const { stateDir } = this
-    // Says what is wrong with a name that can be none.
+    // Throws when no VM can have that name.
     vmPaths(stateDir, id)
     const found = await (await vms()).inspectVm(id, { stateDir })
     if (found.state !== 'absent') return found

@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { jsonFault } from './json-fault.ts'
 
-/** What is no text would name another file than the one meant. */
+/** Bytes that are not text would name another file than the one meant. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The JSON document in a file, or on standard input for `-`, or what is wrong with it. */
@@ -27,7 +27,7 @@ export async function readDocument(
 
 const headBytes = 4096
 
-/** Whether a file is an image, and no description of one: its name does not say JSON, and no object begins in it. */
+/** Whether a file is an image, and not the description of a volume: its name does not end in .json, and it does not begin as an object. */
 export async function isImage(path: string): Promise<boolean> {
   if (path === '-' || extname(path) === '.json') return false
   try {

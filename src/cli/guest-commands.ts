@@ -57,7 +57,7 @@ export function declareGuestCommands(command: Declare): void {
     .option('--previous', 'the run before this one')
 }
 
-/** The commands by which shells complete ours. */
+/** The commands that shells use to complete ours. */
 export function declareCompletion(command: Declare, program: ProgramShape): void {
   command(
     'completion <shell>',

@@ -1,6 +1,6 @@
 import { type ErrorCode, QemuLaunchError } from '../errors.ts'
 
-/** What to try after an error of this code; undefined where its own message says it. `vm` is a name, or `<vm>`. */
+/** What to try after an error of this code; undefined if the message says it already. `vm` is a name, or `<vm>`. */
 type Hint = (vm: string, error: QemuLaunchError) => string | undefined
 
 const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {

@@ -4,17 +4,17 @@ import { plainLine } from './plain.ts'
 const width = 100
 const colours: Readonly<Record<HostCheck['status'], number>> = { ok: 32, warn: 33, fail: 31, unknown: 2 }
 
-/** Shown whatever they are: what a VM cannot do without. */
+/** Always shown, also when they are right: no VM runs without them. */
 const always: readonly string[] = ['QEMU', 'KVM', 'nbdkit']
 
-/** A report on a host as people read it, on one screen: what there is and what is not as it should be, then what is to be done. Pure. */
+/** A report on a host for people, on one screen: first what is found and what is wrong, then what to do. Pure. */
 export function renderReport(report: HostReport, { colour }: { readonly colour: boolean }): string {
   const checks = report.checks.map(plainCheck)
   const plain = { ...report, checks }
   return [...table(plain, colour), '', ...toDo(plain)].join('\n')
 }
 
-/** The host's words without what a terminal takes for commands. */
+/** The host's words, without control characters. */
 function plainCheck(check: HostCheck): HostCheck {
   const entries = Object.entries(check).map(([key, value]) => [
     key,
@@ -52,7 +52,7 @@ function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
-/** What is to be done, the kernel's settings as one thing. */
+/** What to do; all settings of the kernel are one item. */
 function toDo({ checks, vms, ready }: HostReport): string[] {
   const lacking = checks.filter(({ status }) => status === 'fail' || status === 'warn')
   const verdict = ready ? 'VMs can run here.' : 'VMs cannot run here.'
@@ -71,7 +71,7 @@ function toDo({ checks, vms, ready }: HostReport): string[] {
   ]
 }
 
-/** Whether `--print-sysctl` puts it right. */
+/** Whether `--print-sysctl` prints a better value for it. */
 function isTuned({ name, fix }: HostCheck): boolean {
   return fix?.kind === 'sysctl' && fix.text.startsWith(`${name} = `)
 }

@@ -5,7 +5,7 @@ import { runCli } from './program.ts'
 
 const words = process.argv.slice(2)
 let isUnsaid = false
-// A reader that has had enough ends what follows it (see Context.readerGone), not what a command has begun.
+// When the reader of standard output is gone, a command that only prints ends (see Context.readerGone). Other commands finish their work.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || isUnsaid) return
   isUnsaid = true

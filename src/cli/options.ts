@@ -7,7 +7,7 @@ export interface GlobalOptions {
   readonly json?: boolean
 }
 
-/** Everything a command may have been told; each reads its own. */
+/** The options of all commands; each command reads its own. */
 export interface Options extends GlobalOptions {
   readonly detach?: true
   readonly dryRun?: true
@@ -49,7 +49,7 @@ export interface Options extends GlobalOptions {
   readonly budgetMs?: number
 }
 
-/** What a command does. Undefined stands for exit code 0; `exec` ends as its program does. */
+/** The action of a command. It returns the exit code, or undefined for 0; `exec` returns that of its program. */
 export type Action = (
   context: Context,
   options: Options,

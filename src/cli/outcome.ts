@@ -2,12 +2,12 @@ import { type ErrorDetails, QemuLaunchError } from '../errors.ts'
 import { hintFor } from './hints.ts'
 import { plainJson, plainText } from './plain.ts'
 
-/** What the command ends with, for scripts. */
+/** The exit codes, for scripts. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2, notThere: 3, pending: 4 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** Something about the words on the command line; ends with 2. */
+/** The command line is wrong; the exit code is 2. */
 export class UsageError extends Error {}
 
 /** The exit code an error stands for. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type ArgumentKind, milliseconds as millisecondsKind } from './arguments.ts'
 
-// The door of commander, the parser of our command line.
+// The only import of commander, the parser of our command line.
 export { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 /** Reads an argument of this kind. */

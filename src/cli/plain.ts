@@ -1,10 +1,10 @@
-// C0 without the tab and the end of a line, DEL and C1: what a terminal takes for commands.
+// The control characters that a terminal obeys: C0 without tab and newline, DEL and C1.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
 const lineEnds = /[\n\u2028\u2029]+\s*/g
 const unescaped = /[\x7f-\x9f]/g
 
-/** A text for people without what a terminal takes for commands. A server, a guest, an agent or a path may have put it there. */
+/** A text for people, without control characters. A server, a guest, an agent or a path may have put them there. */
 export function plainText(text: string): string {
   return text.replace(controls, '')
 }
@@ -16,7 +16,7 @@ const sequences = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/
 const unfinished = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)$/
 const longestSequence = 256
 
-/** What a guest wrote on its console, without what a terminal obeys: whole sequences, such as colours, go too. */
+/** What a guest wrote on its console, without control characters and without whole sequences, such as colours. */
 export function plainGuestText(text: string): string {
   return plainText(text.replace(sequences, ''))
 }

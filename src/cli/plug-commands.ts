@@ -3,7 +3,7 @@ import { milliseconds } from './parser.ts'
 
 const plugs = () => import('./commands/plugs.ts')
 
-/** The commands for what comes to a running VM and goes, beside its volumes. */
+/** The commands that attach and detach network cards and other devices. */
 export function declarePlugCommands(command: Declare): void {
   const patience = () =>
     milliseconds('--wait-ms <n>', 'how long to wait for the guest to let go').default(30_000)

@@ -10,7 +10,7 @@ import { declarePlugCommands } from './plug-commands.ts'
 import { checkCommand, checkTopic, usageError } from './usage.ts'
 import { version } from './version.ts'
 
-// Each loaded by who needs it: all together take three times as long as the help.
+// Each is loaded when it is needed: together they take three times as long to load as the help.
 const doctor = () => import('./commands/doctor.ts')
 const fleet = () => import('./commands/fleet.ts')
 const launch = () => import('./commands/launch.ts')
@@ -38,7 +38,7 @@ export async function runCli(words: readonly string[], streams: Streams): Promis
   }
 }
 
-/** @throws UsageError when what is to be done, or to be explained, is no command. */
+/** @throws UsageError when the command, or the topic of `help`, does not exist. */
 function checkOperands([first, second]: readonly string[], program: Command): void {
   const commands = program.commands.map((known) => known.name())
   if (first === 'help') checkTopic(second, commands)
@@ -53,9 +53,9 @@ function misuse(error: CommanderError, program: Command, name: string | undefine
   return usageError(error, command === undefined ? program.usage() : `${command.name()} ${command.usage()}`)
 }
 
-/** The words that are no options; none when the options before them are wrong already, or leave nothing to do. */
+/** The words that are not options. Empty if an option before them is wrong, or if it leaves nothing to do. */
 function operandsOf(words: readonly string[], streams: Streams): readonly string[] {
-  // A parser of its own, and mute: the other one prints the version when it meets --version.
+  // A second parser that prints nothing: the first would print the version when it meets --version.
   const parser = buildProgram(streams, () => {}).configureOutput({ writeOut: () => {} })
   try {
     return parser.parseOptions([...words]).operands
@@ -82,7 +82,7 @@ export function buildProgram(streams: Streams, ended: (code: number) => void): C
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
-      // What went wrong is said once, by runCli.
+      // runCli prints each error once.
       writeErr: () => {},
       outputError: () => {},
       getOutHelpWidth: () => 80,

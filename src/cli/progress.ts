@@ -3,7 +3,7 @@ import { plainLine } from './plain.ts'
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** A size for people, with three digits. Pure. */
+/** A size for people, with three digits, such as 1.50 GiB. Pure. */
 export function formatBytes(bytes: number): string {
   let size = bytes
   let unit = 0
@@ -15,7 +15,7 @@ export function formatBytes(bytes: number): string {
   return `${size.toFixed(digits)} ${units[unit]}`
 }
 
-/** A time for people: seconds, from a minute on minutes too, from an hour on hours. Pure. */
+/** A time for people: 59 s, 1:01 min, 1:01 h. Pure. */
 export function formatSeconds(ms: number): string {
   const seconds = Math.ceil(ms / 1000)
   const two = (value: number) => String(value).padStart(2, '0')
@@ -47,7 +47,7 @@ export function formatAmount({ done, total, unit }: Amount, elapsedMs: number): 
 export interface Activity {
   readonly what: string
   readonly elapsedMs: number
-  /** After which it is given up. */
+  /** When the work gives up. */
   readonly limitMs?: number | undefined
   readonly amount?: Amount | undefined
 }
@@ -55,7 +55,7 @@ export interface Activity {
 const barWidths = { least: 5, most: 20 }
 const leastName = 20
 
-/** An activity as one line of at most that many columns: the name gives way, then the bar. Pure. */
+/** An activity as one line of at most that many columns: first the name is cut, then the bar. Pure. */
 export function formatActivity({ amount, elapsedMs, limitMs, what }: Activity, columns: number): string {
   if (amount === undefined) {
     const limit =
@@ -73,7 +73,7 @@ export function formatActivity({ amount, elapsedMs, limitMs, what }: Activity, c
   return cut(`${name}${bar}${numbers}`, columns)
 }
 
-/** A guest that is asked to let go of a disk, a card, a device or a medium. */
+/** The line of a wait for a guest that was asked to let go of a disk, a card, a device or a medium. */
 export const waitsFor = (vm: string, name: string) => `${vm}: waiting for the guest to let go of ${name}`
 
 const cut = (text: string, columns: number) =>
@@ -85,7 +85,7 @@ interface Screen {
   readonly columns?: number
 }
 
-/** When a line is drawn for the first time: what is over before needs none. */
+/** When a line is drawn for the first time. Shorter work has none. */
 const firstMs = 500
 /** How often the clock in it moves. */
 const tickMs = 1000
@@ -93,7 +93,7 @@ const tickMs = 1000
 const leastMs = 100
 const usualColumns = 80
 
-/** The last line of a terminal, which says what goes on, and for how long. It is drawn again in place until it is disposed. */
+/** The last line of a terminal: what goes on, and for how long. It is drawn again in place until it is disposed. */
 export class ProgressLine implements Disposable {
   readonly #screen: Screen
   readonly #began = performance.now()
@@ -126,7 +126,7 @@ export class ProgressLine implements Disposable {
     this.#update({ amount: { done, total, unit } })
   }
 
-  /** Takes the line away, for a text that stays. It comes back by itself. */
+  /** Removes the line, so that a text can be printed. The line comes back by itself. */
   clear(): void {
     if (this.#width === 0) return
     this.#screen.write(`\r${' '.repeat(this.#width)}\r`)
@@ -157,7 +157,7 @@ export class ProgressLine implements Disposable {
     const now = performance.now()
     const columns = (this.#screen.columns || usualColumns) - 1
     const text = plainLine(formatActivity({ ...this.#activity, elapsedMs: now - this.#startedAt }, columns))
-    // No sequence of a terminal is needed: blanks take the rest of a longer line away.
+    // Blanks overwrite the rest of a longer line, so no control sequence is needed.
     this.#screen.write(`\r${text.padEnd(this.#width)}`)
     this.#width = text.length
     this.#drawnAt = now

@@ -1,7 +1,7 @@
 import { recordSpans, type Span } from '../util/spans.ts'
 import type { Options } from './options.ts'
 
-/** What the work came to, and with `--trace` what it was made of. */
+/** The result of the work, and with `--trace` where its time went. */
 export async function traced<T>(
   { trace }: Pick<Options, 'trace'>,
   work: () => Promise<T>,
@@ -19,7 +19,7 @@ export function withTrace(line: string, trace: readonly Span[] | undefined): str
   return trace === undefined ? line : `${line}\n${formatTrace(trace)}`
 }
 
-/** Where the time went, a line for each step, those inside it below it; at the end what no step accounts for. Pure. */
+/** Where the time went, a line for each step, with the steps inside it below; at the end the rest. Pure. */
 export function formatTrace(spans: readonly Span[]): string {
   const lines = spans.flatMap((span) => linesOf(span, 0))
   const width = Math.max(0, ...lines.map(([text]) => text.length))

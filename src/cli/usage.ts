@@ -14,7 +14,7 @@ export function checkCommand(name: string | undefined, commands: readonly string
   )
 }
 
-/** @throws UsageError with the nearest command when `help` is asked about what is none. */
+/** @throws UsageError with the nearest command when `help` is asked about a command that does not exist. */
 export function checkTopic(name: string | undefined, commands: readonly string[]): void {
   if (name === undefined || commands.includes(name)) return
   throw new UsageError(`there is no help on ${name}; ${hint(name, commands)}`)

@@ -56,7 +56,7 @@ interface Source {
   readonly signal: AbortSignal
 }
 
-/** The config, or the VM that runs, which is left after it. */
+/** Calls `work` with the config, or with the running VM, which is left afterwards. */
 async function withSource<T>(
   context: Context,
   { config, from, signal }: Source,

@@ -5,7 +5,7 @@ import { completionScripts, filesMark } from '../completion-scripts.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 
-/** Prints what a shell runs at its start. */
+/** Prints the script that a shell runs at its start. */
 export async function completion(context: Context, _options: Options, shell?: string): Promise<undefined> {
   context.print(completionScripts[shell as keyof typeof completionScripts])
 }
@@ -18,11 +18,11 @@ export async function complete(
 ): Promise<undefined> {
   const current = words.at(-1) ?? ''
   const prefix = prefixOf(current)
-  // The shell has not replaced a `~` in these words.
+  // The shell has not expanded a `~` in these words.
   const stateDir = stateDirIn(words)?.replace(/^~(?=\/|$)/, homedir()) ?? context.stateDir
   for (const word of await wordsOf(candidatesFor(program, words), stateDir)) {
     const whole = word.startsWith('--') ? word : `${prefix}${word}`
-    // A shell would end a word that is whole with a blank, and after a colon it goes on.
+    // A shell adds a blank after a word that is complete. After a colon the word goes on.
     const isWhole = whole === current && whole.endsWith(':')
     if (word === filesMark) context.print(word)
     else if (whole.startsWith(current) && !isWhole) context.print(whole)

@@ -14,7 +14,7 @@ import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { columns, plainLine } from '../plain.ts'
 
-// A monitor that somebody else holds, or a QEMU that is stuck, does not hold up the list.
+// A monitor that another client holds, or a QEMU that does not answer, does not delay the list.
 const askTimeoutMs = 1_000
 
 export async function list(context: Context, { label, quiet }: Options): Promise<undefined> {

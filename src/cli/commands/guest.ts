@@ -43,7 +43,7 @@ export async function exec(
   return exitCode
 }
 
-/** A guest's bytes: as they are for a program, without what a terminal obeys for people. */
+/** A guest's bytes: as they are for a program, without control characters for a terminal. */
 async function write(
   to: Writable & { readonly isTTY?: boolean },
   bytes: Buffer,
@@ -105,7 +105,7 @@ export async function copy(
   )
 }
 
-/** Into a file that is there when all of it is, or to standard output. */
+/** Writes to standard output, or to a file that appears when it is complete. */
 async function receive(
   context: Context,
   to: string,
@@ -152,7 +152,7 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** Waits until something is so. */
+/** Waits until a condition holds. */
 export async function wait(
   context: Context,
   { for: what = '', timeoutMs = 60_000 }: Options,

@@ -82,7 +82,7 @@ async function copied<T>(
   target: string,
   copy: (onProgress: (done: number) => void) => Promise<T>,
 ): Promise<T> {
-  // Nobody else wants to know. What is wrong with the source is told by the copy.
+  // Only a terminal shows it. If something is wrong with the source, the copy says so.
   const info = context.isWatched ? await imageInfo(source).catch(() => undefined) : undefined
   const total = info?.virtualSizeBytes ?? 0
   return context.during(`${source.path} to ${target}`, (watch) =>

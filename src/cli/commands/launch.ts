@@ -72,7 +72,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
     }
     asked = true
     context.note(`asking ${vm.id} to power down; once more kills it`)
-    // However long the guest takes: the person watching decides.
+    // Without a limit: the person who watches decides.
     vm.shutdown({ force: false, timeoutMs: Number.POSITIVE_INFINITY }).catch(() => {})
   }
   // Nothing else keeps this process alive once QEMU is all that runs.
@@ -89,7 +89,7 @@ async function stayWith(vm: Vm, context: Context, signals: TerminalSignals): Pro
   })
 }
 
-/** Takes the signals that a terminal sends for as long as a VM is in the foreground. */
+/** Handles the signals of a terminal while a VM is in the foreground. */
 class TerminalSignals {
   react: (signal: NodeJS.Signals) => void = () => {}
   readonly #listener = (signal: NodeJS.Signals) => this.react(signal)
