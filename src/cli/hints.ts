@@ -23,6 +23,7 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
   VM_STATE: (vm, { details }) =>
     details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
   VM_TIMEOUT: (vm, { details }) => {
+    if (details.left === false) return undefined
     if (details.condition !== undefined) return 'repeat it, or give it longer with --timeout-ms'
     return details.timeoutMs === undefined
       ? `repeat it, or end the VM: qemu-launch kill ${vm}`

@@ -16,6 +16,8 @@ export interface ThreadUsage {
   readonly cpuSeconds: number
   /** How long it could have run and had no CPU. */
   readonly waitedSeconds: number
+  /** How often it got one. */
+  readonly runs: number
 }
 
 // Linux counts for programs in hundredths of a second on every machine that QEMU runs on, man 7 time.
@@ -49,10 +51,10 @@ export async function threadsOf(pid: number): Promise<ThreadUsage[]> {
   const found = await Promise.all(
     tids.map(async (tid) => {
       const text = await read(`/proc/${pid}/task/${tid}/schedstat`)
-      const [cpu, waited] = (text ?? '').split(' ').map((nanoseconds) => Number(nanoseconds) / 1e9)
-      return cpu === undefined || waited === undefined
+      const [cpu, waited, runs] = (text ?? '').split(' ').map(Number)
+      return cpu === undefined || waited === undefined || runs === undefined
         ? undefined
-        : { tid: Number(tid), cpuSeconds: cpu, waitedSeconds: waited }
+        : { tid: Number(tid), cpuSeconds: cpu / 1e9, waitedSeconds: waited / 1e9, runs }
     }),
   )
   return found.filter((thread) => thread !== undefined)

@@ -1,6 +1,7 @@
 import { listVms, tuneVm } from 'qemu-launch'
 import { expect, test } from 'vitest'
-import { cli, jsonFile } from '../support/cli.ts'
+import { agentConfig } from '../support/agent-guest.ts'
+import { cli, cliStateDirectory, jsonFile } from '../support/cli.ts'
 import { bareConfig, blankFile, stateDirectory } from '../support/vm.ts'
 
 const drives = [
@@ -47,4 +48,19 @@ test('a measurement that fails is told, and no VM is left', async () => {
     code: 2,
     err: expect.stringContaining('--exec'),
   })
+  expect(await cli(['tune', jsonFile(config), '--exec', 'true'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('guestAgent: is required'),
+  })
+})
+
+test('the command measures in a real guest until its time is over, and no VM is left', async () => {
+  const config = agentConfig({ drives })
+  const job = 'dd if=/dev/vda of=/dev/null bs=4k count=64 iflag=direct 2>/dev/null; cat /sys/block/vda/size'
+  // The first measurement begins within its time, and the next one does not.
+  const words = ['--json', 'tune', jsonFile(config), '--exec', job, '--budget-ms', '1000']
+  const { code, err, out } = await cli(words)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(JSON.parse(out)).toMatchObject({ advice: [], measurements: 1, incomplete: true })
+  expect(await listVms({ stateDir: cliStateDirectory() })).toEqual([])
 })

@@ -146,9 +146,11 @@ function between(
   seconds: number,
 ): ThreadLoad | undefined {
   if (before === undefined || after === undefined) return undefined
+  const waited = after.waitedSeconds - before.waitedSeconds
   return {
     busy: (after.cpuSeconds - before.cpuSeconds) / seconds,
-    waiting: (after.waitedSeconds - before.waitedSeconds) / seconds,
+    waiting: waited / seconds,
+    delaySeconds: waited / Math.max(after.runs - before.runs, 1),
   }
 }
 

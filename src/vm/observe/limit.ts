@@ -4,6 +4,8 @@ import type { VolumeLimits, VolumeLoad } from '../../volumes/index.ts'
 export interface ThreadLoad {
   readonly busy: number
   readonly waiting: number
+  /** How long it waited for a CPU each time it got one, on average. */
+  readonly delaySeconds?: number | undefined
 }
 
 /** What a volume did in an interval, and what is around it. */
@@ -63,6 +65,12 @@ const busyThread = 0.9
 const starved = 0.3
 /** Fewer under way on average, and each waits for the one before. */
 const oneByOne = 2
+/** A request that waits for a CPU for as much of its time is held up by the host. */
+const mostOfRequest = 0.5
+/** A host with CPUs to spare gives a thread one sooner. */
+const leastDelaySeconds = 0.001
+/** A thread that runs for less of the time does not need much of a CPU, however long it waits for one. */
+const needsCpu = 0.3
 const fullQueue = 0.9
 const stolenShare = 0.2
 const fewOperations = 1
@@ -96,6 +104,12 @@ export function findLimit(machine: MachineFacts, volume: VolumeFacts): Verdict {
     return verdict('idle', `the guest asked for ${operationsPerSecond.toFixed(1)} operations a second`)
   const depth = meanInFlight.toFixed(1)
   const latency = `${((load.meanLatencySeconds ?? 0) * 1000).toFixed(2)} ms`
+  const cpuDelay = (volume.iothread?.delaySeconds ?? 0) + (volume.server?.delaySeconds ?? 0)
+  const ofCpu = cpuDelay / Math.max(load.meanLatencySeconds ?? 0, cpuDelay)
+  if (meanInFlight >= busyDisk && cpuDelay >= leastDelaySeconds && ofCpu >= mostOfRequest) {
+    const why = `a request waited for a CPU for ${(cpuDelay * 1000).toFixed(2)} ms of its ${latency}`
+    return verdict('host', why)
+  }
   if (load.atConnectionLimit)
     return verdict(
       'connection',
@@ -109,6 +123,7 @@ export function findLimit(machine: MachineFacts, volume: VolumeFacts): Verdict {
       ['server', volume.server, 'a thread of its server'],
     ] as const) {
       if (thread === undefined || wanted(thread) < busyThread) continue
+      if (isStarved(thread) && thread.busy < needsCpu) continue
       if (isStarved(thread))
         return verdict('host', `${name} had no CPU for ${percent(thread.waiting)} of the time`)
       return verdict(tier, `${name} was busy for ${percent(thread.busy)} of the time`)

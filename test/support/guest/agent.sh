@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches Debian's QEMU guest agent, without installing it, and packs it with its libraries as an addition to the test
-# guest's initramfs: `initramfs.cpio` of build.sh with `agent.cpio` appended boots a guest that has /agent/run.
+# guest's initramfs: `initramfs.cpio` of build.sh with `agent.cpio` appended boots a guest that has /agent/run. With the kernel
+# argument `rdinit=/agent/init` it runs its agent by itself.
 # Prints the directory holding `qemu-ga` (for this host) and `agent.cpio` as its last line; messages go to stderr.
 set -euo pipefail
 
@@ -38,9 +39,21 @@ cat >"$work/root/agent/run" <<'RUN'
 mkdir -p /var/run
 cd /agent && exec ./ld-linux-x86-64.so.2 --library-path /agent ./qemu-ga -d -m virtio-serial -p "${1:-/dev/vport0p1}" -f /var/run/qga.pid -t /var/run -l /tmp/qga.log
 RUN
+cat >"$work/root/agent/init" <<'INIT'
+#!/bin/sh
+# The port comes with a driver that /init loads. A shell needs /dev/null for what it runs in the background.
+mount -t devtmpfs dev /dev
+(
+  # Its number is the kernel's choice.
+  until name=$(grep -lx org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name) && port=${name#/sys/class/virtio-ports/} && [ -c "/dev/${port%/name}" ]
+  do sleep 0.1; done
+  exec /agent/run "/dev/${port%/name}"
+) 2>/dev/null &
+exec /init
+INIT
 # What guest-shutdown calls.
 printf '#!/bin/sh\npoweroff -f\n' >"$work/root/sbin/shutdown"
-chmod 755 "$work/root/agent/run" "$work/root/sbin/shutdown"
+chmod 755 "$work/root/agent/run" "$work/root/agent/init" "$work/root/sbin/shutdown"
 busybox=$(find "$work/unpacked" -path '*/bin/busybox')
 (cd "$work/root" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null) >"$work/done/agent.cpio"
 touch "$work/done/complete"

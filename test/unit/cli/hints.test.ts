@@ -26,6 +26,7 @@ describe('what to try', () => {
     ['VM_TIMEOUT', '', { vm: 'web', timeoutMs: 300 }, 'qemu-launch stop web --force'],
     ['VM_TIMEOUT', '', { vm: 'web' }, 'qemu-launch kill web'],
     ['VM_TIMEOUT', '', { vm: 'web', condition: { type: 'agent' } }, 'longer with --timeout-ms'],
+    ['VM_TIMEOUT', '', { vm: 'web', left: false }, undefined],
     ['VM_STATE', '', {}, undefined],
     ['VM_STATE', '', { vm: 'web' }, 'qemu-launch status web'],
     ['VOLUME_NOT_FOUND', '', { vm: 'web', volume: 'a' }, 'qemu-launch status web'],

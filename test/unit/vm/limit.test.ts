@@ -4,6 +4,8 @@ import { findLimit, type MachineFacts, type Tier, type VolumeFacts } from '../..
 const idle = { busy: 0.05, waiting: 0.01 }
 const busy = { busy: 0.96, waiting: 0.03 }
 const starved = { busy: 0.45, waiting: 0.53 }
+/** A thread that does little, and waits so long for a CPU each time. */
+const waiting = (share: number, delaySeconds: number) => ({ busy: 0.04, waiting: share, delaySeconds })
 const machine: MachineFacts = {
   running: true,
   vcpus: [idle, { busy: 0.4, waiting: 0.02 }],
@@ -71,6 +73,44 @@ const cases: [string, Tier, VolumeFacts, Partial<MachineFacts>?][] = [
   ['a server that is slow and does little', 'server', volume({ inFlight: 8 })],
   ['a server that does all it can', 'server', volume({ inFlight: 1 }, { server: busy })],
   ['a server without a CPU', 'host', volume({ inFlight: 1 }, { server: starved })],
+  [
+    'a server that is slow, on a host that is busy',
+    'server',
+    volume({ inFlight: 6, operations: 80 }, { iothread: waiting(0.9, 0.015), server: waiting(0.8, 0.015) }),
+  ],
+  [
+    'requests that wait for a CPU for most of their time, in QEMU',
+    'host',
+    volume({ inFlight: 2.5, operations: 100 }, { iothread: waiting(0.7, 0.02) }),
+  ],
+  [
+    'requests that wait for a CPU for most of their time, in QEMU and in the server',
+    'host',
+    volume({ inFlight: 0.8, operations: 40 }, { iothread: waiting(0.2, 0.005), server: waiting(0.3, 0.007) }),
+  ],
+  [
+    'many requests that wait for a CPU',
+    'host',
+    volume({ inFlight: 20, operations: 1000 }, { iothread: waiting(0.6, 0.012) }),
+  ],
+  [
+    '16 requests to a slow server, on a host that is busy',
+    'connection',
+    volume({ inFlight: 20, operations: 200 }, { iothread: waiting(0.9, 0.015) }),
+  ],
+  [
+    'requests that are as quick as a thread gets a CPU on a host with CPUs to spare',
+    'guest-queue',
+    volume(
+      { inFlight: 0.9, operations: 9000 },
+      { iothread: { busy: 0.4, waiting: 0.2, delaySeconds: 0.00006 } },
+    ),
+  ],
+  [
+    'a guest that asks one by one, on a host that is busy',
+    'guest-queue',
+    volume({ inFlight: 0.8, operations: 10 }, { iothread: waiting(0.3, 0.015), server: waiting(0.2, 0.01) }),
+  ],
   ['an iothread that does all it can', 'iothread', volume({ inFlight: 8 }, { iothread: busy })],
   ['an iothread without a CPU', 'host', volume({ inFlight: 8 }, { iothread: starved })],
   ['a guest that asks one by one', 'guest-queue', volume({ inFlight: 0.97 })],
