@@ -191,9 +191,17 @@ export class FakeVm implements VmLike {
     const spec = parseVolumeSpec(input)
     const known = this.#volumes.get(spec.id)
     if (known?.state === 'detaching')
-      throw this.#volumeError('VOLUME_EXISTS', spec.id, 'is being detached: end that first')
+      throw this.#volumeError(
+        'VOLUME_EXISTS',
+        spec.id,
+        'is being detached: finish that first, by repeating the detach',
+      )
     if (known !== undefined && known.uri !== spec.uri)
-      throw this.#volumeError('VOLUME_EXISTS', spec.id, `is attached from ${known.uri}`)
+      throw this.#volumeError(
+        'VOLUME_EXISTS',
+        spec.id,
+        `is attached already, from ${known.uri}: detach it first`,
+      )
     if (known !== undefined) return { ...known }
     const { port, table } = this.#slots.assign(spec.id, portOfSpec(spec))
     this.#slots = table

@@ -91,7 +91,7 @@ export function strict<S extends z.core.$ZodLooseShape>(
 
 function unknownKey(key: string, known: readonly string[], meant: Readonly<Record<string, string>>): string {
   const found = closest(key, [...known, ...Object.keys(meant)])
-  if (found === undefined) return 'is not a known key: there is none'
+  if (found === undefined) return 'is not a known key: there are no keys here'
   const name = Object.hasOwn(meant, found.word) ? meant[found.word] : found.word
   return found.isNear
     ? `is not a known key: did you mean ${name}?`

@@ -29,7 +29,7 @@ export async function probeBackend(
     if (readOnly && !spec.readOnly) {
       throw new VolumeError(
         'VOLUME_BACKEND',
-        `volume ${spec.id}: its server lets nobody write; say readOnly: true`,
+        `volume ${spec.id}: its server lets nobody write: set readOnly: true`,
         {
           details: { volume: spec.id, uri: spec.uri, readOnly: true },
         },

@@ -110,7 +110,7 @@ function headFaults(
   if (head === undefined) return []
   if (opened !== head.format) {
     if (isFormatSaid) return []
-    const message = `${show(path)} is ${head.format} inside and would be opened as ${opened}: say "format": "${head.format}", or "format": "${opened}" if that is really meant`
+    const message = `${show(path)} has ${head.format} inside and would be opened as ${opened}: set "format": "${head.format}", or "format": "${opened}" if you mean that`
     return [{ path: 'format', message }]
   }
   if (head.data !== undefined) {
@@ -120,12 +120,12 @@ function headFaults(
   if (head.backing === undefined) return []
   if (backing && isNbdUri(backing.uri)) {
     // QEMU hands the name in the header to the driver of the server as well, which refuses it.
-    const message = `${show(path)} names the file ${show(head.backing)} to stand on, and QEMU takes no server instead: have it name none (qemu-img rebase -u -b "")`
+    const message = `${show(path)} names the backing file ${show(head.backing)}, and QEMU takes no server in its place: remove the name (qemu-img rebase -u -b "")`
     return [{ path: 'backing', message }]
   }
   if (backing !== undefined) return []
   const message = canStand(opened)
-    ? `${show(path)} names the file ${show(head.backing)} to stand on, which nobody has said may be opened: say "backing": {"uri": …} to have it opened, or "backing": null to have nothing there`
-    : `${show(path)} names the file ${show(head.backing)} to stand on, which is never opened`
+    ? `${show(path)} names the backing file ${show(head.backing)}, which is not opened by itself: set "backing": {"uri": …} to open it, or "backing": null for none`
+    : `${show(path)} names the backing file ${show(head.backing)}, which is never opened`
   return [{ path: 'backing', message }]
 }

@@ -39,13 +39,13 @@ const maxReplyBytes = 64 * 1024
 const refusals: Readonly<Record<number, string>> = {
   2147483649: 'does not know the request',
   2147483650: 'does not allow it (policy)',
-  2147483651: 'calls the request invalid',
+  2147483651: 'finds the request invalid',
   2147483652: 'does not support it on its platform',
-  2147483653: 'requires TLS: say tls with the directory of the certificates',
+  2147483653: 'requires TLS: set tls, with the folder of the certificates',
   2147483654: 'has no such export',
   2147483655: 'is shutting down',
   2147483656: 'requires a block size negotiation',
-  2147483657: 'calls the request too big',
+  2147483657: 'finds the request too large',
 }
 
 /**
@@ -73,7 +73,9 @@ export function* negotiate(
   const clientFlags = Buffer.alloc(4)
   clientFlags.writeUInt32BE(handshakeFlags & (fixedNewstyle | noZeroes))
   if (withTls && !isFixed)
-    throw new Error('gives no TLS, which the volume asks for: it does not speak the fixed newstyle protocol')
+    throw new Error(
+      'offers no TLS, and the volume asks for it: it does not speak the fixed newstyle protocol',
+    )
 
   yield { send: clientFlags }
   if (withTls) yield* startTls()
@@ -126,7 +128,7 @@ function* listenToOldstyle(
   withTls: boolean,
   stay: boolean,
 ): Generator<NbdStep, NbdExport, Buffer> {
-  if (withTls) throw new Error('gives no TLS, which the volume asks for: it speaks the oldstyle protocol')
+  if (withTls) throw new Error('offers no TLS, and the volume asks for it: it speaks the oldstyle protocol')
   if (exportName !== '') {
     throw new Error(
       `has no export ${JSON.stringify(exportName)}: it speaks the oldstyle protocol, which has one disk without a name; leave the name out`,
@@ -143,7 +145,7 @@ function* startTls(): Generator<NbdStep, void, Buffer> {
   const { type, data } = yield* takeReply(option.startTls)
   if (type !== reply.ack) {
     yield { send: optionRequest(option.abort) }
-    throw new Error(`gives no TLS, which the volume asks for: it ${refusal(type, data)}`)
+    throw new Error(`offers no TLS, and the volume asks for it: it ${refusal(type, data)}`)
   }
   yield { secure: true }
 }

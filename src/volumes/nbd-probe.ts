@@ -36,7 +36,7 @@ export async function probeNbd(address: NbdAddress, options: ProbeOptions = {}):
       details: { server, errno: errnoOf(cause), ...(now.isReading ? { request: true } : {}) },
     })
   if (address.tls === true && tls === undefined) {
-    throw failure('is to be asked over TLS: say tls with the directory of the certificates')
+    throw failure('needs TLS: set tls, with the folder of the certificates')
   }
   const credentials =
     tls === undefined

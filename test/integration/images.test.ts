@@ -108,13 +108,13 @@ describe('what is in an image', () => {
       const victim = secret()
       // The format is not what the name says.
       const cloud = image('img')
-      expect(await refusal(open({ uri: cloud }))).toContain('say "format": "qcow2"')
+      expect(await refusal(open({ uri: cloud }))).toContain('set "format": "qcow2"')
       await open({ uri: cloud, format: 'raw' })
       await open({ uri: cloud, format: 'qcow2' })
       // The header names other files.
       for (const backing of [victim, `json:{"driver":"file","filename":"${victim}"}`]) {
         const overlay = image('qcow2', { backing })
-        expect(await refusal(open({ uri: overlay }))).toMatch(/names the file .*say "backing"/)
+        expect(await refusal(open({ uri: overlay }))).toMatch(/names the backing file .*set "backing"/)
         await open({ uri: overlay, backing: null })
       }
       const data = image('qcow2', { options: `data_file=${place('data')}` })
@@ -176,7 +176,7 @@ describe('what is in an image', () => {
       () => image('qcow2', { options: `data_file=${place('data')}` }),
       'keeps its data in another file',
     ],
-    ['a file to stand on', () => image('qcow2', { backing: secret() }), 'names the file'],
+    ['a file to stand on', () => image('qcow2', { backing: secret() }), 'names the backing file'],
   ])('that a server has is not opened with %s, which its header names', async (_what, make, words) => {
     await using server = await startDisk({ plugin: 'file', parameters: { file: make() } })
     const drive = { id: 'os', source: { type: 'nbd', uri: server.uri }, format: 'qcow2' } as const
@@ -259,7 +259,7 @@ describe('firmware', () => {
     const wrong = launchVm(bareConfig({ firmware: { type: 'uefi', ...flash('qcow2', 'fd') } }), {
       stateDir: stateDirectory(),
     })
-    expect(await refusal(wrong)).toMatch(/firmware.*say "format": "qcow2"/)
+    expect(await refusal(wrong)).toMatch(/firmware.*set "format": "qcow2"/)
     for (const firmware of [{ format: 'qcow2' as const, ...flash('qcow2', 'fd') }, flash('qcow2', 'qcow2')]) {
       const vm = await startVm(bareConfig({ firmware: { type: 'uefi', ...firmware } }))
       const chips = (await vm.qmp.execute('query-block')).filter(({ device }) => device.startsWith('pflash'))

@@ -48,7 +48,7 @@ describe.each(names)('%s', (kind) => {
     expect(await probeNbd(server.address, client(own))).toMatchObject({ sizeBytes: 1048576n })
     await expect(probeNbd(server.address)).rejects.toMatchObject(refused('say tls'))
     await expect(probeNbd({ ...server.address, tls: undefined })).rejects.toMatchObject(
-      refused('requires TLS: say tls'),
+      refused('requires TLS: set tls'),
     )
     await expect(run('nbdinfo', ['--size', server.uri.replace('nbds:', 'nbd:')])).rejects.toThrow(/TLS/i)
     const { stdout } = await run('nbdinfo', ['--size', `${server.uri}?tls-certificates=${own}`])
@@ -93,7 +93,7 @@ describe.each(names)('%s', (kind) => {
     await using server = await startServer(kinds[kind](), { exitWithParent: true })
     const { own } = certificates
     await expect(probeNbd(server.address, client(own, { hostname: 'localhost' }))).rejects.toMatchObject(
-      refused('gives no TLS, which the volume asks for'),
+      refused('offers no TLS, and the volume asks for it'),
     )
   })
 

@@ -201,7 +201,7 @@ test('a volume that is attached to be written is not said to be attached to be r
   await vm.volumes.attach({ id: 'v', uri })
   expect(await failureOf(vm.volumes.attach({ id: 'v', uri, readOnly: true }))).toMatchObject({
     code: 'VOLUME_EXISTS',
-    message: /is attached with readOnly: false/,
+    message: /is attached already, with readOnly: false/,
   })
 })
 

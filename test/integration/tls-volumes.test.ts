@@ -214,7 +214,7 @@ describe('QEMU', () => {
         { onStep: (step) => void steps.push(step) },
       )
     const failures = [
-      [plain, undefined, 'VOLUME_BACKEND', 'requires TLS: say tls'],
+      [plain, undefined, 'VOLUME_BACKEND', 'requires TLS: set tls'],
       [server.uri, undefined, 'VOLUME_SPEC', 'tls: is required'],
       [server.uri, other, 'VOLUME_BACKEND', 'does not vouch for: take the CA that signed it'],
       [server.uri, caOnly, 'VOLUME_BACKEND', 'There is no client-cert.pem'],

@@ -68,7 +68,7 @@ test('the queues of a disk are spread over several threads from 9.0 on, and refu
   const { version } = await probeCapabilities()
   if (version.major < 9) {
     const message = expect.stringContaining(
-      'iothread-vq-mapping of virtio-blk-pci is not in this QEMU, it came with 9.0',
+      'iothread-vq-mapping of virtio-blk-pci is not in this QEMU: it came with 9.0',
     )
     expect(await failureOf(startVm(config))).toMatchObject({ code: 'VM_UNSUPPORTED', message })
     return

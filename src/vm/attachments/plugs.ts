@@ -173,7 +173,11 @@ export class Plugs<K extends PlugKind> {
     const known = attachmentOf(await ledger.read(), plug.kind, id)
     if (known?.phase === 'queued') throw this.error('VM_DEVICE_BUSY', id, isQueued)
     if (known?.phase === 'detaching' || known?.phase === 'removing')
-      throw this.error('VM_DEVICE_EXISTS', id, 'is being detached: end that first')
+      throw this.error(
+        'VM_DEVICE_EXISTS',
+        id,
+        'is being detached: finish that first, by repeating the detach',
+      )
     if (known?.phase === 'attaching') return undefined
     if (known !== undefined) {
       const isSame = JSON.stringify({ ...known.spec, ...asked.spec }) === JSON.stringify(known.spec)

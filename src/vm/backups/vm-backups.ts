@@ -84,7 +84,7 @@ export class VmBackups {
     const disk = (await volumes.list()).find((each) => each.id === id)
     if (disk === undefined) throw failure('VOLUME_NOT_FOUND', 'is not attached')
     if (disk.state !== 'attached' && disk.state !== 'boot')
-      throw failure('VOLUME_BUSY', `is ${disk.state}: end that first`)
+      throw failure('VOLUME_BUSY', `is ${disk.state}: repeat when that is over`)
     try {
       const planned = await planBackup(this.#parts, disk, options)
       const { backup, bytes } = await runBackup(this.#parts, planned, options)

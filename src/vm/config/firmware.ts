@@ -109,7 +109,7 @@ function secureFaults(firmware: FirmwareConfig, arch: string, machine: string | 
   if (arch === 'x86_64' && (machine === undefined || !/^(?:pc-)?q35\b/.test(machine)))
     return fault(`needs a machine with SMM: machine should be q35, and is ${machine ?? 'left to QEMU'}`)
   if (machine !== undefined && /,smm=/.test(machine))
-    return fault(`turns SMM on by itself: machine ${show(machine)} should not speak of smm`)
+    return fault(`turns SMM on by itself: machine ${show(machine)} should not set smm`)
   const { code, vars, varsTemplate } = firmware
   if (code === undefined || vars !== undefined || varsTemplate !== undefined) return []
   return fault('needs variables with enrolled keys: should have a varsTemplate or vars that fit the code')

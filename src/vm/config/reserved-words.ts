@@ -12,19 +12,19 @@ export const ownerDescriptor = 3
 const options: ReadonlyMap<string, string> = new Map([
   [
     'daemonize',
-    'makes QEMU a process that its launch does not know: should be left out, a launched VM outlives its launcher anyway',
+    'hides the process of QEMU from the launch: should be left out. A launched VM outlives its launcher anyway',
   ],
-  ['pidfile', 'moves the file by which QEMU is found: should be the key pidFile'],
+  ['pidfile', 'moves the pid file, by which QEMU is found: should be the key pidFile'],
   [
     'sandbox',
     "replaces the sandbox of the launch: should be the key security.sandbox, which has all of QEMU's groups",
   ],
-  ['nographic', `puts a monitor on the standard streams, which the launch has: should be "display": "none"`],
-  ['curses', 'draws on the standard streams, which the launch has: should be a display with a socket'],
+  ['nographic', `puts a monitor on the standard streams, which the launch uses: should be "display": "none"`],
+  ['curses', 'draws on the standard streams, which the launch uses: should be a display with a socket'],
 ])
 
 const takesStreams =
-  'takes the standard streams, which the launch has: should be a socket (console, serials, virtioConsole, qmp)'
+  'takes the standard streams, which the launch uses: should be a socket (console, serials, virtioConsole, qmp)'
 
 /** The words in `extraArgs` that would take the process, its monitors, its pid file, its sandbox or its standard streams from us. */
 export function reservedWordFaults(words: readonly string[]): Fault[] {

@@ -55,9 +55,9 @@ export function reserveDevice(record: VmRecord, spec: LiveDevice, { isPci }: { r
   const { id: vm } = record
   const { bus, id } = spec
   if (attachmentOf(record, 'device', id) !== undefined)
-    throw deviceError('VM_DEVICE_EXISTS', vm, id, 'is there already')
+    throw deviceError('VM_DEVICE_EXISTS', vm, id, 'is attached already')
   if (deviceIds(record).includes(id))
-    throw deviceError('VM_DEVICE_EXISTS', vm, id, 'would have the id of another device of the VM')
+    throw deviceError('VM_DEVICE_EXISTS', vm, id, 'cannot have this id: another device of the VM has it')
   const taken = takenPorts(record)
   if (bus !== undefined && taken.has(bus)) {
     const what = `cannot use port ${bus}: it is taken by ${taken.get(bus)}. Name another port, or none`
@@ -82,7 +82,12 @@ export function removableDevice(record: VmRecord, id: string): DeviceAttachment 
   if (entry?.phase === 'queued') throw deviceError('VM_DEVICE_BUSY', vm, id, isQueued)
   if (entry !== undefined) return entry
   if (deviceIds(record).includes(id))
-    throw deviceError('VM_DEVICE_NOT_REMOVABLE', vm, id, 'was not attached by vm.devices, and stays')
+    throw deviceError(
+      'VM_DEVICE_NOT_REMOVABLE',
+      vm,
+      id,
+      'cannot be detached: it was not attached by vm.devices',
+    )
   throw deviceError('VM_DEVICE_NOT_FOUND', vm, id, 'is not attached')
 }
 

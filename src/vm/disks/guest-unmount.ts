@@ -35,7 +35,12 @@ async function unmount(
   { timeoutMs, signal }: UnmountOptions,
 ): Promise<void> {
   if (serial === undefined)
-    throw volumeError('VOLUME_BUSY', vm, id, 'has no serial to be found by in the guest')
+    throw volumeError(
+      'VOLUME_BUSY',
+      vm,
+      id,
+      'cannot be unmounted: it has no serial, so the guest cannot find it',
+    )
   const end = performance.now() + timeoutMs
   const limits = () => ({ signal, timeoutMs: Math.max(end - performance.now(), 0) })
   const { pid } = await agent.execute(

@@ -112,10 +112,10 @@ async function cdromOf(
 ): Promise<CdromDrive> {
   const blocks = await qmp.execute('query-block', undefined, { signal, timeoutMs })
   const found = blocks.find(({ device, qdev }) => device === id || qdev === id)
-  if (found === undefined) throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is no drive of it')
+  if (found === undefined) throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not a drive of the VM')
   const { inserted, qdev, removable, tray_open: isOpen = false } = found
   if (!removable || qdev === undefined)
-    throw volumeError('VOLUME_NOT_REMOVABLE', vm, id, 'is no CD-ROM: its medium stays')
+    throw volumeError('VOLUME_NOT_REMOVABLE', vm, id, 'is not a CD-ROM drive')
   return { qdev, hasMedium: inserted !== undefined, isOpen }
 }
 

@@ -106,7 +106,7 @@ export function exchangeOf<S extends { readonly uri?: string; readonly record?: 
 ): Exchange<S> {
   const isSame = serve !== undefined && knownServe !== undefined && isSameServe(knownServe, serve)
   if (isBoot && (server !== undefined || !isSame))
-    return refuse('is one the VM started with: only its own server can be started again')
+    return refuse('came with the VM: only its own server can be started again')
   if (server !== undefined) {
     if (server.record !== undefined && server.record.directory === known?.directory) return { move: 'keep' }
     if (server.uri === undefined || server.uri === uri) return { move: 'take', server }

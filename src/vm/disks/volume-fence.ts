@@ -82,7 +82,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   if (isProven) return { severed: true }
   return {
     severed: false,
-    why: 'its server has not answered what was sent to it, and may still do it: end the server',
+    why: 'its server has not answered the last requests, and may still carry them out: end the server',
   }
 }
 

@@ -109,16 +109,36 @@ export function reserve(
   const { id } = asked
   const known = volumeOf(record, id)
   if (isBootDisk(record, id))
-    throw volumeError('VOLUME_EXISTS', record.id, id, 'is the name of a disk the VM started with')
+    throw volumeError(
+      'VOLUME_EXISTS',
+      record.id,
+      id,
+      'cannot be attached: the VM started with a disk of that name',
+    )
   if (known?.phase === 'detaching' || (known?.phase === 'removing' && known.how === 'detached'))
-    throw volumeError('VOLUME_EXISTS', record.id, id, 'is being detached: end that first')
+    throw volumeError(
+      'VOLUME_EXISTS',
+      record.id,
+      id,
+      'is being detached: finish that first, by repeating the detach',
+    )
   if (known?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   const port = placeFor(record, asked, foreign)
   if (known !== undefined) {
     if (known.spec.uri !== asked.uri)
-      throw volumeError('VOLUME_EXISTS', record.id, id, `is attached from ${known.spec.uri}`)
+      throw volumeError(
+        'VOLUME_EXISTS',
+        record.id,
+        id,
+        `is attached already, from ${known.spec.uri}: detach it first`,
+      )
     if (known.spec.readOnly !== asked.readOnly)
-      throw volumeError('VOLUME_EXISTS', record.id, id, `is attached with readOnly: ${known.spec.readOnly}`)
+      throw volumeError(
+        'VOLUME_EXISTS',
+        record.id,
+        id,
+        `is attached already, with readOnly: ${known.spec.readOnly}: detach it first`,
+      )
     return { record, value: { entry: known, isNew: false } }
   }
   const made = withAttachment(record, {
@@ -142,7 +162,7 @@ function requireOwnSerial(record: VmRecord, entry: VolumeAttachment): void {
   const others = [...bootDisks(record), ...volumesOf(record).map((other) => view(other, true))]
   const twin = others.find((other) => other.serial === serial)
   if (twin === undefined) return
-  const what = `would have the serial number ${serial}, which disk ${twin.id} has: give it a \`serial\` of its own`
+  const what = `cannot have the serial number ${serial}, which disk ${twin.id} has: give it another \`serial\``
   throw volumeError('VOLUME_EXISTS', record.id, entry.spec.id, what)
 }
 
@@ -157,7 +177,7 @@ export function placed(record: VmRecord, { spec }: Pick<VolumeAttachment, 'spec'
 /** The volume's entry when it may be detached. Throws VOLUME_NOT_REMOVABLE, VOLUME_NOT_FOUND, VOLUME_BUSY. */
 export function removable(record: VmRecord, id: string): VolumeAttachment {
   if (isBootDisk(record, id))
-    throw volumeError('VOLUME_NOT_REMOVABLE', record.id, id, 'is a disk the VM started with, which stays')
+    throw volumeError('VOLUME_NOT_REMOVABLE', record.id, id, 'cannot be detached: the VM started with it')
   const entry = volumeOf(record, id)
   if (entry?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   if (entry === undefined) throw volumeError('VOLUME_NOT_FOUND', record.id, id, 'is not attached')

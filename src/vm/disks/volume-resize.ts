@@ -24,7 +24,12 @@ export async function resizeVolume(
   const { vm, qmp } = parts
   const { id } = entry.spec
   if (unendedBackupOf(await parts.ledger.read(), id) !== undefined)
-    throw volumeError('VOLUME_BUSY', vm, id, 'is being backed up, and keeps its size until that is over')
+    throw volumeError(
+      'VOLUME_BUSY',
+      vm,
+      id,
+      'cannot be resized while it is backed up: repeat when the backup is over',
+    )
   const own = nodeOf(entry)
   if (hasCache(entry)) {
     const what =

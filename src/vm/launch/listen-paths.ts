@@ -29,9 +29,8 @@ const faultOf = (path: string, value: string, why: string | undefined): Fault | 
 async function socketFault(path: string, inUse: ReadonlySet<string>): Promise<string | undefined> {
   const entry = await lstat(path).catch(() => undefined)
   if (entry === undefined) return undefined
-  if (!entry.isSocket())
-    return 'is there and is not a socket, and QEMU would remove it to listen there: should be a path that is free'
-  if (inUse.has(path)) return 'is in use: another program listens there, and QEMU would take its place'
+  if (!entry.isSocket()) return 'exists and is not a socket, and QEMU would remove it: should be a free path'
+  if (inUse.has(path)) return 'is in use: another program listens there. It should be a free path'
   return undefined
 }
 
@@ -41,8 +40,7 @@ async function pidFileFault(path: string | undefined): Promise<Fault | undefined
   const isPidFile =
     entry.isFile() && entry.size <= maxPidBytes && /^\s*\d*\s*$/.test(await readFile(path, 'latin1'))
   if (isPidFile) return undefined
-  const why =
-    'is there and is not a pid file, and QEMU would overwrite and remove it: should be a path that is free'
+  const why = 'exists and is not a pid file, and QEMU would overwrite it: should be a free path'
   return faultOf('pidFile', path, why)
 }
 

@@ -67,7 +67,8 @@ async function missingVars(
   if (!(await isReadable(code))) fault('code', code, unreadable)
   if (vars === undefined || isNbdUri(vars)) return undefined
   if (vars !== leaving && (await isReadable(vars))) return undefined
-  if (varsTemplate === undefined) fault('vars', vars, 'is not there: should be, or have a varsTemplate')
+  if (varsTemplate === undefined)
+    fault('vars', vars, 'does not exist: should exist, or there should be a varsTemplate')
   else if (vars !== leaving && !(await isReadable(dirname(vars)))) {
     fault('vars', vars, `cannot be made: there is no directory ${show(dirname(vars))}; make it first`)
   } else if (await isReadable(varsTemplate)) return { path: vars, template: varsTemplate }

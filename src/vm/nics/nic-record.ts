@@ -50,13 +50,13 @@ export function reserveNic(record: VmRecord, asked: NicSpec) {
   const { id: vm } = record
   const { id } = asked
   const refuse = (what: string) => nicError('VM_DEVICE_EXISTS', vm, id, what)
-  if (record.config.nics.some((nic) => nic.id === id)) throw refuse('is one the VM started with')
-  if (attachmentOf(record, 'nic', id) !== undefined) throw refuse('is there already')
-  if (deviceIds(record).includes(id)) throw refuse('would have the id of another device of the VM')
+  if (record.config.nics.some((nic) => nic.id === id)) throw refuse('exists already: the VM started with it')
+  if (attachmentOf(record, 'nic', id) !== undefined) throw refuse('is attached already')
+  if (deviceIds(record).includes(id)) throw refuse('cannot have this id: another device of the VM has it')
   const mac = asked.mac ?? macOf(vm, id)
   const others = [...record.config.nics, ...liveOf(record, 'nic').map(({ spec }) => spec)]
   const twin = others.find((nic) => (nic.mac ?? macOf(vm, nic.id)).toLowerCase() === mac.toLowerCase())
-  if (twin !== undefined) throw refuse(`would have the address ${mac}, which NIC ${twin.id} has`)
+  if (twin !== undefined) throw refuse(`cannot have the address ${mac}: NIC ${twin.id} has it`)
   const taken = takenPorts(record)
   const port = record.ports.find((each) => !taken.has(each))
   if (port === undefined)
@@ -79,7 +79,7 @@ export function reserveNic(record: VmRecord, asked: NicSpec) {
 export function removableNic(record: VmRecord, id: string): NicAttachment {
   const { id: vm } = record
   if (record.config.nics.some((nic) => nic.id === id))
-    throw nicError('VM_DEVICE_NOT_REMOVABLE', vm, id, 'is one the VM started with, which stays')
+    throw nicError('VM_DEVICE_NOT_REMOVABLE', vm, id, 'cannot be detached: the VM started with it')
   const entry = attachmentOf(record, 'nic', id)
   if (entry === undefined) throw nicError('VM_DEVICE_NOT_FOUND', vm, id, 'is not attached')
   if (entry.phase === 'queued') throw nicError('VM_DEVICE_BUSY', vm, id, isQueued)

@@ -40,7 +40,7 @@ export async function explainVm(vm: string, options: ExplainOptions = {}): Promi
     const before = await look(visitor, servers)
     const wanted = before.volumes.filter(({ id }) => options.volume === undefined || id === options.volume)
     if (options.volume !== undefined && wanted.length === 0)
-      throw volumeError('VOLUME_NOT_FOUND', vm, options.volume, 'is no disk of it')
+      throw volumeError('VOLUME_NOT_FOUND', vm, options.volume, 'is not a disk of the VM')
     const looks = new Map<string, { fill: number; waiting: number }>()
     for (let step = 0; step < looksAtQueues; step++) {
       await sleep((options.intervalMs ?? intervalMs) / looksAtQueues, { signal })

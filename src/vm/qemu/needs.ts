@@ -172,7 +172,7 @@ export function lacking(needs: readonly Need[], facts: Facts): Fault[] {
       const { what, since } = describe(need)
       const where =
         since !== undefined && isOlder(facts, since)
-          ? `in this QEMU, it came with ${since}`
+          ? `in this QEMU: it came with ${since}`
           : 'in this build of QEMU'
       return {
         path: need.path,

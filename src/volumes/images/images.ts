@@ -163,7 +163,7 @@ export function whole(image: string | ImageFile): ImageFile & { readonly format:
 /** The image as others stand on it. */
 export function asBacking({ backing, format, path }: ImageFile & { readonly format: string }): Backing {
   if (format !== 'raw' && format !== 'qcow2') {
-    const message = `${format} is nothing to stand on: should be raw or qcow2; convert it first`
+    const message = `a ${format} image cannot be a backing image: should be raw or qcow2; convert it first`
     throw new VolumeSpecError([{ path: 'format', message, value: format }], 'image')
   }
   return { uri: path, format, ...(canStand(format) ? { backing: backing ?? null } : {}) }

@@ -22,11 +22,11 @@ const pci = { isPci: true }
 test('a PCI device takes the first free port, another one the bus that it names or QEMU finds', () => {
   const { record: after, value } = reserveDevice(record, rng, pci)
   expect(value).toMatchObject({ kind: 'device', phase: 'attaching', port: 'hotplug1', generation: 1 })
-  expect(() => reserveDevice(after, rng, pci)).toThrow(/is there already/)
+  expect(() => reserveDevice(after, rng, pci)).toThrow(/is attached already/)
   const more = (device: object, isPci = true) => reserveDevice(after, parseDevice(device), { isPci })
   expect(() => more({ driver: 'virtio-rng-pci' })).toThrow(/finds no free port/)
   expect(() => more({ driver: 'virtio-rng-pci', bus: 'hotplug1' })).toThrow(/taken by device rng1/)
-  expect(() => more({ driver: 'usb-kbd', id: 'usb0' }, false)).toThrow(/id of another device/)
+  expect(() => more({ driver: 'usb-kbd', id: 'usb0' }, false)).toThrow(/another device of the VM has it/)
   expect(more({ driver: 'usb-kbd' }, false).value.port).toBeUndefined()
   // Any number may be on a bus that is no port.
   const one = more({ driver: 'usb-kbd', id: 'kbd1', bus: 'usb0.0' }, false).record
@@ -77,7 +77,7 @@ test('what it needs comes before it and goes after it, last first', () => {
 test('only what was attached is detached, and a restart brings back what was not on its way out', () => {
   const { record: after, value } = reserveDevice(record, rng, pci)
   expect(removableDevice(after, 'rng1')).toEqual(value)
-  expect(() => removableDevice(after, 'usb0')).toThrow(/stays/)
+  expect(() => removableDevice(after, 'usb0')).toThrow(/cannot be detached/)
   expect(() => removableDevice(after, 'rng2')).toThrow(/is not attached/)
   const crashed = (phase: 'attached' | 'detaching') => ({ ...after, attachments: [{ ...value, phase }] })
   const { generation: _, ...queued } = { ...value, phase: 'queued' }

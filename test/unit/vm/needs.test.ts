@@ -64,7 +64,7 @@ describe('what a config asks of its QEMU', () => {
     [
       'a machine',
       { machine: 'pc-q35-9.1,smm=off' },
-      'machine: the machine pc-q35-9.1 is not in this QEMU, it came with 9.1; a VM that has run keeps its machine until its config names another',
+      'machine: the machine pc-q35-9.1 is not in this QEMU: it came with 9.1; a VM that has run keeps its machine until its config names another',
     ],
     [
       'a machine of another kind',
@@ -74,7 +74,7 @@ describe('what a config asks of its QEMU', () => {
     [
       'an option of qcow2',
       { drives: [{ id: 'a', source, format: 'qcow2', discardNoUnref: true }] },
-      'drives[0].discardNoUnref: discard-no-unref of qcow2 is not in this QEMU, it came with 8.1',
+      'drives[0].discardNoUnref: discard-no-unref of qcow2 is not in this QEMU: it came with 8.1',
     ],
     ['KVM', { accelerator: 'kvm' }, 'accelerator: the accelerator kvm is not in this build of QEMU'],
     [
@@ -85,7 +85,7 @@ describe('what a config asks of its QEMU', () => {
     [
       'a network card',
       { nics: [{ type: 'user', id: 'n', model: 'igb' }] },
-      'nics[0].model: the device igb is not in this QEMU, it came with 8.0',
+      'nics[0].model: the device igb is not in this QEMU: it came with 8.0',
     ],
     [
       'a device',
@@ -95,12 +95,12 @@ describe('what a config asks of its QEMU', () => {
     [
       'a property in JSON',
       { rawDevices: ['{"driver":"virtio-blk-pci","iothread-vq-mapping":[{"iothread":"a"}]}'] },
-      'rawDevices[0]: iothread-vq-mapping of virtio-blk-pci is not in this QEMU, it came with 9.0',
+      'rawDevices[0]: iothread-vq-mapping of virtio-blk-pci is not in this QEMU: it came with 9.0',
     ],
     [
       'another user',
       { extraArgs: ['--run-with', 'user=nobody'] },
-      'extraArgs[0]: -run-with user= is not in this QEMU, it came with 9.1',
+      'extraArgs[0]: -run-with user= is not in this QEMU: it came with 9.1',
     ],
   ])('and it does not have: %s', (_what, config, expected) => {
     expect(faults(config, old)).toEqual([expected])

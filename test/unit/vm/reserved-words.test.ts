@@ -46,7 +46,7 @@ describe('words that would take from the launch what it looks after QEMU by are 
     const config = { name: 'v', cpus: 1, memoryMiB: 64, kernel: { image: '/k' } }
     const parse = (...extraArgs: string[]) => parseVmConfig({ ...config, extraArgs })
     expect(() => parse('-daemonize')).toThrow(
-      'extraArgs[0]: "-daemonize" makes QEMU a process that its launch does not know: should be left out',
+      'extraArgs[0]: "-daemonize" hides the process of QEMU from the launch: should be left out',
     )
     expect(() => parse('-nographic')).toThrow('should be "display": "none"')
     expect(() => parse('-sandbox', 'on')).toThrow('should be the key security.sandbox')

@@ -131,7 +131,7 @@ test.each<[string, Parameters<typeof exchangeOf>, unknown]>([
     (asked): [string, Parameters<typeof exchangeOf>, unknown] => [
       `a disk of the start and ${JSON.stringify(asked)}`,
       [{ ...own, isBoot: true }, asked],
-      { move: 'refuse', why: expect.stringContaining('the VM started with') },
+      { move: 'refuse', why: expect.stringContaining('came with the VM') },
     ],
   ),
 ])('the server of a disk that is attached once more: %s', (_name, [known, asked], expected) => {

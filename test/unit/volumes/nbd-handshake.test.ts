@@ -111,12 +111,12 @@ describe('negotiate', () => {
     expect(await converse(server, negotiate(''))).toEqual({ sizeBytes: 4096n, readOnly: true, flags: 3 })
     expect(Buffer.concat(server.said)).toEqual(disconnect)
     await expect(converse(new Recorded(words), negotiate('disk'))).rejects.toThrow('leave the name out')
-    await expect(converse(new Recorded(words), negotiate('', true))).rejects.toThrow('gives no TLS')
+    await expect(converse(new Recorded(words), negotiate('', true))).rejects.toThrow('offers no TLS')
   })
 
   it.each([
     ['80000006', 'unknown export', 'refused export "disk": it has no such export (unknown export)'],
-    ['80000005', '', 'refused export "disk": it requires TLS: say tls'],
+    ['80000005', '', 'refused export "disk": it requires TLS: set tls'],
     ['80000002', '', 'refused export "disk": it does not allow it (policy)'],
     ['800000ff', '', 'refused export "disk": it answered 0x800000ff'],
   ])('tells refusal %s and takes leave', async (type, words, message) => {
@@ -169,7 +169,7 @@ describe('negotiate with TLS', () => {
   ])('never goes on in the clear after refusal %s', async (type, words, message) => {
     const server = new Recorded(Buffer.concat([greeting(), replyTo(startTls, type, Buffer.from(words))]))
     await expect(converse(server, negotiate('disk', true))).rejects.toThrow(
-      `gives no TLS, which the volume asks for: ${message}`,
+      `offers no TLS, and the volume asks for it: ${message}`,
     )
     expect(Buffer.concat(server.said)).toEqual(Buffer.concat([asked, abortOption]))
   })
