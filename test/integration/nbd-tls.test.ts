@@ -46,7 +46,7 @@ describe.each(names)('%s', (kind) => {
       sizeBytes: 1048576n,
     })
     expect(await probeNbd(server.address, client(own))).toMatchObject({ sizeBytes: 1048576n })
-    await expect(probeNbd(server.address)).rejects.toMatchObject(refused('say tls'))
+    await expect(probeNbd(server.address)).rejects.toMatchObject(refused('set tls'))
     await expect(probeNbd({ ...server.address, tls: undefined })).rejects.toMatchObject(
       refused('requires TLS: set tls'),
     )

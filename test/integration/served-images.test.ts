@@ -46,7 +46,7 @@ test('a volume may be an image that a server has: QEMU opens its format, and not
   const named = vm.volumes.attach({ id: 'w', uri: above.server.uri, format: 'qcow2', backing })
   expect(await failureOf(named)).toMatchObject({
     code: 'VOLUME_BACKEND',
-    message: expect.stringContaining('QEMU takes no server instead'),
+    message: expect.stringContaining('QEMU takes no server in its place'),
   })
   const bare = await servedImage(64 * mib)
   await vm.volumes.attach({ id: 'w', uri: bare.server.uri, format: 'qcow2', backing })
