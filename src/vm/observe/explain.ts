@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type ThreadUsage, threadsOf } from '../../process/index.ts'
+import { QmpCommandError } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
-import { volumeNames } from '../../volumes/index.ts'
 import { queuesOf } from '../disks/queues.ts'
 import { type ListedVolume, volumeError } from '../disks/volume-record.ts'
 import { reattachVm } from '../life/reattach.ts'
@@ -53,9 +54,12 @@ export async function explainVm(vm: string, options: ExplainOptions = {}): Promi
       }
     }
     const after = await look(visitor, servers)
+    const threadIds = new Map(
+      await Promise.all(wanted.map(async (disk) => [disk.id, await threadOf(visitor, disk, after)] as const)),
+    )
     const machine = machineFacts(visitor, before, after)
     return wanted
-      .flatMap((volume) => factsOf(volume, before, after) ?? [])
+      .flatMap((volume) => factsOf(volume, threadIds.get(volume.id), before, after) ?? [])
       .map((facts) => ({
         ...facts,
         queueFill: looks.get(facts.id)?.fill,
@@ -154,8 +158,29 @@ function between(
   }
 }
 
+/** The thread of QEMU that serves a disk, its main loop where the disk has none of its own; undefined where QEMU does not say. */
+async function threadOf(
+  { pid, qmp }: VmVisitor,
+  { device }: ListedVolume,
+  { iothreads }: Look,
+): Promise<number | undefined> {
+  if (device === undefined) return undefined
+  const asked = { path: `/machine/peripheral/${device}`, property: 'iothread' }
+  const link = await qmp.execute('qom-get', asked).catch((error: unknown) => {
+    // A SCSI disk works in the thread of its controller.
+    if (!(error instanceof QmpCommandError)) throw error
+  })
+  if (typeof link !== 'string') return undefined
+  return link === '' ? pid : iothreads.get(basename(link))
+}
+
 /** Undefined for a disk that has come or gone meanwhile. */
-function factsOf({ id, counters }: ListedVolume, before: Look, after: Look): VolumeFacts | undefined {
+function factsOf(
+  { id, counters }: ListedVolume,
+  tid: number | undefined,
+  before: Look,
+  after: Look,
+): VolumeFacts | undefined {
   const now = after.volumes.find((volume) => volume.id === id)
   if (counters === undefined || now?.counters === undefined || now.load === undefined) return undefined
   const { seconds } = now.load
@@ -163,7 +188,6 @@ function factsOf({ id, counters }: ListedVolume, before: Look, after: Look): Vol
     operations: ((now.counters?.[kind].operations ?? 0) - counters[kind].operations) / seconds,
     bytes: ((now.counters?.[kind].bytes ?? 0) - counters[kind].bytes) / seconds,
   })
-  const tid = after.iothreads.get(volumeNames(id).iothread)
   return {
     id,
     load: now.load,
