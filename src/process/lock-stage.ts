@@ -16,9 +16,14 @@ const keptStages = 8
 /** By the directory of the locks, each with what calls its removal off. */
 const kept = new Map<string, Map<string, () => void>>()
 
+/** Tells this process, and this copy of the module in it, from any before and after it with its pid. */
+const born = randomBytes(4).toString('base64url')
+let named = 0
+
 /** A name that is used once, and tells whose it is. It is short, as the path of a socket has to be. */
 export function ownName(): string {
-  return `${process.pid.toString(36)}.${randomBytes(4).toString('base64url')}`
+  named++
+  return `${process.pid.toString(36)}.${born}${named.toString(36)}`
 }
 
 /** The pid in such a name; undefined when no process here has it: its process may be in another pid namespace. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   closeSync,
   constants,
@@ -154,6 +153,8 @@ function openDirectory(directory: string): Disposable & { readonly path: string 
 
 /** The socket of the process that holds the lock, or held it last. */
 function holderIn(lock: string): string | undefined {
+  // Most are free, and an error takes longer than the look.
+  if (!existsSync(lock)) return undefined
   try {
     const [socket] = readdirSync(lock)
     return socket === undefined ? undefined : join(lock, socket)
@@ -232,8 +233,10 @@ async function openDoor(path: string): Promise<Door> {
     const [first] = leaving
     if (leaving.size > maxLeaving) first?.destroy()
   })
-  server.listen({ path, exclusive: true })
-  await once(server, 'listening')
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ path, exclusive: true }, resolve)
+  })
   server.unref()
   const close = () => {
     server.close()

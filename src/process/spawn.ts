@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { ProcessError } from './errors.ts'
 import { identifyProcess, type ProcessIdentity } from './identity.ts'
 import { readTail } from './log-tail.ts'
-import { currentDirectory, requireProgram, shortEnvironment, withPrivateFiles } from './surroundings.ts'
+import { currentDirectory, fileOfProgram, shortEnvironment, withPrivateFiles } from './surroundings.ts'
 
 export interface SpawnOptions {
   readonly command: string
@@ -74,7 +74,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<Child> {
 function start({ args, command, inherited = [], logFile, socketPairs = 0 }: SpawnOptions): ChildProcess {
   const log = openSync(logFile, 'a', 0o600)
   try {
-    requireProgram(command)
+    fileOfProgram(command)
     const [shell, ...words] = withPrivateFiles(command, args)
     return spawn(shell, words, {
       cwd: currentDirectory(),

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const passedOn: ReadonlySet<string> = new Set([
@@ -19,17 +19,18 @@ export const withPrivateFiles = (command: string, args: readonly string[]): [str
   ...['-c', 'umask 077; exec "$@"', 'sh', command, ...args],
 ]
 
-/** @throws ENOENT or EACCES, as starting the program would. */
-export function requireProgram(command: string, path = process.env.PATH ?? ''): void {
+/** The file that starting a program would run. @throws ENOENT or EACCES, as starting it would. */
+export function fileOfProgram(command: string, path = process.env.PATH ?? ''): string {
   const candidates = command.includes('/') ? [command] : path.split(':').map((dir) => join(dir, command))
   let failure: unknown = Object.assign(new Error(`spawn ${command} ENOENT`), { code: 'ENOENT' })
   for (const candidate of candidates) {
     try {
+      // Most are not there, and an error takes longer than the look.
+      if (statSync(candidate, { throwIfNoEntry: false }) === undefined) continue
       accessSync(candidate, constants.X_OK)
-      return
+      return candidate
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') failure = error
+      failure = error
     }
   }
   throw failure

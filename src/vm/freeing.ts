@@ -37,11 +37,12 @@ export async function freed<T>(
   work: (stalls: () => void) => Promise<T>,
   free: (signal: AbortSignal) => Promise<void>,
 ): Promise<T> {
-  const over = new AbortController()
+  let over: AbortController | undefined
   let freeing: Promise<void> | undefined
   try {
     return await new Promise<T>((resolve, reject) => {
       const stalls = () => {
+        over ??= new AbortController()
         // Whatever else fails is over, or fails the work too.
         freeing ??= free(over.signal).catch((error: unknown) => {
           if (isHang(error)) reject(error)
@@ -50,7 +51,7 @@ export async function freed<T>(
       work(stalls).then(resolve, reject)
     })
   } finally {
-    over.abort()
+    over?.abort()
     await freeing
   }
 }

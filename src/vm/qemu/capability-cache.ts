@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { access, constants, mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
 import { homedir, release } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { fileOfProgram } from '../../process/index.ts'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { check, z } from '../../util/schema.ts'
 import { type Facts, factsSchema } from './capability-facts.ts'
@@ -54,17 +55,11 @@ function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 async function find(binary: string): Promise<string | undefined> {
-  const places = binary.includes('/')
-    ? [binary]
-    : (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, binary))
-  for (const place of places) {
-    const runs = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (runs) return realpath(place)
+  try {
+    return await realpath(fileOfProgram(binary))
+  } catch {
+    return undefined
   }
-  return undefined
 }
 
 async function kvmState(): Promise<string> {
