@@ -24,12 +24,15 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
     details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
   VM_TIMEOUT: (vm, { details }) => {
     if (details.left === false) return undefined
-    if (details.condition !== undefined) return 'repeat it, or give it longer with --timeout-ms'
+    // Of the VM that a template was to be made of nothing is left.
+    if (details.condition !== undefined || details.template !== undefined)
+      return 'repeat it, or give it longer with --timeout-ms'
     return details.timeoutMs === undefined
       ? `repeat it, or end the VM: qemu-launch kill ${vm}`
       : `repeat it, or end the VM: qemu-launch stop ${vm} --force`
   },
-  VM_ABORTED: (vm) => `qemu-launch status ${vm} shows what became of it`,
+  VM_ABORTED: (vm, { details }) =>
+    details.template === undefined ? `qemu-launch status ${vm} shows what became of it` : undefined,
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NO_PORT: () => 'detach a volume, or start the VM with more hotplugPorts',

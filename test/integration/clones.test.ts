@@ -237,7 +237,7 @@ test('what cannot be cloned is refused by name, before anything is started', asy
 test('a template whose making fails, or whose maker is killed, leaves nothing', async () => {
   const templates = join(stateDir, '.templates')
   const late = createTemplate('late', config(), { stateDir, ready: { text: 'NEVER SAID' }, timeoutMs: 500 })
-  expect(await failureOf(late)).toMatchObject({ code: 'VM_TIMEOUT' })
+  expect(await failureOf(late)).toMatchObject({ code: 'VM_TIMEOUT', details: { template: 'late' } })
   expect(readdirSync(templates)).toEqual([template])
 
   const { name } = config()

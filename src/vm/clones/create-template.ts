@@ -1,5 +1,6 @@
 import { cp, mkdir, open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { QemuLaunchError } from '../../errors.ts'
 import { checkTimeout } from '../../qmp/index.ts'
 import { writeFileAtomic } from '../../util/atomic-file.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
@@ -101,7 +102,7 @@ export async function createTemplate(
     return describe(record, final.dir, [])
   } catch (error) {
     await undo.run()
-    throw error
+    throw error instanceof QemuLaunchError ? error.tellOf({ template: name }) : error
   }
 }
 

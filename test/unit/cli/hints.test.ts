@@ -27,6 +27,8 @@ describe('what to try', () => {
     ['VM_TIMEOUT', '', { vm: 'web' }, 'qemu-launch kill web'],
     ['VM_TIMEOUT', '', { vm: 'web', condition: { type: 'agent' } }, 'longer with --timeout-ms'],
     ['VM_TIMEOUT', '', { vm: 'web', left: false }, undefined],
+    ['VM_TIMEOUT', '', { vm: 'web', template: 'web' }, 'longer with --timeout-ms'],
+    ['VM_ABORTED', '', { vm: 'web', template: 'web' }, undefined],
     ['VM_STATE', '', {}, undefined],
     ['VM_STATE', '', { vm: 'web' }, 'qemu-launch status web'],
     ['VOLUME_NOT_FOUND', '', { vm: 'web', volume: 'a' }, 'qemu-launch status web'],
