@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type CopyProgress,
@@ -14,6 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/cli.ts'
 import { runElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
+import { freshPath, guestAgent } from '../support/qemu.ts'
 import {
   blankFile,
   bootGuest,
@@ -36,16 +37,22 @@ const volume = blankFile(4)
 let source: RunningGuest
 
 beforeAll(async () => {
+  const whole = freshPath('i')
+  writeFileSync(whole, Buffer.concat([readFileSync(guest.initrd), readFileSync(guestAgent().initramfs)]))
   source = await bootGuest({
     early: true,
     config: {
-      kernel: { image: guest.kernel, initrd: guest.initrd, append },
+      kernel: { image: guest.kernel, initrd: whole, append },
+      guestAgent: true,
+      nics: [{ type: 'user', id: 'net0' }],
       vmGenId: 'auto',
       hotplugPorts: 3,
       drives: [{ id: 'os', source: { type: 'file', path: disk }, format: 'raw', serial: 'osdisk' }],
     },
   })
   await source.console.waitForReady({ timeoutMs: 180_000 })
+  await source.console.check('/agent/run $(ls /dev/vport*)')
+  await source.vm.guest.waitFor({ timeoutMs: 60_000 })
   await source.vm.volumes.attach({ id: 'data', uri: volume, format: 'raw' })
   await source.console.waitForDisk('data')
   await source.console.check('echo known >/tmp/known; echo before >/dev/vda; sync')
@@ -61,6 +68,8 @@ const end = async (vm: Vm) => {
 /** How fast QEMU may send a state. */
 const pace = async (vm: Vm) => (await vm.qmp.execute('query-migrate-parameters'))['max-bandwidth']
 
+const address = 'cat /sys/class/net/eth0/address'
+
 /** It knows what its source knew, writes disks of its own, and takes and gives volumes. */
 async function expectOwn(vm: Vm, server: { readonly uri: string }): Promise<string> {
   using console = await connectConsole(vm)
@@ -68,6 +77,9 @@ async function expectOwn(vm: Vm, server: { readonly uri: string }): Promise<stri
   await console.check('echo changed >/dev/vda; sync')
   expect(await vm.volumes.list()).toMatchObject([{ id: 'os' }, { id: 'data', state: 'attached' }])
   expect(await vm.discrepancies()).toEqual([])
+  const mac = await vm.qmp.execute('qom-get', { path: '/machine/peripheral/net0', property: 'mac' })
+  expect(await console.check(address)).toBe(mac)
+  expect(mac).not.toBe(await source.console.check(address))
   const own = await console.diskBySerial('data')
   await console.check(`echo own >/dev/${own}; sync`)
   await vm.volumes.attach({ id: 'more', uri: server.uri })

@@ -34,7 +34,7 @@ export async function template(
   const { from, readyText, timeoutMs } = options
   const signal = context.interrupted()
   const ready = readyText === undefined ? undefined : { text: readyText }
-  const onWarning = (text: string) => context.note(`qemu-launch: warning: ${text}`)
+  const onWarning = warning(context)
   const make = (source: VmConfigInput | VmVisitor) =>
     context.during(`making the template ${name}`, (watch) => {
       const onProgress = telling(watch, {
@@ -49,6 +49,8 @@ export async function template(
   const how = disks === '' ? '' : `; each clone gets ${disks}`
   context.result(made, `the template ${name} is made: qemu-launch clone ${name} <new-vm>${how}`)
 }
+
+const warning = (context: Context) => (text: string) => context.note(`qemu-launch: warning: ${text}`)
 
 interface Source {
   readonly config: string | undefined
@@ -85,7 +87,7 @@ export async function clone(context: Context, options: Options, from = '', name 
   const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
   const { stateDir } = context
   const vm = await context.during(`making ${name} of the template ${from}`, () =>
-    cloneVm(from, { name }, { stateDir, signal, paused, prepare }),
+    cloneVm(from, { name }, { stateDir, signal, paused, prepare, onWarning: warning(context) }),
   )
   await leave(context, vm, { template: from }, `a clone of ${from}`)
 }
@@ -97,7 +99,8 @@ export async function fork(context: Context, options: Options, from = '', name =
   await using source = await context.visit(from, signal)
   const vm = await context.during(`making ${name} of ${from}`, (watch) => {
     const onProgress = telling(watch, { from, made: name })
-    return forkVm(source, { name }, { signal, paused, prepare, onProgress })
+    const onWarning = warning(context)
+    return forkVm(source, { name }, { signal, paused, prepare, onProgress, onWarning })
   })
   await leave(context, vm, { fork: from }, `a fork of ${from}`)
 }

@@ -13,7 +13,9 @@ import { factsOf } from '../qemu/capabilities.ts'
 import { templateLock } from '../record/ownership.ts'
 import { defaultStateDir, vmPaths } from '../record/paths.ts'
 import { type DiskImage, type DiskPlace, disksOf, memoryId, withDisks } from './clonable.ts'
+import { hasAgent } from './guest-ready.ts'
 import { openState, readsFiles } from './open-state.ts'
+import { giveAddresses } from './own-addresses.ts'
 import {
   changedBase,
   hostId,
@@ -100,15 +102,16 @@ export async function cloneFrom(
   }
 }
 
-/** Lets a clone run, gives it the time, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
+/** Lets a clone run, gives it the time and addresses of its own, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
 export async function beginClone(
   vm: Vm,
-  { guestAgent }: TemplateRecord['config'],
+  config: TemplateRecord['config'],
   { prepare, ...options }: CloneOptions & Placed,
 ): Promise<void> {
   try {
     if (vm.state !== 'running') await vm.resume({ signal: options.signal })
-    if (guestAgent !== undefined && guestAgent !== false) await setClock(vm, options)
+    if (hasAgent(config)) await setClock(vm, options)
+    await giveAddresses(vm, config, options)
     await prepare?.(vm)
   } catch (error) {
     await vm.kill()

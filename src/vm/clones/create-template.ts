@@ -126,7 +126,7 @@ function bootOf(asked: VmConfig, options: CreateTemplateOptions): Make {
   const { onProgress, onWarning, ready, signal, timeoutMs = readyTimeoutMs } = options
   const faults = cloneFaults(asked)
   if (faults.length > 0) throw new VmConfigError(faults)
-  checkReadiness(ready, asked.guestAgent !== undefined && asked.guestAgent !== false)
+  checkReadiness(ready, asked)
   return async (work) => {
     await checkSpace(work.dir, asked.memoryMiB)
     const disks = await makeDisks(asked, work, signal)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
 import { within } from '../../util/deadline.ts'
+import type { VmConfig } from '../config/schema.ts'
 import { VmConfigError, VmError } from '../errors.ts'
 import type { Vm } from '../life/roles.ts'
 
@@ -13,9 +14,13 @@ interface Limits {
   readonly timeoutMs: number
 }
 
+/** Whether the guest is to have an agent. Pure. */
+export const hasAgent = ({ guestAgent }: Pick<VmConfig, 'guestAgent'>): boolean =>
+  guestAgent !== undefined && guestAgent !== false
+
 /** @throws VmConfigError when nothing tells when the guest is ready. */
-export function checkReadiness(ready: Readiness | undefined, hasAgent: boolean): void {
-  if (ready !== undefined || hasAgent) return
+export function checkReadiness(ready: Readiness | undefined, config: Pick<VmConfig, 'guestAgent'>): void {
+  if (ready !== undefined || hasAgent(config)) return
   const message =
     'nothing tells when the guest is ready: should be true, or say a text of its console (--ready-text)'
   throw new VmConfigError([{ path: 'guestAgent', message }])
