@@ -354,8 +354,9 @@ test('left in the middle of a restart its volumes are not: the next has them', a
   const { pid, paths, volumes } = supervisor.current
   await volumes.attach({ id: 'v', uri: server.uri }, { server })
   process.kill(pid, 'SIGKILL')
-  const isStarting = () => JSON.parse(readFileSync(paths.state, 'utf8')).process === undefined
-  while (!isStarting()) await setImmediate()
+  const onRecord = () => JSON.parse(readFileSync(paths.state, 'utf8'))
+  while (onRecord().process?.pid === pid) await setImmediate()
+  expect(onRecord().attachments).toMatchObject([{ id: 'v', phase: 'queued' }])
   await supervisor.leave()
   expect(readdirSync(servers)).toHaveLength(1)
   const next = await supervise(config)
