@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { mapLimited } from '../util/limited.ts'
 import { isNoFile } from '../util/regular-file.ts'
@@ -153,11 +153,7 @@ export async function findByOutput(path: string): Promise<ProcessIdentity | unde
  * @throws ProcessError PROCESS_UNKNOWN when they cannot be looked through.
  */
 export async function findAllByOutput(path: string): Promise<ProcessIdentity[]> {
-  const lost = (error: unknown) => unknown(`a process writes ${path}`, error)
-  const file = await stat(path).catch((error: unknown) => {
-    if (isNoFile(error)) return undefined
-    throw lost(error)
-  })
+  const file = fileAt(path)
   if (file === undefined) return []
   const pids = allPids(`a process writes ${path}`)
   const found = await mapLimited(pids, lookedAtOnce, async (pid) => {
@@ -165,6 +161,15 @@ export async function findAllByOutput(path: string): Promise<ProcessIdentity[]> 
     return output?.ino === file.ino && output.dev === file.dev ? identifyProcess(pid) : undefined
   })
   return found.filter((identity) => identity !== undefined)
+}
+
+function fileAt(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch (error) {
+    if (isNoFile(error)) return undefined
+    throw unknown(`a process writes ${path}`, error)
+  }
 }
 
 /** A process whose command line was recognised. */

@@ -58,8 +58,9 @@ export async function processOf(
   })
   if (named !== undefined) return named
   if (known !== undefined) return known
-  const dir = await realDir(paths.dir)
-  const found = (await scan()).find((qemu) => qemu.dir === dir)
+  const running = await scan()
+  const dir = running.length === 0 ? undefined : await realDir(paths.dir)
+  const found = running.find((qemu) => qemu.dir === dir)
   if (found !== undefined && (await isAlive(found.identity))) return found.identity
   return recorded === undefined ? findByOutput(paths.log) : undefined
 }

@@ -1,4 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapLimited } from '../../util/limited.ts'
 import { isServerName } from '../../volumes/index.ts'
@@ -74,7 +75,7 @@ async function inspect(id: string, options: StateDirOptions, scan: Scan): Promis
   const nothing = { id, alive: false, volumes: [], dir }
   if (paths === undefined) return { ...nothing, state: 'broken', fault }
   const record = await new VmStore({ id, paths }).read().catch((error: unknown) => messageOf(error))
-  const isAbsent = typeof record === 'string' && !(await exists(paths.dir))
+  const isAbsent = typeof record === 'string' && !exists(paths.dir)
   try {
     const found = await describe(id, paths, record, scan)
     return isAbsent && !found.alive ? { ...nothing, state: 'absent', fault: record } : found
@@ -170,11 +171,12 @@ function place(id: string, options: StateDirOptions): { dir: string; paths?: VmP
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
-  )
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
+  }
 }
 
 export function vmExists(id: string, pid: number | undefined): VmError {

@@ -59,7 +59,7 @@ export async function probeCapabilities(
   binary = 'qemu-system-x86_64',
   options: ProbeOptions = {},
 ): Promise<Capabilities> {
-  const key = await binaryKey(binary)
+  const key = binaryKey(binary)
   const entities = key === undefined || options.fresh === true ? undefined : await readEntities(key)
   const kept = entities === undefined ? undefined : await remembered(key)
   const { facts, ioUringFault, kvmFault, schema } =
@@ -96,7 +96,7 @@ export async function deviceProperties(
   const known = kept.facts.properties[model]
   if (known !== undefined) return known
   const found = await askWithoutMachine(binary, (qmp) => askProperties(qmp, model), options.signal)
-  const key = await binaryKey(binary)
+  const key = binaryKey(binary)
   // A device that is not there may come with a package.
   if (key !== undefined && found.length > 0) {
     kept.facts.properties[model] = found
@@ -110,7 +110,7 @@ export async function factsOf(
   binary: string,
   { signal, fresh = false }: ProbeOptions = {},
 ): Promise<Kept & { readonly fromCache: boolean }> {
-  const key = await binaryKey(binary)
+  const key = binaryKey(binary)
   const kept = fresh ? undefined : await remembered(key)
   if (kept !== undefined) return { ...kept, fromCache: true }
   return { ...(await probe(binary, key, signal)), fromCache: false }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { access, constants, mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { homedir, release } from 'node:os'
 import { join } from 'node:path'
 import { fileOfProgram } from '../../process/index.ts'
@@ -35,16 +36,15 @@ export interface BinaryKey {
   readonly key: string
 }
 
-/** The key of a binary; undefined when there is no such file. */
-export async function binaryKey(binary: string): Promise<BinaryKey | undefined> {
-  const path = await find(binary)
+/**
+ * The key of a binary; undefined when there is no such file. It is asked for several times in a launch, so all is read at once: every
+ * step that is left to another thread takes longer.
+ */
+export function binaryKey(binary: string): BinaryKey | undefined {
+  const path = find(binary)
   if (path === undefined) return undefined
-  const [{ size, mtimeMs, ctimeMs }, ...host] = await Promise.all([
-    stat(path),
-    kvmState(),
-    cpuFlags(),
-    ioUringState(),
-  ])
+  const { size, mtimeMs, ctimeMs } = statSync(path)
+  const host = [kvmState(), cpuFlags(), ioUringState()]
   const key = JSON.stringify([path, size, mtimeMs, ctimeMs, release(), ...host])
   const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
   return { file: join(cacheDir(), name), key }
@@ -54,31 +54,36 @@ function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'qemu-launch', 'capabilities')
 }
 
-async function find(binary: string): Promise<string | undefined> {
+function find(binary: string): string | undefined {
   try {
-    return await realpath(fileOfProgram(binary))
+    return realpathSync(fileOfProgram(binary))
   } catch {
     return undefined
   }
 }
 
-async function kvmState(): Promise<string> {
-  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => 'kvm',
-    (error: NodeJS.ErrnoException) => error.code ?? 'no kvm',
-  )
+function kvmState(): string {
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
+    return 'kvm'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'no kvm'
+  }
 }
 
 /** Of the first CPU, which stands near the beginning: the whole file takes long on a large host. */
-async function cpuFlags(): Promise<string> {
-  const file = await open('/proc/cpuinfo').catch(() => undefined)
-  if (file === undefined) return ''
+function cpuFlags(): string {
+  let file: number | undefined
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(8192), 0, 8192, 0)
-    const [flags = ''] = /^(?:flags|Features)\s*:.*$/m.exec(buffer.toString('latin1', 0, bytesRead)) ?? []
+    file = openSync('/proc/cpuinfo', 'r')
+    const buffer = Buffer.alloc(8192)
+    const text = buffer.toString('latin1', 0, readSync(file, buffer))
+    const [flags = ''] = /^(?:flags|Features)\s*:.*$/m.exec(text) ?? []
     return createHash('sha256').update(flags).digest('hex')
+  } catch {
+    return ''
   } finally {
-    await file.close()
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -1,16 +1,22 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import type { QmpClient } from '../../qmp/index.ts'
 import { messageOf } from '../errors.ts'
 
 const sysctl = '/proc/sys/kernel/io_uring_disabled'
 
 /** What of the kernel decides about io_uring for this process and the QEMUs that it starts. */
-export async function ioUringState(): Promise<string> {
-  const [disabled, status] = await Promise.all(
-    [sysctl, '/proc/self/status'].map((path) => readFile(path, 'utf8').catch(() => '')),
-  )
+export function ioUringState(): string {
+  const [disabled, status] = [sysctl, '/proc/self/status'].map(textOf)
   const filters = /^Seccomp(?:_filters)?:.*$/gm
   return [process.getuid?.(), disabled?.trim(), ...(status ?? '').matchAll(filters)].join(' ')
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** A file that is opened for a moment, and what it is called meanwhile. */
@@ -31,8 +37,7 @@ export async function faultOfIoUring(
   qmp: QmpClient,
   { driver, filename, name }: Trial = anyFile,
 ): Promise<string | undefined> {
-  const disabled = await readFile(sysctl, 'utf8').catch(() => '')
-  if (disabled.trim() === '2') return 'the kernel forbids it (kernel.io_uring_disabled = 2)'
+  if (textOf(sysctl).trim() === '2') return 'the kernel forbids it (kernel.io_uring_disabled = 2)'
   const node = { driver, filename, 'node-name': name, 'read-only': true, aio: 'io_uring' } as const
   const fault = await qmp.execute('blockdev-add', node).then(() => undefined, messageOf)
   if (fault === undefined) await qmp.execute('blockdev-del', { 'node-name': name })
