@@ -13,7 +13,10 @@ const drives = [
   },
 ]
 
-test('what measures more on a real QEMU is found, and no VM is left', async () => {
+/** Dozens of launches, and a whole guest, on a busy host. */
+const patient = { timeout: 300_000 }
+
+test('what measures more on a real QEMU is found, and no VM is left', patient, async () => {
   const config = bareConfig({ drives, cpus: 1 })
   const sizes = new Set<unknown>()
   const found = await tuneVm(config, {
@@ -54,7 +57,7 @@ test('a measurement that fails is told, and no VM is left', async () => {
   })
 })
 
-test('the command measures in a real guest until its time is over, and no VM is left', async () => {
+test('the command measures in a real guest until its time is over, and no VM is left', patient, async () => {
   const config = agentConfig({ drives })
   const job = 'dd if=/dev/vda of=/dev/null bs=4k count=64 iflag=direct 2>/dev/null; cat /sys/block/vda/size'
   // The first measurement begins within its time, and the next one does not.
