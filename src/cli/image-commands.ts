@@ -29,6 +29,20 @@ export function declareImageCommands(command: Declare): void {
     .option('--exec <command>', 'a command that the guest runs first, by its agent; $1 is the name of the VM')
     .option('--paused', 'leave it paused')
   command(
+    'pool <template>',
+    'keep clones ready: each line of the input takes one, and its name is printed; at the end of the input the others are killed',
+    async () => (await clones()).pool,
+  )
+    .addOption(
+      new Option('--size <n>', 'how many clones are kept ready')
+        .argParser(argument(kinds.countOfVms))
+        .default(2),
+    )
+    .option(
+      '--exec <command>',
+      'a command that each guest runs first, by its agent; $1 is the name of the VM',
+    )
+  command(
     'fork <vm> <new-vm>',
     'copy a running VM, with its memory and its disks, and leave the copy running',
     async () => (await clones()).fork,

@@ -16,7 +16,7 @@ import {
   type VmPoolOptions,
 } from 'qemu-launch'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { until } from '../support/cli.ts'
+import { startCli, until } from '../support/cli.ts'
 import { startElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
 import { random } from '../support/random.ts'
@@ -96,6 +96,36 @@ test('a pool fills itself, hands out a clone that runs, fills up again, and leav
   await pool.close()
   expect(await alive()).toEqual([vm.id])
   expect(await failureOf(pool.acquire())).toMatchObject({ code: 'VM_POOL_CLOSED' })
+})
+
+test('the command hands out a clone for each line, and kills the others at the end of its input and by a signal', async () => {
+  const words = ['--state-dir', stateDir, '--json', 'pool', template, '--size', '1']
+  const documents = (out: string) =>
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  await using first = startCli(words)
+  first.child.stdin.end('\n\n')
+  const { code, err, out } = await first.result
+  expect(code, err).toBe(0)
+  const two = documents(out)
+  expect(two).toMatchObject([
+    { state: 'running', template },
+    { state: 'running', template },
+  ])
+  expect((await alive()).sort()).toEqual(two.map(({ id }) => id).sort())
+  for (const { id } of two) await killVm(id, { stateDir })
+
+  await using second = startCli(words)
+  second.child.stdin.write('\n')
+  await until(() => second.out().includes('\n'))
+  const [{ id }] = documents(second.out())
+  await until(async () => (await alive()).length === 2)
+  second.child.kill('SIGTERM')
+  expect(await second.result).toMatchObject({ code: 0, err: '' })
+  expect(await alive()).toEqual([id])
+  await killVm(id, { stateDir })
 })
 
 test('more at once than there are: the rest is started for who asks, and each gets one of its own', async () => {

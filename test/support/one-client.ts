@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { isListening } from './qemu.ts'
 import { blankFile, freshName, testDirectory } from './vm.ts'
 
 /** A server of a file that lets in one client at a time; `start` again when it has ended. */
@@ -12,7 +13,8 @@ export function oneClientDisk(file = blankFile(16)): { uri: string; start: () =>
     const words = ['--persistent', '-f', 'raw', '-k', socket, file]
     const server = spawn('qemu-nbd', words, { stdio: 'ignore' })
     onTestFinished(() => void server.kill())
-    await expect.poll(() => existsSync(socket), { timeout: 10_000 }).toBe(true)
+    // To connect would be to be its one client.
+    await expect.poll(() => isListening(socket), { timeout: 10_000 }).toBe(true)
     return server
   }
   return { uri: `nbd:unix:${socket}`, start }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { createInterface } from 'node:readline'
 import {
   type CopyProgress,
   cloneVm,
@@ -10,11 +11,12 @@ import {
   type Vm,
   type VmConfigInput,
   VmError,
+  VmPool,
   type VmVisitor,
 } from '../../vm/index.ts'
 import type { Context, Watch } from '../context.ts'
 import type { Options } from '../options.ts'
-import { UsageError } from '../outcome.ts'
+import { errorDocument, UsageError } from '../outcome.ts'
 
 export async function template(
   context: Context,
@@ -83,8 +85,8 @@ const about = ({ machine, memoryMiB, qemu, vms }: Template) =>
 
 export async function clone(context: Context, options: Options, from = '', name = ''): Promise<undefined> {
   const signal = context.interrupted()
-  const { exec, paused } = options
-  const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
+  const { paused } = options
+  const prepare = preparing(options, signal)
   const { stateDir } = context
   const vm = await context.during(`making ${name} of the template ${from}`, () =>
     cloneVm(from, { name }, { stateDir, signal, paused, prepare, onWarning: warning(context) }),
@@ -94,8 +96,8 @@ export async function clone(context: Context, options: Options, from = '', name 
 
 export async function fork(context: Context, options: Options, from = '', name = ''): Promise<undefined> {
   const signal = context.interrupted()
-  const { exec, paused } = options
-  const prepare = exec === undefined ? undefined : (vm: Vm) => runIn(vm, exec, signal)
+  const { paused } = options
+  const prepare = preparing(options, signal)
   await using source = await context.visit(from, signal)
   const vm = await context.during(`making ${name} of ${from}`, (watch) => {
     const onProgress = telling(watch, { from, made: name })
@@ -103,6 +105,29 @@ export async function fork(context: Context, options: Options, from = '', name =
     return forkVm(source, { name }, { signal, paused, prepare, onProgress, onWarning })
   })
   await leave(context, vm, { fork: from }, `a fork of ${from}`)
+}
+
+/** Each line of the input takes a clone, which is told and left running. Ends with the input, by a signal, or when nobody reads. */
+export async function pool(context: Context, options: Options, from = ''): Promise<undefined> {
+  const signal = AbortSignal.any([context.interrupted(), context.readerGone])
+  const warn = warning(context)
+  await using ready = await VmPool.open(from, {
+    stateDir: context.stateDir,
+    size: options.size ?? 2,
+    prepare: preparing(options, signal),
+    onWarning: warn,
+    onFault: (error) => warn(errorDocument(error).message),
+  })
+  context.progress(`press Enter to take a clone of ${from}; Ctrl-C ends the pool`)
+  try {
+    for await (const _ of createInterface({ input: context.streams.stdin, signal })) {
+      const vm = await ready.acquire({ signal })
+      await vm.leave()
+      context.result({ ...told(vm), template: from }, vm.id)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
 }
 
 interface Copying {
@@ -137,10 +162,16 @@ function textOf(progress: CopyProgress, from: string, made: string): string {
 }
 
 async function leave(context: Context, vm: Vm, origin: object, what: string): Promise<void> {
-  const { id, paths, pid, state } = vm
+  const { id, pid, state } = vm
   await vm.leave()
-  const { console, dir } = paths
-  context.result({ id, pid, state, ...origin, dir, console }, `${id} is ${state} (pid ${pid}), ${what}`)
+  context.result({ ...told(vm), ...origin }, `${id} is ${state} (pid ${pid}), ${what}`)
+}
+
+const told = ({ id, paths: { console, dir }, pid, state }: Vm) => ({ id, pid, state, dir, console })
+
+/** What the guest does first. */
+function preparing({ exec }: Options, signal: AbortSignal): ((vm: Vm) => Promise<void>) | undefined {
+  return exec === undefined ? undefined : (vm) => runIn(vm, exec, signal)
 }
 
 /** @throws VmError VM_LAUNCH when the command fails. */
