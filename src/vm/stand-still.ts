@@ -31,24 +31,26 @@ export class StandStill implements Disposable {
   readonly #parts: StandStillParts
   #lock: Disposable | undefined
   #isToRun = false
+  /** Whether what it stands still for is on record. */
+  #isOurs = false
 
   constructor(parts: StandStillParts) {
     this.#parts = parts
   }
 
   /**
-   * Stops the VM, and puts on record what for. A VM that stands still already for somebody else stays so after `end`. A repeat does
-   * nothing. @throws QmpError; ProcessError PROCESS_TIMEOUT when the VM stands still for other work for too long, PROCESS_ABORTED;
+   * Stops the VM, and puts on record what for. A VM that stands still already for somebody else stays so after `end`. A repeat
+   * stops it again if it runs. @throws QmpError; ProcessError PROCESS_TIMEOUT when the VM stands still for other work for too long, PROCESS_ABORTED;
    *   VmError VM_STATE. `end` is to be called all the same.
    */
   async begin(standsFor: StandsFor, options: Partial<LockOptions> = {}): Promise<void> {
-    if (this.#lock !== undefined) return
-    const left = await this.takeUp(options)
+    if (this.#lock === undefined) await this.takeUp(options)
     const { qmp, store, volumes } = this.#parts
     const { running } = await qmp.execute('query-status', undefined, limits)
-    if (!running && left === undefined) return
-    await store.set({ standsFor })
+    if (!running && !this.#isToRun) return
+    if (!this.#isOurs) await store.set({ standsFor })
     this.#isToRun = true
+    this.#isOurs = true
     if (running)
       await (volumes === undefined ? qmp.execute('stop', undefined, limits) : volumes.stopVm(limits))
   }
@@ -64,20 +66,23 @@ export class StandStill implements Disposable {
     return standsFor
   }
 
-  /** Lets the VM run on, unless somebody has paused it since. A repeat does nothing. @throws QmpError, VmError: it stays on record. */
+  /**
+   * Lets the VM run on, unless somebody has paused it since. A repeat does nothing. @throws QmpError, VmError: it stays on record, and
+   *   nobody else lets the VM run on until this is disposed of.
+   */
   async end(): Promise<void> {
-    if (this.#lock === undefined) return
-    using _lock = this.#lock
-    this.#lock = undefined
-    if (!this.#isToRun) return
-    const { qmp, store, volumes } = this.#parts
-    if (volumes?.isVmHeld() !== true) await qmp.execute('cont', undefined, limits)
-    await store.set({ standsFor: undefined })
+    if (this.#lock !== undefined && this.#isToRun) {
+      const { qmp, store, volumes } = this.#parts
+      if (volumes?.isVmHeld() !== true) await qmp.execute('cont', undefined, limits)
+      await store.set({ standsFor: undefined })
+    }
+    this[Symbol.dispose]()
   }
 
   /** Leaves the VM as it is, for the next process. */
   [Symbol.dispose](): void {
     this.#lock?.[Symbol.dispose]()
     this.#lock = undefined
+    this.#isOurs = false
   }
 }

@@ -125,13 +125,14 @@ async function copy(
     onProgress,
   })
   const ends = [stalled.signal, stuck.signal, ...(signal === undefined ? [] : [signal])]
-  // From then on what the guest writes goes the way of the job.
+  const end = AbortSignal.any(ends)
+  // From then on what the guest writes goes the way of the job. QEMU 7.2 crashes when a VM runs on while a job is being cancelled.
   const begun = qmp
     .waitFor('JOB_STATUS_CHANGE', ({ data }) => data.id === names.job && data.status === 'running', {
       signal: over.signal,
     })
     .then(
-      () => still.end(),
+      () => (end.aborted ? undefined : still.end()),
       () => {},
     )
   // A VM that stands still is not kept so until all is copied.
@@ -141,7 +142,7 @@ async function copy(
       qmp,
       'blockdev-backup',
       { device: names.source, target: names.target, ...sync, ...speed },
-      { jobId: names.job, signal: AbortSignal.any(ends), timeoutMs, cancelTimeoutMs: backupWaits.cancelMs },
+      { jobId: names.job, signal: end, timeoutMs, cancelTimeoutMs: backupWaits.cancelMs },
     )
     await begun
     return Number(progress.current)
