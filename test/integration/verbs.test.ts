@@ -166,8 +166,8 @@ test('bash completes commands, options, their values, and the names of VMs', asy
   const complete = (...words: string[]) => {
     const script = `
       eval "$(qemu-launch completion bash)"
-      COMP_WORDS=(qemu-launch "$@"); COMP_CWORD=$#
-      compopt() { printf 'files\\n'; }
+      COMP_WORDS=(qemu-launch "$@"); COMP_CWORD=$#; COMP_LINE="qemu-launch $*"
+      compopt() { [ "$2" != default ] || printf 'files\\n'; }
       _qemu_launch
       printf '%s\\n' "\${COMPREPLY[@]}"`
     const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, QEMU_LAUNCH_STATE_DIR: stateDir }
