@@ -3,7 +3,7 @@ import type { HostFacts } from './facts.ts'
 import { judgeMachine } from './judge-machine.ts'
 import { judgePlace } from './judge-place.ts'
 import { judgePrograms } from './judge-programs.ts'
-import { type Setting, type SizeClass, settingFor, settings, settle, sizeFor, wantedFor } from './tuning.ts'
+import { type Setting, type SizeClass, settings, settle, sizeFor, wantedFor } from './tuning.ts'
 
 /** Every check of a host that is to carry so many VMs. Pure. */
 export function judge(facts: HostFacts, vms: number): HostCheck[] {
@@ -16,8 +16,7 @@ export function judge(facts: HostFacts, vms: number): HostCheck[] {
   ]
 }
 
-function judgeSetting(general: Setting, { sysctls, memory, qemu }: HostFacts, size: SizeClass): HostCheck {
-  const setting = settingFor(general, 'version' in qemu ? qemu.version : undefined)
+function judgeSetting(setting: Setting, { sysctls, memory }: HostFacts, size: SizeClass): HostCheck {
   const { key, direction, position, why } = setting
   const limit = wantedFor(setting.wanted, size)
   const text = sysctls[key]

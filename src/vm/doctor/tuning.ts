@@ -12,8 +12,6 @@ export interface Setting {
   /** Which number is meant where the setting has several. */
   readonly position?: { readonly index: number; readonly name: string }
   readonly why: string
-  /** What a QEMU before this version is content with. */
-  readonly before?: { readonly version: readonly [major: number, minor: number]; readonly wanted: Wanted }
 }
 
 interface Size {
@@ -36,16 +34,6 @@ export function sizeFor(vms: number): Size {
 export function wantedFor(wanted: Wanted, size: SizeClass): number {
   const [small, medium, large, extraLarge] = wanted
   return { small, medium, large, 'extra-large': extraLarge }[size]
-}
-
-/** The setting as this QEMU wants it; without one it is taken for an old one. Pure. */
-export function settingFor(setting: Setting, qemu: string | undefined): Setting {
-  const { before } = setting
-  if (before === undefined) return setting
-  const [major = 0, minor = 0] = (qemu ?? '').split('.').map(Number)
-  const [newMajor, newMinor] = before.version
-  const isNew = major > newMajor || (major === newMajor && minor >= newMinor)
-  return isNew ? setting : { ...setting, wanted: before.wanted }
 }
 
 /** A value of a setting against what is wanted; undefined when the value cannot be understood. Pure. */
@@ -136,7 +124,6 @@ export const settings: readonly Setting[] = [
     direction: 'at least',
     wanted: [2 * mib, 16 * mib, 16 * mib, 16 * mib],
     why: 'how large a send buffer a program may ask for, on unix sockets too: QEMU 10.1 and newer ask for 2 MiB for NBD',
-    before: { version: [10, 1], wanted: [212_992, 16 * mib, 16 * mib, 16 * mib] },
   },
   {
     key: 'net.core.wmem_default',
