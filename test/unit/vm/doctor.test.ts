@@ -23,7 +23,7 @@ function check(name: string, differing: Partial<HostFacts>, vms = 1): HostCheck 
 const withSysctl = (key: string, text: string) => ({ sysctls: { ...plainHost.sysctls, [key]: text } })
 
 describe('judge', () => {
-  test('is content with a plain host for few VMs, but for a send buffer', () => {
+  test('is content with a plain host for few VMs, except its send buffer', () => {
     const checks = judge(plainHost, 1).filter(({ status }) => status !== 'ok')
     expect(checks.map(({ name, status }) => [name, status])).toEqual([['net.core.wmem_max', 'warn']])
   })
@@ -64,7 +64,9 @@ describe('judge', () => {
     expect(check(name, withSysctl(name, '2097152'))).toMatchObject({ status: 'ok' })
     for (const vms of [16, 64, 256, 257]) {
       const found = judge(plainHost, vms).find((each) => each.name === name)
-      expect(Number(/\d+$/.exec(found?.wanted ?? '')?.[0]), String(vms)).toBeGreaterThanOrEqual(2 * 1024 * 1024)
+      expect(Number(/\d+$/.exec(found?.wanted ?? '')?.[0]), String(vms)).toBeGreaterThanOrEqual(
+        2 * 1024 * 1024,
+      )
     }
   })
 
