@@ -169,7 +169,7 @@ describe('a directory that is no VM’s', () => {
 test('a thousand VMs are listed with few files open, and not much slower than they are read', {
   timeout: 60_000,
 }, async () => {
-  const many = testDirectory('thousand')
+  const many = testDirectory(freshName('thousand'))
   const record = await deadRecord()
   const count = 1_000
   for (let index = 0; index < count; index++) {
