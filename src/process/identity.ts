@@ -110,7 +110,10 @@ const wordsIn = (text: string) => text.split('\0').slice(0, -1)
 // For all reads: each is over before the next begins.
 const page = Buffer.allocUnsafe(64 * 1024)
 
-/** A small file of /proc, without a thread and by as few calls as can be: a read that leaves room has come to its end. It holds until the next read. */
+/**
+ * A small file of /proc, without a thread and by as few calls as can be: a read that leaves room has come to its end. It holds
+ * until the next read.
+ */
 function readAtOnce(path: string): Buffer {
   const fd = openSync(path, 'r')
   try {

@@ -40,8 +40,9 @@ export class StandStill implements Disposable {
 
   /**
    * Stops the VM, and puts on record what for. A VM that stands still already for somebody else stays so after `end`. A repeat
-   * stops it again if it runs. @throws QmpError; ProcessError PROCESS_TIMEOUT when the VM stands still for other work for too long, PROCESS_ABORTED;
-   *   VmError VM_STATE. `end` is to be called all the same.
+   * stops it again if it runs.
+   * @throws QmpError; ProcessError PROCESS_TIMEOUT when the VM stands still for other work for too long, PROCESS_ABORTED; VmError
+   *   VM_STATE. `end` is to be called all the same.
    */
   async begin(standsFor: StandsFor, options: Partial<LockOptions> = {}): Promise<void> {
     if (this.#lock === undefined) await this.takeUp(options)

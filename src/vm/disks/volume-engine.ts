@@ -22,9 +22,8 @@ export async function fitEngine(
   const source = spec.aio === 'io_uring' ? readVolumeUri(spec.uri) : undefined
   if (typeof source !== 'object' || source.type !== 'file') return { spec }
   const { path: filename } = source
-  const fault = await faultOfIoUring(qmp, {
-    ...{ driver: fileDriver(filename, drivers), filename, name: volumeNames(spec.id).node },
-  })
+  const driver = fileDriver(filename, drivers)
+  const fault = await faultOfIoUring(qmp, { driver, filename, name: volumeNames(spec.id).node })
   if (fault === undefined) return { spec }
   const { disk, warning } = withoutIoUring(spec, spec.id, fault)
   return { spec: disk, warning }
