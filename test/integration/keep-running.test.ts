@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import {
+  inspectVm,
   type KeepRunningOptions,
   keepRunning,
+  killVm,
   launchVm,
   type QmpEvent,
-  reattachVm,
   type Supervisor,
   type VmConfigInput,
   type VmEvent,
@@ -16,6 +18,7 @@ import { adoptServer, startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { recordLock } from '../../src/vm/record/ownership.ts'
 import { sectorConfig } from '../support/boot-sector.ts'
+import { startElsewhere } from '../support/elsewhere.ts'
 import {
   bareConfig,
   blankFile,
@@ -241,7 +244,6 @@ test('a restart that fails is tried again, and the volumes wait for it', async (
   const config = bareConfig()
   const { source } = config.drives?.[0] ?? {}
   const path = source?.type === 'file' ? source.path : ''
-  const { renameSync } = await import('node:fs')
   const { supervisor, told } = await supervise(config, {
     restart: { maxRestarts: 20, backoff: { ...quick, factor: 1 } },
   })
@@ -466,17 +468,86 @@ test('a restart that is given up at its end leaves the volumes to who comes next
   expect(await next.supervisor.current.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
 })
 
-test('a server that a visitor handed over outlives a crash of the VM too', async () => {
-  const { supervisor, told } = await supervise(bareConfig(), { restart: { backoff: quick } })
-  const visitor = await reattachVm(supervisor.current.id, { stateDir, owner: false })
-  const server = await startServer({ type: 'nbdkit', plugin: 'file', parameters: { file: blankFile() } })
-  await visitor.volumes.attach({ id: 'v', uri: server.uri }, { server })
-  await killed(supervisor)
-  expect(told('VOLUME_LOST')).toEqual([])
+/** Visits a VM, attaches a volume and hands its server over; says how the VM has ended. */
+const visiting = `
+  import { writeSync } from 'node:fs'
+  import { reattachVm } from 'qemu-launch'
+  import { startServer } from 'qemu-launch/volumes'
+  const vm = await reattachVm(name, { stateDir, owner: false })
+  const server = await startServer({ type: 'nbdkit', plugin: 'file', parameters: { file } }, { stateDir: servers })
+  await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  writeSync(1, server.pid + ' ')
+  writeSync(1, JSON.stringify(await vm.exited))
+`
+
+/** A visitor in a process of its own, which is stopped when the VM ends and goes on when that is seen to. */
+async function visitElsewhere(name: string) {
+  const servers = testDirectory(freshName('k'))
+  const visitor = startElsewhere(visiting, { stateDir, servers, name, file: blankFile() }, 'pipe')
+  const closed = once(visitor, 'close')
+  let said = ''
+  visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  await vi.waitFor(() => expect(said).toMatch(/ $/), { timeout: 20_000 })
+  const server = Number.parseInt(said, 10)
+  visitor.kill('SIGSTOP')
+  const goOn = async () => {
+    visitor.kill('SIGCONT')
+    await closed
+    return JSON.parse(said.slice(said.indexOf(' '))) as VmExit
+  }
+  return { goOn, server, servers }
+}
+
+test('a server that a visitor handed over outlives a crash of the VM too, however late the visitor sees it', async () => {
+  const config = bareConfig()
+  const { supervisor, told } = await supervise(config, { restart: { backoff: { initialMs: 60_000 } } })
+  const { goOn, server, servers } = await visitElsewhere(config.name)
+  process.kill(supervisor.current.pid, 'SIGKILL')
+  // The owner has cleared up after it.
+  await vi.waitFor(() => expect(told('VM_RESTARTING')).toHaveLength(1), { timeout: 20_000 })
+  expect(await goOn()).toMatchObject({ reason: 'killed', signal: 'SIGKILL', clean: false })
+  expect(isRunning(server)).toBe(true)
+  await supervisor.leave()
+  const warnings: string[] = []
+  const next = await supervise(config, { onWarning: (text) => warnings.push(text) })
+  expect(warnings).toEqual([])
+  expect(recorded(next.supervisor.current)).toEqual([['v', 'attached']])
+  await next.supervisor.stop({ timeoutMs: 0 })
+  expect(readdirSync(servers)).toEqual([])
+})
+
+test('a crash that nobody saw is one also after a restart that failed, for a visitor too', async () => {
+  const config = bareConfig()
+  const vm = await launchVm(config, { stateDir })
+  const { goOn, server } = await visitElsewhere(config.name)
+  await vm.leave()
+  process.kill(vm.pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), { timeout: 20_000 })
+  const { source } = config.drives?.[0] ?? {}
+  const path = source?.type === 'file' ? source.path : ''
+  renameSync(path, `${path}.away`)
+  await expect(keepRunning(config, { stateDir })).rejects.toMatchObject({ code: 'VM_LAUNCH' })
+  renameSync(`${path}.away`, path)
+  const vanished = { reason: 'vanished', clean: false }
+  expect(await inspectVm(config.name, { stateDir })).toMatchObject({ exit: vanished })
+  expect(await goOn()).toMatchObject(vanished)
+  expect(isRunning(server)).toBe(true)
+  const { supervisor } = await supervise(config)
   expect(recorded(supervisor.current)).toEqual([['v', 'attached']])
-  expect(isRunning(server.pid)).toBe(true)
-  await supervisor.stop({ timeoutMs: 0 })
-  await vi.waitFor(() => expect(isRunning(server.pid)).toBe(false), { timeout: 20_000 })
+})
+
+test('a server that a visitor watches ends when its VM was cleared away meanwhile', async () => {
+  const vm = await launchVm(bareConfig(), { stateDir })
+  const { goOn, server, servers } = await visitElsewhere(vm.id)
+  await vm.leave()
+  await killVm(vm.id, { stateDir })
+  expect(existsSync(vm.paths.dir)).toBe(false)
+  expect(isRunning(server)).toBe(true)
+  await goOn()
+  expect(isRunning(server)).toBe(false)
+  expect(readdirSync(servers)).toEqual([])
 })
 
 test('a VM that dies while it is taken up comes back with its volumes', async () => {

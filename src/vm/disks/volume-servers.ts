@@ -9,13 +9,13 @@ import {
   type ServerRecord,
   VolumeError,
 } from '../../volumes/index.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, VmError } from '../errors.ts'
 import { ownEvent } from '../events.ts'
 import { serverOf, withoutServers } from '../record/attachments.ts'
 import { callOwner } from '../record/ownership.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
-import type { VmStore } from '../record/vm-store.ts'
+import { VmStore } from '../record/vm-store.ts'
 import { isSameUse, isWanted, type RecordedUse, type ServerUse, serverMoves } from './server-moves.ts'
 
 /** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
@@ -55,7 +55,8 @@ export class VolumeServers {
   readonly #parts: VolumeServersParts
   readonly #held = new Set<Held>()
   readonly #awaited = new Set<Awaited>()
-  #over: 'ended' | 'left' | undefined
+  /** `outlived`: the VM has ended, and the servers on its record have not to. */
+  #over: 'ended' | 'outlived' | 'left' | undefined
 
   constructor(parts: VolumeServersParts) {
     this.#parts = parts
@@ -70,7 +71,7 @@ export class VolumeServers {
   async hold({ generation, id }: Omit<ServerUse, 'server'>, object: VolumeServer): Promise<void> {
     const held = { id, generation, server: object.record, object }
     if (this.#over === 'ended') return void (await this.#stop(held))
-    if (this.#over === 'left') return leave(object)
+    if (this.#over !== undefined) return this.#leave(held)
     this.#held.add(this.#heard(held))
     await this.sync(id)
     const { ownership, paths } = this.#parts
@@ -121,23 +122,36 @@ export class VolumeServers {
   }
 
   /**
-   * Stops those of a VM that has ended: what is held here, and for its owner what is on record. What comes of them after a
-   * crash is for the owner to say: a visitor leaves them.
+   * Stops those of a VM that has ended: what is held here, and for its owner what is on record. A visitor leaves those on record,
+   * however the VM has ended: it may see the end late, and be wrong. The owner stops them, or the next run has them.
    */
   async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
-    if (!clean && (!owned || this.#parts.isSupervised === true)) return this.release()
-    await this.#close('ended')
-    await Promise.all([...this.#held].map((each) => this.#stop(each)))
-    const record = owned ? await this.#parts.store.read().catch(() => undefined) : undefined
+    const all = owned && (clean || this.#parts.isSupervised !== true)
+    await this.#close(all ? 'ended' : 'outlived')
+    const ending = all || clean ? [...this.#held].filter(({ server }) => all || server === undefined) : []
+    await Promise.all(ending.map((each) => this.#stop(each)))
+    if (!all) return this.#leaveHeld()
+    const record = await this.#parts.store.read().catch(() => undefined)
     if (record !== undefined) await endAllOnRecord(record)
   }
 
   /** Leaves those on record running, for the next who reattaches the VM. The others stay with their makers. */
   async release(): Promise<void> {
     await this.#close('left')
+    await this.#leaveHeld()
+  }
+
+  async #leaveHeld(): Promise<void> {
     const held = [...this.#held]
     this.#held.clear()
-    await Promise.all(held.map(({ object }) => leave(object)))
+    await Promise.all(held.map((each) => this.#leave(each)))
+  }
+
+  /** A server that no record names ends: its VM was cleared away while this process watched it, and nobody else can find it. */
+  async #leave({ object, server }: Held): Promise<void> {
+    await leave(object)
+    if (server !== undefined && this.#over === 'outlived' && !(await isOnRecord(this.#parts.paths, server)))
+      await endOnRecord(server)
   }
 
   #heard(held: Held): Held {
@@ -183,7 +197,7 @@ export class VolumeServers {
     }
   }
 
-  async #close(why: 'ended' | 'left'): Promise<void> {
+  async #close(why: 'ended' | 'outlived' | 'left'): Promise<void> {
     this.#over = why
     await Promise.all([...this.#awaited].map(abandoned))
   }
@@ -208,17 +222,27 @@ async function leave(server: VolumeServer): Promise<void> {
   if (server.record !== undefined) await server.release?.().catch(() => {})
 }
 
+/** Whether the record of a VM, of this run or a later one, has the server; or may have it, when it cannot be read. */
+async function isOnRecord(paths: VmPaths, { directory }: ServerRecord): Promise<boolean> {
+  return new VmStore({ id: '', paths }).read().then(
+    (record) => serversOn(record).includes(directory),
+    (error: unknown) => !(error instanceof VmError && error.code === 'VM_NOT_FOUND'),
+  )
+}
+
+const serversOn = ({ attachments, bootServers }: VmRecord) =>
+  [...bootServers, ...attachments].flatMap((each) => serverOf(each)?.directory ?? [])
+
 /**
  * Stops every server that the record of a VM that has ended names, but those that its next run is to have.
  * @returns the directories of those that may not have ended.
  */
 export async function endAllOnRecord(
-  { attachments, bootServers }: VmRecord,
+  record: VmRecord,
   keeping: readonly ServerRecord[] = [],
 ): Promise<readonly string[]> {
   const kept = new Set(keeping.map(({ directory }) => directory))
-  const named = new Set([...bootServers, ...attachments].flatMap((each) => serverOf(each)?.directory ?? []))
-  const directories = [...named].filter((directory) => !kept.has(directory))
+  const directories = [...new Set(serversOn(record))].filter((directory) => !kept.has(directory))
   const ends = await Promise.all(directories.map((directory) => endOnRecord({ directory })))
   return directories.filter((_, index) => ends[index] === 'unknown')
 }

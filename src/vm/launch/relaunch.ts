@@ -1,6 +1,7 @@
 import type { VmConfig } from '../config/schema.ts'
 import { endAllOnRecord } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
+import { exitOf } from '../life/exit.ts'
 import { processOf } from '../life/find-qemu.ts'
 import { finishRestart, type OnLost } from '../life/finish-restart.ts'
 import { clearLeftovers } from '../life/leftovers.ts'
@@ -27,7 +28,9 @@ export class Relaunch {
    * @throws what `launchVm` throws, and VmError VM_STATE; the VM does not run then, and a repeat attaches the same volumes.
    */
   async run(onLost: OnLost, signal?: AbortSignal): Promise<Vm> {
-    const crashed = await this.#record()
+    const found = await this.#record()
+    // A restart that fails puts it back, and by then nothing else tells how the VM has ended.
+    const crashed = found && { ...found, exit: await exitOf(this.#paths(), found) }
     // A guest that had begun begins again.
     const paused = this.#options.paused === true && (crashed === undefined || crashed.heldBack === true)
     const options = { ...this.#options, paused, signal }

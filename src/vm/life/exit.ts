@@ -37,6 +37,12 @@ export interface Witness {
   readonly clearedUp: boolean
 }
 
+/** What a process knows of an end. */
+interface Seen extends Pick<Witness, 'said' | 'sent'> {
+  /** QEMU's: by then a later run may have the directory. */
+  readonly pid: number
+}
+
 /** Why a VM ended, by the end of its process and by what is known beside it. Pure. */
 export function judgeEnd({ exitCode, signal }: ProcessExit, { said, sent, clearedUp }: Witness): Verdict {
   const isOurs = sent === 'SIGKILL'
@@ -55,26 +61,47 @@ export function judgeEnd({ exitCode, signal }: ProcessExit, { said, sent, cleare
   return clearedUp ? { ...unclean('unknown'), clean: true } : unclean('vanished')
 }
 
-/** Never rejects: what cannot be read is empty. */
+/** Never rejects: what cannot be read is empty. An end that nobody here saw is told as the owner has put it on record. */
 export async function describeEnd(
   paths: VmPaths,
   end: ProcessExit,
-  { said, sent }: Pick<Witness, 'said' | 'sent'> = {},
+  { pid, said, sent }: Seen,
 ): Promise<VmExit> {
-  const record = await new VmStore({ id: '', paths }).read().catch(() => undefined)
-  const consoleLog = record === undefined ? paths.consoleLog : consoleLogOn(record, paths)
-  const [log, console, clearedUp] = await Promise.all([
+  const before = await recordIn(paths)
+  const consoleLog = before === undefined ? paths.consoleLog : consoleLogOn(before, paths)
+  const [log, console, isEmpty] = await Promise.all([
     readTail(paths.log),
     readLogTail(consoleLog),
-    hasClearedUp(paths, record),
+    isCleared(paths, before),
   ])
-  return { ...judgeEnd(end, { said, sent, clearedUp }), left: false, ...end, log, console, consoleLog }
+  // The owner removes these files too, and puts the end on record before: so the record is read after the look at them.
+  const record = await recordIn(paths)
+  const isItsRun = record?.process?.pid === pid
+  // Of a QEMU that never answered nothing can be told by its files.
+  const clearedUp = isEmpty && isItsRun && record.machine !== undefined && record.exit === undefined
+  const verdict = judgeEnd(end, { said, sent, clearedUp })
+  const told = isItsRun && verdict.reason === 'vanished' ? exitOn(record) : undefined
+  return told ?? { ...verdict, left: false, ...end, log, console, consoleLog }
 }
 
-/** Of a QEMU that never answered nothing of this can be told. */
-async function hasClearedUp({ monitor, pid, qmp }: VmPaths, record: VmRecord | undefined): Promise<boolean> {
-  if (record?.machine === undefined) return false
-  const files = [record.config.pidFile ?? pid, monitor, qmp]
+/** How a VM ended that does not run any more; undefined when it was never started. Never rejects. */
+export async function exitOf(paths: VmPaths, record: VmRecord): Promise<VmExit | undefined> {
+  const { pid } = record.process ?? {}
+  if (record.exit !== undefined || pid === undefined) return exitOn(record)
+  return describeEnd(paths, { exitCode: undefined, signal: undefined }, { pid })
+}
+
+/** A later version may have written another reason. */
+function exitOn({ exit }: VmRecord): VmExit | undefined {
+  return exit && { ...exit, reason: exit.reason as VmEndReason, left: false }
+}
+
+async function recordIn(paths: VmPaths): Promise<VmRecord | undefined> {
+  return new VmStore({ id: '', paths }).read().catch(() => undefined)
+}
+
+async function isCleared({ monitor, pid, qmp }: VmPaths, record: VmRecord | undefined): Promise<boolean> {
+  const files = [record?.config.pidFile ?? pid, monitor, qmp]
   const found = await Promise.all(files.map((path) => lstat(path).then(() => true, isThere)))
   return !found.includes(true)
 }

@@ -17,9 +17,9 @@ import {
 } from '../record/paths.ts'
 import type { HostForward, VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
-import { describeEnd } from './exit.ts'
+import { exitOf } from './exit.ts'
 import { processOf, type RunningQemu, realDir, scanQemus } from './find-qemu.ts'
-import type { VmEndReason, VmExit } from './vm-exit.ts'
+import type { VmExit } from './vm-exit.ts'
 
 // Each holds a file open for a moment, and a process may have 1,024.
 const inspectedAtOnce = 64
@@ -105,15 +105,13 @@ async function describe(
       fault: record,
     }
   }
-  const unseen = !alive && record.exit === undefined && record.process !== undefined
-  const unknown = { exitCode: undefined, signal: undefined }
   return {
     id,
     state: alive ? 'alive' : 'exited',
     alive,
     pid: process?.pid,
     createdAt: record.createdAt,
-    exit: unseen ? await describeEnd(paths, unknown) : exitOf(record),
+    exit: alive ? undefined : await exitOf(paths, record),
     machine: record.machine,
     labels: record.config.labels,
     vcpus: record.vcpus,
@@ -124,11 +122,6 @@ async function describe(
     consoleLog: consoleLogOn(record, paths),
     dir,
   }
-}
-
-/** A later version may have written another reason. */
-function exitOf({ exit }: VmRecord): VmExit | undefined {
-  return exit && { ...exit, reason: exit.reason as VmEndReason, left: false }
 }
 
 /**

@@ -9,6 +9,7 @@ import { messageOf, VmError } from '../errors.ts'
 import { ownerLock } from '../record/ownership.ts'
 import { defaultStateDir, type VmPaths, vmPaths } from '../record/paths.ts'
 import { VmStore } from '../record/vm-store.ts'
+import { exitOf } from './exit.ts'
 import { processOf } from './find-qemu.ts'
 import { inspectVm, type StateDirOptions, type VmInspection, vmExists } from './inspect.ts'
 import { strayIn, unneededIn } from './standing.ts'
@@ -89,7 +90,8 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
       { details: { dir: paths.dir, stray } },
     )
   }
-  const record = await new VmStore({ id, paths }).find()
+  const store = new VmStore({ id, paths })
+  const record = await store.find()
   const process = await processOf(paths, record)
   if (process !== undefined) throw vmExists(id, process.pid)
   const [server] = record === undefined ? [] : await endAllOnRecord(record, kept)
@@ -106,7 +108,12 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
     await removeCaches(record)
   }
   if (kept === undefined) await rm(paths.dir, { recursive: true, force: true })
-  else await clearForRestart(paths)
+  else {
+    const exit = record?.exit ?? (record && (await exitOf(paths, record)))
+    // It is told by files that go now.
+    if (record?.exit !== exit) await store.set({ exit })
+    await clearForRestart(paths)
+  }
 }
 
 /** They end by themselves with QEMU, except those of a launch that died before it. */

@@ -285,7 +285,8 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   async #ended(end: ProcessExit, owned: boolean): Promise<VmExit> {
-    const exit = await describeEnd(this.#parts.paths, end, { said: this.#life.endCause, sent: this.#sent })
+    const seen = { pid: this.pid, said: this.#life.endCause, sent: this.#sent }
+    const exit = await describeEnd(this.#parts.paths, end, seen)
     const from = this.state
     this.#life = lifeEnded(this.#life, exit.reason)
     this.#tellMove(from)
