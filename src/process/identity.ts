@@ -124,18 +124,14 @@ function readAtOnce(path: string): Buffer {
   }
 }
 
-// PF_KTHREAD, https://github.com/torvalds/linux/blob/v6.1/include/linux/sched.h.
-const kernelThread = 0x00200000
-
 /**
  * The command line of a process, none when it does not hold the mark, or undefined when its reading may wait: a process in uninterruptible
  * sleep may hold the lock that its reader needs. Read at once, some hundreds of processes take a tenth of the time.
  */
-function commandLineAtOnce(pid: number, mark?: string): string[] | undefined {
-  const stat = readStat(pid)
-  if (stat === undefined || (stat.flags & kernelThread) !== 0) return []
-  if (stat.state === 'D') return undefined
+function commandLineAtOnce(pid: number, mark?: Buffer): string[] | undefined {
   try {
+    const stat = readAtOnce(`/proc/${pid}/stat`)
+    if (stat[stat.lastIndexOf(endOfName) + endOfName.length] === uninterruptible) return undefined
     const words = readAtOnce(`/proc/${pid}/cmdline`)
     return mark === undefined || words.includes(mark) ? wordsIn(words.toString('utf8')) : []
   } catch (error) {
@@ -143,6 +139,9 @@ function commandLineAtOnce(pid: number, mark?: string): string[] | undefined {
     throw unknown(`process ${pid} lives`, error)
   }
 }
+
+const endOfName = Buffer.from(') ')
+const uninterruptible = 'D'.charCodeAt(0)
 
 const lookedAtOnce = 64
 
@@ -192,6 +191,7 @@ export async function searchProcesses<T>(
   recognise: (words: readonly string[]) => T | undefined,
 ): Promise<FoundProcess<T>[]> {
   const pids = allPids('they run')
+  const marked = Buffer.from(mark)
   const waiting: number[] = []
   const found: { readonly pid: number; readonly value: T }[] = []
   const judge = (pid: number, words: readonly string[]) => {
@@ -199,7 +199,7 @@ export async function searchProcesses<T>(
     if (value !== undefined) found.push({ pid, value })
   }
   for (const pid of pids) {
-    const words = wordsAtOnce(pid, mark)
+    const words = wordsAtOnce(pid, marked)
     if (words === undefined) waiting.push(pid)
     else judge(pid, words)
   }
@@ -214,13 +214,32 @@ export async function searchProcesses<T>(
   return processes.filter((process) => process !== undefined)
 }
 
+/** The processes of this pid namespace, without the kernel's own threads where the kernel lists them. */
 function allPids(what: string): number[] {
   try {
+    const threads = kernelThreads()
     return readdirSync('/proc')
+      .filter((name) => !threads.has(name))
       .map(Number)
       .filter((pid) => pid > 1)
   } catch (error) {
     throw unknown(what, error)
+  }
+}
+
+const kthreadd = 2
+// PF_KTHREAD, https://github.com/torvalds/linux/blob/v6.1/include/linux/sched.h.
+const kernelThread = 0x00200000
+
+/** The children of kthreadd, by proc_tid_children(5): a host has hundreds. None where it cannot be told, as in a container. */
+function kernelThreads(): ReadonlySet<string> {
+  try {
+    const flags = readStat(kthreadd)?.flags ?? 0
+    if ((flags & kernelThread) === 0) return new Set()
+    return new Set(readAtOnce(`/proc/${kthreadd}/task/${kthreadd}/children`).toString('latin1').split(' '))
+  } catch {
+    // Hidden from this user, or a kernel without CONFIG_PROC_CHILDREN.
+    return new Set()
   }
 }
 
@@ -235,7 +254,7 @@ function isOurs(pid: number): boolean {
   }
 }
 
-function wordsAtOnce(pid: number, mark: string): string[] | undefined {
+function wordsAtOnce(pid: number, mark: Buffer): string[] | undefined {
   try {
     return commandLineAtOnce(pid, mark)
   } catch (error) {

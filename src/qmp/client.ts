@@ -50,8 +50,6 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     this.#connection = connection
     const window = capabilities.includes('oob') ? OOB_WINDOW : undefined
     this.#dispatcher = new Dispatcher(connection, window)
-    // Later in this turn, so that events that came along with the negotiation find the caller's listeners.
-    setImmediate(() => connection.handle(this.#dispatcher))
   }
 
   /**
@@ -65,10 +63,36 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     options: ConnectOptions = {},
   ): Promise<QmpClient<Api>> {
     try {
-      return new QmpClient<Api>(await openSession(address, options))
+      return await QmpClient.connectAsking<Api>(address, options)
     } catch (error) {
       // Made in a timer or a socket's callback, it would point there.
       if (error instanceof Error) Error.captureStackTrace(error, QmpClient.connect)
+      throw error
+    }
+  }
+
+  /**
+   * As `connect`. `ask` has the client from the greeting on: the commands that it executes then do not wait for the end of the negotiation.
+   * They fail with QMP_CLOSED when that fails. @internal
+   */
+  static async connectAsking<Api extends QmpApi = Qmp>(
+    address: QmpAddress,
+    options: ConnectOptions,
+    ask?: (client: QmpClient<Api>) => void,
+  ): Promise<QmpClient<Api>> {
+    let asking: QmpClient<Api> | undefined
+    const onGreeting = (session: Session) => {
+      asking = new QmpClient<Api>(session)
+      ask?.(asking)
+    }
+    try {
+      const session = await openSession(address, options, ask && onGreeting)
+      const client = asking ?? new QmpClient<Api>(session)
+      // Later in this turn, so that events that came along with the negotiation find the caller's listeners.
+      setImmediate(() => session.connection.handle(client.#dispatcher))
+      return client
+    } catch (error) {
+      if (asking !== undefined) asking.#dispatcher.onEnd(error instanceof QmpError ? error : undefined)
       throw error
     }
   }

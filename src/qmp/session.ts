@@ -36,16 +36,21 @@ const NEGOTIATION_ID = 0
 /**
  * Connects, reads the greeting and negotiates. When it fails nothing is left open, a stream that was passed in
  * included. Throws QMP_CONNECT, QMP_GREETING, QMP_NEGOTIATION, QMP_PROTOCOL, QMP_ABORTED. Events that came
- * before the end of the negotiation are kept in the connection.
+ * before the end of the negotiation are kept in the connection. `onGreeting` is called when qmp_capabilities has been
+ * written: what is written then is answered after it.
  */
-export function openSession(address: QmpAddress, options: ConnectOptions): Promise<Session> {
+export function openSession(
+  address: QmpAddress,
+  options: ConnectOptions,
+  onGreeting?: (session: Session) => void,
+): Promise<Session> {
   const parsed = parseAddress(address)
   const timeoutMs = options.greetingTimeoutMs ?? DEFAULT_GREETING_TIMEOUT_MS
   const attempt = new Attempt<Session>(describeAddress(parsed), { signal: options.signal, timeoutMs }, LATE)
   openTransport(parsed, { tls: options.tls, dial: connectLending }, attempt, (stream) => {
     const connection = new Connection(stream, (sink) => new Framer(sink, options.maxMessageBytes))
     attempt.undoBy(() => connection.end())
-    connection.handle(new Negotiation(connection, attempt, options.oob ?? false))
+    connection.handle(new Negotiation(connection, attempt, options.oob ?? false, onGreeting))
   })
   return attempt.outcome
 }
@@ -61,18 +66,25 @@ class Negotiation implements ConnectionHandlers {
   readonly #connection: Connection
   readonly #attempt: Attempt<Session>
   readonly #wantsOob: boolean
+  readonly #onGreeting: ((session: Session) => void) | undefined
   #earlyEvents = 0
-  #greeting: Greeting | undefined
+  #session: Session | undefined
 
-  constructor(connection: Connection, attempt: Attempt<Session>, wantsOob: boolean) {
+  constructor(
+    connection: Connection,
+    attempt: Attempt<Session>,
+    wantsOob: boolean,
+    onGreeting: ((session: Session) => void) | undefined,
+  ) {
     this.#connection = connection
     this.#attempt = attempt
     this.#wantsOob = wantsOob
+    this.#onGreeting = onGreeting
     attempt.enter('greeting')
   }
 
   onEnd(reason: QmpError | undefined): void {
-    const before = this.#greeting === undefined ? 'before its greeting' : 'during the negotiation'
+    const before = this.#session === undefined ? 'before its greeting' : 'during the negotiation'
     if (reason?.code === 'QMP_PROTOCOL') {
       this.#attempt.failWith(closedError(reason, 'cannot start a QMP session'))
     } else this.#attempt.fail(`the QMP connection ended ${before}`, reason)
@@ -82,8 +94,8 @@ class Negotiation implements ConnectionHandlers {
     const message = readMessage(value)
     if (message === undefined) this.#attempt.fail('received something that is not QMP')
     else if (message.event !== undefined) this.#keep(value)
-    else if (this.#greeting === undefined) this.#greet(message)
-    else if (message.id === undefined || message.id === NEGOTIATION_ID) this.#finish(this.#greeting, message)
+    else if (this.#session === undefined) this.#greet(message)
+    else if (message.id === undefined || message.id === NEGOTIATION_ID) this.#finish(this.#session, message)
   }
 
   #keep(event: unknown): void {
@@ -97,7 +109,8 @@ class Negotiation implements ConnectionHandlers {
       this.#attempt.fail('the first message was not a QMP greeting')
       return
     }
-    this.#greeting = greeting
+    const capabilities = this.#wantsOob ? ['oob'] : []
+    this.#session = { connection: this.#connection, greeting, capabilities }
     this.#attempt.enter('negotiation')
     if (this.#wantsOob && !greeting.capabilities.includes('oob')) {
       this.#attempt.fail('this QMP server does not offer out-of-band execution')
@@ -105,9 +118,10 @@ class Negotiation implements ConnectionHandlers {
     }
     const enable = this.#wantsOob ? ',"arguments":{"enable":["oob"]}' : ''
     this.#connection.write(`{"execute":"qmp_capabilities"${enable},"id":${NEGOTIATION_ID}}\n`)
+    this.#onGreeting?.(this.#session)
   }
 
-  #finish(greeting: Greeting, message: WireMessage): void {
+  #finish(session: Session, message: WireMessage): void {
     if (message.error !== undefined) {
       const { class: name, desc } = readError(message.error)
       this.#attempt.fail(`the QMP server refused qmp_capabilities: ${desc} (${name})`)
@@ -115,10 +129,6 @@ class Negotiation implements ConnectionHandlers {
     }
     // From here on everything waits for the client's handlers.
     this.#connection.handle(undefined)
-    this.#attempt.succeed({
-      connection: this.#connection,
-      greeting,
-      capabilities: this.#wantsOob ? ['oob'] : [],
-    })
+    this.#attempt.succeed(session)
   }
 }

@@ -20,6 +20,7 @@ import {
   type LaunchPlan,
   type LaunchRequest,
   planLaunch,
+  plannedVm,
 } from './plan.ts'
 import { settleServers } from './volume-servers.ts'
 
@@ -46,7 +47,7 @@ export async function askHost(
 ): Promise<Asked> {
   const before = await predecessor(found.state === 'absent', config.name, request.paths)
   const { answers, warnings } = await askMachine(config, request, { accelerator, before, signal })
-  const { vm } = planLaunch(config, request, answers)
+  const vm = plannedVm(config, request, answers)
   await requireLockableMemory(vm)
   const [fileDrivers, traits] = await Promise.all([
     lookAtImages(config, vm, { isRestart: request.restart !== undefined }),
@@ -95,8 +96,8 @@ async function askMachine(
     directory: currentDirectory(),
     now: new Date().toISOString(),
   }
-  const { firmware } = await withHostsFirmware(draftVm(config, hopes, stateDir), config)
-  const draft = draftVm(config, { ...hopes, firmware }, stateDir)
+  const draft = await withHostsFirmware(draftVm(config, hopes, stateDir), config)
+  const { firmware } = draft
   const isAsked = draft.nics.some((nic) => asksForVhost(draft, nic))
   const vhost = !isAsked || (await canUse(vhostNet))
   const ioUring: IoUring = asksForIoUring(draft) ? await ioUringOf(draft.binary, signal) : 'unasked'

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   type Child,
@@ -22,6 +23,7 @@ import { processOf, qemuByPidFile } from '../life/find-qemu.ts'
 import { forwardsOf } from '../life/forwards.ts'
 import { inspectVm, vmExists } from '../life/inspect.ts'
 import { clearForRestart, takeOver } from '../life/leftovers.ts'
+import { FirstQuestions } from '../life/opening.ts'
 import { Vm } from '../life/roles.ts'
 import { withLog } from '../life/vm-console.ts'
 import { dropEmptyLog, openConsoleLog } from '../logs/log-files.ts'
@@ -141,7 +143,7 @@ async function launchNow(
   }
 
   async function start(): Promise<Vm> {
-    await mkdir(paths.dir, { mode: 0o700, recursive: restart !== undefined })
+    mkdirSync(paths.dir, { mode: 0o700, recursive: restart !== undefined })
     const store = new VmStore({ id: vm.name, paths })
     undo.push('the directory', async () => {
       if (restart === undefined) return rm(paths.dir, { recursive: true, force: true })
@@ -204,7 +206,7 @@ async function launchNow(
       await store.set({ process: qemu })
       return { process: qemu }
     }
-    const made = await answered(child, vm.name, options, (qmp) => {
+    const made = await answered(child, vm.name, options, (qmp, asked) => {
       // The greeting comes before the devices exist, this after: it ends with QEMU when something else fails.
       const relay = ConsoleRelay.open(serial, paths.console)
       undo.push('the console', async () => (await relay.catch(() => undefined))?.[Symbol.asyncDispose]())
@@ -212,8 +214,9 @@ async function launchNow(
         store.set({ machine, forwards: await forwardsOf(qmp, vm.nics, readyTimeoutMs) })
       const loaded = origin?.state && loadState(qmp, origin.state, givenUp.signal)
       opening = Promise.all([findQemu(), loaded]).then(([qemu]) => {
+        if (loaded !== undefined) asked?.moved()
         const console = withLog(relay, { id: vm.name, paths, qemu: qemu.process, logs: record.logs })
-        return Vm.open({ ...parts, ...qemu, qmp }, { console, onMachine, givenUp: givenUp.signal })
+        return Vm.open({ ...parts, ...qemu, qmp }, { asked, console, onMachine, givenUp: givenUp.signal })
       })
       return opening
     }).catch((error: unknown) => {
@@ -243,7 +246,7 @@ function answered(
   child: Child,
   id: string,
   options: LaunchOptions,
-  open: (qmp: QmpClient) => Promise<Vm>,
+  open: (qmp: QmpClient, asked: FirstQuestions | undefined) => Promise<Vm>,
 ): Promise<Vm> {
   return inSpan('wait for QEMU', {}, () => openedInTime(child, id, options, open))
 }
@@ -252,11 +255,16 @@ async function openedInTime(
   child: Child,
   id: string,
   { signal, timeoutMs = readyTimeoutMs }: LaunchOptions,
-  open: (qmp: QmpClient) => Promise<Vm>,
+  open: (qmp: QmpClient, asked: FirstQuestions | undefined) => Promise<Vm>,
 ): Promise<Vm> {
   const [socket] = child.sockets
   if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
-  const opened = QmpClient.connect(socket, { signal, greetingTimeoutMs: timeoutMs, oob: true }).then(open)
+  const limits = { signal, greetingTimeoutMs: timeoutMs, oob: true }
+  let asked: FirstQuestions | undefined
+  const ask = (qmp: QmpClient) => {
+    asked = new FirstQuestions(qmp)
+  }
+  const opened = QmpClient.connectAsking(socket, limits, ask).then((qmp) => open(qmp, asked))
   const ended = child.exited.then((): never => {
     throw new ProcessError('PROCESS_EXITED', 'QEMU ended before it answered')
   })

@@ -98,33 +98,37 @@ export function asksForVhost(
   return nic.type === 'tap' && nic.vhost === undefined && hasVhost(nic, accelerator) === true
 }
 
+/** The VM of a launch, with all that its disks and its QEMU are made of. Pure. */
+export function plannedVm(config: VmConfig, request: LaunchRequest, host: HostAnswers): ResolvedVm {
+  const { origin, paths, restart, stateDir } = request
+  const draft = draftVm(config, host, stateDir)
+  const equipped = equip(draft, paths, {
+    paused: isHeldBack(request) || hasDownLinks(draft),
+    memoryFile: origin?.memoryFile,
+    incoming: origin?.state !== undefined,
+  })
+  const { cacheTraits: traits, fileDrivers } = host
+  const dataVolumes = restart === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
+  const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir, traits })
+  return { ...equipped, dataVolumes, cacheFiles, ...(fileDrivers === undefined ? {} : { fileDrivers }) }
+}
+
+const isHeldBack = ({ paused, restart }: LaunchRequest) =>
+  paused === true || (restart !== undefined && restart.queued.length > 0)
+
 /**
  * Decides a launch. `run --dry-run` prints the words of the same plan. Pure: the same config, request and answers give the same plan.
  */
 export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostAnswers): LaunchPlan {
-  const { origin, paths, restart, stateDir } = request
-  const { queued = [] } = restart ?? {}
-  const draft = draftVm(config, host, stateDir)
-  const isHeld = request.paused === true || queued.length > 0
-  const equipped = equip(draft, paths, {
-    paused: isHeld || hasDownLinks(draft),
-    memoryFile: origin?.memoryFile,
-    incoming: origin?.state !== undefined,
-  })
-  const { directory, fileDrivers, now } = host
+  const { origin, paths, paused, restart, stateDir } = request
   const { links = {}, media = [] } = restart?.crashed ?? {}
-  const dataVolumes = restart === undefined ? equipped.dataVolumes : equipped.dataVolumes.filter(isStaying)
-  const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir, traits: host.cacheTraits })
-  const found = {
-    ...equipped,
-    dataVolumes,
-    cacheFiles,
-    ...(fileDrivers === undefined ? {} : { fileDrivers }),
-  }
-  const aio = chooseAio(found, host.ioUring ?? 'unasked', fileDrivers)
+  const { queued = [] } = restart ?? {}
+  const { directory, now } = host
+  const found = plannedVm(config, request, host)
+  const aio = chooseAio(found, host.ioUring ?? 'unasked', host.fileDrivers)
   // The record has the volumes as they were asked for.
-  const vm = { ...aio.vm, dataVolumes }
-  const served = servedVolumes(config, dataVolumes, serveAt(config.name, stateDir), restart?.crashed)
+  const vm = { ...aio.vm, dataVolumes: found.dataVolumes }
+  const served = servedVolumes(config, vm.dataVolumes, serveAt(config.name, stateDir), restart?.crashed)
   const argv = renderArgv(aio.vm)
   return {
     vm,
@@ -132,12 +136,12 @@ export function planLaunch(config: VmConfig, request: LaunchRequest, host: HostA
     served,
     record: {
       ...firstRecord(config, vm, { argv, directory, links, media, now, paths, queued, served }),
-      heldBack: request.paused === true ? true : undefined,
-      begins: (queued.length > 0 && request.paused !== true) || undefined,
+      heldBack: paused === true ? true : undefined,
+      begins: (queued.length > 0 && paused !== true) || undefined,
       template: origin?.template,
       pool: origin?.pool,
     },
-    isHeld,
+    isHeld: isHeldBack(request),
     warnings: [...sandboxOf(config, config.security.sandbox).warnings, ...aio.warnings],
   }
 }

@@ -2,6 +2,57 @@ import type { QmpClient } from '../../qmp/index.ts'
 import { lifeOf, movesState, type VmLife } from './lifecycle.ts'
 import type { VmConsole } from './vm-console.ts'
 
+/** What a QEMU is asked first: what it is, and where it is in its life. Asked at once, and the answers may be waited for later. */
+export class FirstQuestions implements Disposable {
+  readonly machine: Promise<string>
+  readonly #qmp: QmpClient
+  readonly #timeoutMs: number | undefined
+  readonly #unsubscribe: () => void
+  #life: Promise<VmLife>
+  #hasMoved = false
+
+  constructor(qmp: QmpClient, timeoutMs?: number) {
+    this.#qmp = qmp
+    this.#timeoutMs = timeoutMs
+    this.#unsubscribe = qmp.on('*', ({ event }) => {
+      this.#hasMoved ||= movesState(event)
+    })
+    this.machine = this.#askMachine()
+    this.#life = this.#askLife()
+    // Their failure is told to those who wait for them.
+    for (const answer of [this.machine, this.#life]) answer.catch(() => {})
+  }
+
+  /** As of the turn in which it resolves: an event that came with the answer, or since, may be newer than it. */
+  async life(): Promise<VmLife> {
+    for (;;) {
+      const life = await this.#life
+      if (!this.#hasMoved) return life
+      this.#hasMoved = false
+      this.#life = this.#askLife()
+    }
+  }
+
+  /** Something was done that no event tells of. */
+  moved(): void {
+    this.#hasMoved = true
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+  }
+
+  async #askMachine(): Promise<string> {
+    const asked = { path: '/machine', property: 'type' }
+    const type = await this.#qmp.execute('qom-get', asked, { timeoutMs: this.#timeoutMs })
+    return String(type).replace(/-machine$/, '')
+  }
+
+  async #askLife(): Promise<VmLife> {
+    return lifeOf((await this.#qmp.execute('query-status', undefined, { timeoutMs: this.#timeoutMs })).status)
+  }
+}
+
 /** What goes on while QEMU is asked for the first time. */
 export interface Opening {
   readonly console?: Promise<VmConsole> | undefined
@@ -9,6 +60,8 @@ export interface Opening {
   readonly onMachine?: ((machine: string) => Promise<void>) | undefined
   /** Nobody waits for it any more: `take` is not called. */
   readonly givenUp?: AbortSignal | undefined
+  /** What was asked before. */
+  readonly asked?: FirstQuestions | undefined
   /** For each answer; 30 s unless given. */
   readonly timeoutMs?: number | undefined
 }
@@ -28,34 +81,17 @@ const answerTimeoutMs = 30_000
  */
 export async function openWith<T>(
   qmp: QmpClient,
-  { console, givenUp, onMachine, timeoutMs = answerTimeoutMs }: Opening,
+  { asked, console, givenUp, onMachine, timeoutMs = answerTimeoutMs }: Opening,
   take: (opened: Opened) => T,
 ): Promise<T> {
-  // An event that came with the answer may be newer than it.
-  let changed = true
-  const unsubscribe = qmp.on('*', ({ event }) => {
-    changed ||= movesState(event)
-  })
-  let life = lifeOf('running')
-  const askLife = async () => {
-    while (changed) {
-      changed = false
-      life = lifeOf((await qmp.execute('query-status', undefined, { timeoutMs })).status)
-    }
-  }
-  const askMachine = async () => {
-    const type = await qmp.execute('qom-get', { path: '/machine', property: 'type' }, { timeoutMs })
-    const machine = String(type).replace(/-machine$/, '')
+  using questions = asked ?? new FirstQuestions(qmp, timeoutMs)
+  const told = async () => {
+    const machine = await questions.machine
     await onMachine?.(machine)
     return machine
   }
-  try {
-    const [machine, relay] = await Promise.all([askMachine(), console, askLife()])
-    // Or came while the others were waited for.
-    await askLife()
-    givenUp?.throwIfAborted()
-    return take({ machine, life, console: relay })
-  } finally {
-    unsubscribe()
-  }
+  const [machine, relay] = await Promise.all([told(), console])
+  const life = await questions.life()
+  givenUp?.throwIfAborted()
+  return take({ machine, life, console: relay })
 }

@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { lstatSync, mkdirSync } from 'node:fs'
+import { lstat, readdir, rename, rm, symlink, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { lastLines, olderLog, readEnd } from '../../process/index.ts'
 import { foreignFault } from '../../util/own-directory.ts'
@@ -23,10 +24,11 @@ export const partsOfLog = (path: string): readonly [older: string, latest: strin
  * @throws what the system says when the place cannot be made.
  */
 export async function openConsoleLog(paths: VmPaths, consoleLog: string): Promise<void> {
-  await mkdir(paths.logs, { recursive: true, mode: 0o700 })
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
   const isOwn = consoleLog === paths.consoleLog
-  if (!isOwn || (await lstat(paths.consoleLog).catch(() => undefined))?.isSymbolicLink())
-    await rm(paths.consoleLog, { force: true })
+  const own = lstatSync(paths.consoleLog, { throwIfNoEntry: false })
+  if (isOwn && own === undefined) return
+  if (!isOwn || own?.isSymbolicLink()) await rm(paths.consoleLog, { force: true })
   if (!isOwn) await symlink(consoleLog, paths.consoleLog)
   const stat = await lstat(consoleLog).catch(() => undefined)
   if (stat?.isFile() !== true || stat.size === 0) return

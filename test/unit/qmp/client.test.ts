@@ -21,6 +21,37 @@ describe('connect', () => {
     expect(server.received[0]).toMatchObject({ execute: 'qmp_capabilities', arguments: {} })
   })
 
+  test('what is asked at the greeting is sent before the negotiation has ended, and answered after it', async () => {
+    const [near, far] = linkedPair()
+    const heard: string[] = []
+    far.on('data', (bytes) => heard.push(...String(bytes).trim().split('\n')))
+    let answer: Promise<unknown> | undefined
+    const connecting = QmpClient.connectAsking(near, {}, (client) => {
+      answer = client.execute('query-status')
+    })
+    far.write('{"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}}, "capabilities": []}}\n')
+    await settled()
+    expect(heard.map((line) => JSON.parse(line).execute)).toEqual(['qmp_capabilities', 'query-status'])
+    far.write(`{"return": {}, "id": 0}\n{"return": ${JSON.stringify(status)}, "id": 1}\n`)
+    await using client = await connecting
+    expect(await answer).toEqual(status)
+    expect(client.capabilities).toEqual([])
+  })
+
+  test('what is asked at the greeting fails with a negotiation that fails', async () => {
+    const refuse = () => {
+      throw new FakeQmpError('no')
+    }
+    await using server = await createFakeQmpServer({ commands: { qmp_capabilities: refuse } })
+    let answer: Promise<unknown> | undefined
+    const connecting = QmpClient.connectAsking(server.address, {}, (client) => {
+      answer = client.execute('query-status')
+      answer.catch(() => {})
+    })
+    await expect(connecting).rejects.toThrow(coded('QMP_NEGOTIATION'))
+    await expect(answer).rejects.toThrow(coded('QMP_CLOSED'))
+  })
+
   test('a second client is told that another holds the monitor, and gets its turn later', async () => {
     await using server = await createFakeQmpServer()
     const first = await QmpClient.connect(server.address)
