@@ -16,8 +16,7 @@ export interface Stopping {
 export interface StandStillParts {
   readonly qmp: QmpClient
   readonly store: VmStore
-  /** Absent in a process that does not know. */
-  readonly volumes?: Stopping | undefined
+  readonly volumes: Stopping
 }
 
 const limits = { timeoutMs: 30_000 }
@@ -52,8 +51,7 @@ export class StandStill implements Disposable {
     if (!this.#isOurs) await store.set({ standsFor })
     this.#isToRun = true
     this.#isOurs = true
-    if (running)
-      await (volumes === undefined ? qmp.execute('stop', undefined, limits) : volumes.stopVm(limits))
+    if (running) await volumes.stopVm(limits)
   }
 
   /** Takes up what a process that has died left. @returns what for, if anything: `end` lets the VM run on then. @throws as `begin`. */
@@ -74,7 +72,7 @@ export class StandStill implements Disposable {
   async end(): Promise<void> {
     if (this.#lock !== undefined && this.#isToRun) {
       const { qmp, store, volumes } = this.#parts
-      if (volumes?.isVmHeld() !== true) await qmp.execute('cont', undefined, limits)
+      if (!volumes.isVmHeld()) await qmp.execute('cont', undefined, limits)
       await store.set({ standsFor: undefined })
     }
     this[Symbol.dispose]()

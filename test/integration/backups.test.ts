@@ -237,6 +237,34 @@ test('the VM stands still once at a time for two backups at once, and runs on wh
   await vm.kill()
 })
 
+test('a VM that is paused while a detach ends a backup that a process has left stays paused', async () => {
+  const [directory, disk] = [freshDirectory(), blankFile(32)]
+  writeFileSync(disk, Buffer.alloc(32 * MIB, 1))
+  await using vm = await startVm(bareConfig())
+  await vm.volumes.attach({ id: 'v', uri: disk, format: 'raw' })
+  const visitor = `
+    import { reattachVm } from 'qemu-launch'
+    const vm = await reattachVm(id, { stateDir, owner: false })
+    const onProgress = () => process.kill(process.pid, 'SIGKILL')
+    await vm.backups.create('v', { target, bytesPerSecond: 2 ** 20, onProgress })
+  `
+  const values = { id: vm.id, stateDir, target: join(directory, 'left') }
+  expect(await runElsewhere(visitor, values)).toBe('SIGKILL')
+  expect(await vm.backups.list()).toMatchObject([{ state: 'running' }])
+  const paused = new Promise<void>((resolve) => {
+    const unsubscribe = vm.on('STOP', () => {
+      unsubscribe()
+      resolve(vm.pause())
+    })
+  })
+  // It has no guest that lets go.
+  expect(await vm.volumes.detach('v', { waitMs: 0 })).toMatchObject({ outcome: 'pending' })
+  await paused
+  expect(await leftIn(vm, directory)).toEqual([])
+  expect(await vm.qmp.execute('query-status')).toMatchObject({ status: 'paused' })
+  await vm.kill()
+})
+
 test(
   `whoever is killed in the middle of ${rounds} backups, nothing of them stays, and each that was finished is exact`,
   async () => {

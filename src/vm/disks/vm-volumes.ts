@@ -77,7 +77,8 @@ export class VmVolumes {
   /** @internal */
   constructor(parts: VmVolumesParts) {
     const { emit, isOwner, ledger, qmp, withAgent } = parts
-    this.#parts = { ...parts, reconciler: new VolumeReconciler(parts) }
+    const effects = { ...parts, volumes: this }
+    this.#parts = { ...effects, reconciler: new VolumeReconciler(effects) }
     this.#facts = new VolumeFactsReader(qmp)
     this.#withAgent = withAgent
     this.#requireRunning = parts.requireRunning
@@ -234,9 +235,8 @@ export class VmVolumes {
 
   /** Ends what a process had begun that died while the VM stood still for it, see `uncache`. @internal */
   async endUncache(id: string): Promise<void> {
-    const { emit, ledger, qmp } = this.#parts
-    const entry = volumeOf(await ledger.read(), id)
-    if (entry !== undefined) await uncache({ qmp, ledger, emit, volumes: this }, entry)
+    const entry = volumeOf(await this.#parts.ledger.read(), id)
+    if (entry !== undefined) await uncache(this.#parts, entry)
   }
 
   /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */

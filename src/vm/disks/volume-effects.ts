@@ -15,6 +15,7 @@ import { type AttachmentRequest, RecordedEffects } from '../attachments/recorded
 import { endLeftBackup } from '../backups/end-backup.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
+import type { Stopping } from '../stand-still.ts'
 import { isSingleClient, lookAtServer, requireAnswer } from './server-look.ts'
 import { unlinkCache } from './volume-cache.ts'
 import { cutOff } from './volume-fence.ts'
@@ -31,6 +32,7 @@ export interface EffectsParts {
   readonly paths: VmPaths
   readonly ledger: VolumeLedger
   readonly servers: VolumeServers
+  readonly volumes: Stopping
 }
 
 export interface VolumeRequest extends AttachmentRequest<'volume'>, PlanHooks {
@@ -187,12 +189,12 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
 
   /** A QEMU that stands still cannot say; with `force` it is freed, when that takes as long as the guest may. */
   async #findUsers(): Promise<Pick<Facts, 'isFreed' | 'isInUse'>> {
-    const { qmp, vm } = this.#parts
+    const { ledger: store, qmp, vm, volumes } = this.#parts
     const { force, signal, waitMs = defaultWaitMs } = this.request
     const limitMs = Math.max(standstillMs, waitMs)
     const timeoutMs = force === true ? limitMs + answerTimeoutMs : answerTimeoutMs
     const ask = async () => {
-      await endLeftBackup({ qmp, vm, store: this.#parts.ledger }, this.id)
+      await endLeftBackup({ qmp, vm, store, volumes }, this.id)
       await requireUnused(qmp, vm, this.current.spec, { signal, timeoutMs })
     }
     try {
