@@ -43,7 +43,8 @@ const lingerMs = 5_000
 const lookAgainMs = 20
 
 /**
- * Runs the commands of a plan one by one. An attach ends with all of them done, or with an error and everything undone in
+ * Runs the commands of a plan in their order. What the guest does not see of a disk (objects, block nodes) is sent without a wait for
+ * the answers before it, the disk itself when all that it uses is there. An attach ends with all of them done, or with an error and everything undone in
  * reverse. A detach skips what is gone already, so a repeat is safe at any point. The signal takes effect between commands, and
  * during the wait for the guest. A command that was sent is not abandoned, since QEMU would finish it all the same.
  * @throws VolumeApplyError with the first error as its cause; `details.leftovers` names what could not be undone.
@@ -67,8 +68,27 @@ export async function applyPlan(
     isHeld = false
   }
   let current: QmpCommand | undefined
+  let ahead: Promise<Failure | undefined>[] = []
+  /** Resolves when all that was sent ahead is answered, with the first failure. */
+  const failureAhead = async () => {
+    const outcomes = await Promise.all(ahead)
+    return outcomes.find((outcome) => outcome !== undefined)
+  }
+  const requireDone = async () => {
+    const failure = await failureAhead()
+    if (failure !== undefined) throw failure.error
+    ahead = []
+  }
+  const sendOne = async (command: QmpCommand) => {
+    await run(qmp, command, limits, (back) =>
+      undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => takeBack(back)),
+    )
+    options.onAnswer?.(command)
+  }
   try {
     for (const command of plan) {
+      const isAhead = unseen.has(command.execute)
+      if (!isAhead) await requireDone()
       current = command
       options.signal?.throwIfAborted()
       await options.onStep?.(command)
@@ -80,20 +100,34 @@ export async function applyPlan(
           onAnswer: () => options.onAnswer?.(command),
         })
         if (!released) return { outcome: 'pending', device }
-      } else {
-        await run(qmp, command, limits, (back) =>
-          undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => takeBack(back)),
+      } else if (isAhead) {
+        ahead.push(
+          sendOne(command).then(
+            () => undefined,
+            (error: unknown) => ({ command, error }),
+          ),
         )
-        options.onAnswer?.(command)
+      } else {
+        await sendOne(command)
       }
     }
+    await requireDone()
     current = undefined
     await options.onApplied?.()
     return { outcome: 'applied' }
   } catch (error) {
-    throw applyError(current, error, await undo.run(), options.signal)
+    const first = (await failureAhead()) ?? { command: current, error }
+    throw applyError(first.command, first.error, await undo.run(), options.signal)
   }
 }
+
+interface Failure {
+  readonly command: QmpCommand
+  readonly error: unknown
+}
+
+/** Makes something that nothing uses yet. */
+const unseen = new Set(['object-add', 'blockdev-add'])
 
 interface SendLimits {
   readonly timeoutMs: number

@@ -25,7 +25,7 @@ export {
   readPlainNbdUri,
   socketPathFault,
 } from './nbd-uri.ts'
-export { planAttach, planDetach } from './plan.ts'
+export { attachCommands, planAttach, planDetach } from './plan.ts'
 export { serversFolder } from './server/address.ts'
 export { type ServeSpec, servedUri } from './server/serve.ts'
 export { hotplugPorts, maxPorts, portAddresses, portsForSlots, SlotTable, slotsForPorts } from './slots.ts'

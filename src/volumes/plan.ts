@@ -63,7 +63,11 @@ const maxSerialBytes = 20
  * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
  */
 export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): QmpCommand[] {
-  const spec = parseVolumeSpec(volume)
+  return attachCommands(parseVolumeSpec(volume), options)
+}
+
+/** The same for a spec that came from `parseVolumeSpec`: to check it again takes longer than to plan. Pure. */
+export function attachCommands(spec: VolumeSpec, options: PlanOptions = {}): QmpCommand[] {
   const names = volumeNames(spec.id)
   const plan: QmpCommand[] = []
   if (hasOwnThread(spec)) {

@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../qmp/forms.ts'
-import { planAttach, portAddresses } from '../../volumes/forms.ts'
+import { attachCommands, portAddresses } from '../../volumes/forms.ts'
 import { keyval } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 
@@ -33,7 +33,7 @@ export function volumeWords(
 ): string[] {
   return dataVolumes
     .flatMap((spec) =>
-      planAttach(spec, {
+      attachCommands(spec, {
         ...{ preset: 'safe', vcpus: cpus.count, drivers },
         cacheFile: cacheFiles?.get(spec.id),
         bootIndex: bootIndexes?.get(spec.id),

@@ -1,10 +1,10 @@
 import type { QmpClient } from '../../qmp/index.ts'
 import {
   applyPlan,
+  attachCommands,
   type CacheFile,
   type FileDrivers,
   type PlanHooks,
-  planAttach,
   VolumeApplyError,
 } from '../../volumes/index.ts'
 import type { Patch } from '../record/attachments.ts'
@@ -46,7 +46,7 @@ export async function connectVolume(
   const isAlone = spec.interface !== 'scsi'
   if (preset !== 'safe' && isAlone) await requireEmpty(qmp, vm, entry)
   let single: Promise<boolean> | undefined
-  const attached = applyPlan(qmp, planAttach(spec, { preset, ...planned }), {
+  const attached = applyPlan(qmp, attachCommands(spec, { preset, ...planned }), {
     signal,
     onStep,
     onAnswer: (command) => {

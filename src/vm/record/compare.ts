@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../qmp/index.ts'
-import { planAttach, volumeNames } from '../../volumes/index.ts'
+import { attachCommands, volumeNames } from '../../volumes/index.ts'
 import { dataVolumesOf } from '../config/data-volumes.ts'
 import { readKeyval } from '../config/keyval.ts'
 import { liveIn } from './attachments.ts'
@@ -111,7 +111,7 @@ function namesOf(attachment: LiveAttachment, vcpus: number): Names {
   if (attachment.kind === 'device') return namesOfDevice(attachment)
   const { spec, port, preset, uncached } = attachment
   const { spare } = volumeNames(spec.id)
-  const plan = planAttach({ ...spec, bus: port }, { preset, vcpus })
+  const plan = attachCommands({ ...spec, bus: port }, { preset, vcpus })
   const of = (execute: string) =>
     plan.filter((command) => command.execute === execute).map((command) => command.arguments)
   const ids = (list: readonly { readonly [key: string]: JsonValue | undefined }[]) =>

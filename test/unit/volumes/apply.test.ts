@@ -1,7 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { QmpClient } from '../../../src/qmp/index.ts'
 import { createFakeQmpServer, type FakeHandler, FakeQmpError } from '../../../src/testing/index.ts'
-import { applyPlan, type PlanOutcome, planAttach, planDetach } from '../../../src/volumes/index.ts'
+import {
+  applyPlan,
+  type PlanOutcome,
+  planAttach,
+  planDetach,
+  type QmpCommand,
+} from '../../../src/volumes/index.ts'
 
 /** A monitor that knows what a plan consists of, and nothing else. */
 async function connect(commands: Record<string, FakeHandler | object>) {
@@ -64,6 +70,54 @@ test('what fails when all is done has everything taken back', async () => {
     details: { leftovers: [] },
   })
   expect(received()).toEqual([...plan, ...planDetach('v')])
+})
+
+test('what the guest does not see is sent at once, and the disk when all of that is there', async () => {
+  const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+  const steps: string[] = []
+  const { qmp } = await connect({ 'object-add': {}, 'blockdev-add': {}, device_add: {} })
+  const hooks = {
+    onStep: ({ execute }: QmpCommand) => void steps.push(`${execute}?`),
+    onAnswer: ({ execute }: QmpCommand) => void steps.push(execute),
+  }
+  await applyPlan(qmp, plan, hooks)
+  expect(steps).toEqual([
+    'object-add?',
+    'blockdev-add?',
+    'object-add',
+    'blockdev-add',
+    'device_add?',
+    'device_add',
+  ])
+})
+
+test.each([
+  ['object-add', 'blockdev-del'],
+  ['blockdev-add', 'object-del'],
+])(
+  'when %s is refused the disk is not sent, and what was made beside it is taken back',
+  async (step, back) => {
+    const refusal = () => {
+      throw new FakeQmpError('no')
+    }
+    const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+    const { qmp, received } = await connect({ 'object-add': {}, 'blockdev-add': {}, [step]: refusal })
+    await expect(applyPlan(qmp, plan)).rejects.toMatchObject({ step, clean: true, refused: true })
+    expect(received().map(({ execute }) => execute)).toEqual(['object-add', 'blockdev-add', back])
+  },
+)
+
+test('the first failure counts, also where the caller fails after it', async () => {
+  const refusal = () => {
+    throw new FakeQmpError('no')
+  }
+  const plan = planAttach({ id: 'v', uri: '/a.raw', bus: 'hotplug1' })
+  const { qmp, received } = await connect({ 'object-add': refusal, 'blockdev-add': {} })
+  const onStep = async ({ execute }: QmpCommand) => {
+    if (execute === 'blockdev-add') throw new Error('the caller failed')
+  }
+  await expect(applyPlan(qmp, plan, { onStep })).rejects.toMatchObject({ step: 'object-add', clean: true })
+  expect(received().map(({ execute }) => execute)).toEqual(['object-add'])
 })
 
 test('what the guest does not let go of keeps what it uses', async () => {
