@@ -37,3 +37,11 @@ export function offAbort(signal: AbortSignal | undefined, listener: AbortListene
   if (audience?.listeners.delete(listener) !== true || audience.listeners.size > 0) return
   signal.removeEventListener('abort', audience)
 }
+
+/** Resolves on abort. It costs less than `once` of node:events. */
+export function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    onAbort(signal, { handleEvent: () => resolve(undefined) })
+  })
+}

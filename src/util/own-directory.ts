@@ -9,11 +9,12 @@ export function foreignFault(
   path: string,
   { through = false }: { readonly through?: boolean } = {},
 ): string | undefined {
-  const entry = found(() => lstatSync(path))
+  // Some are mostly not there, and an error takes longer than the look.
+  const entry = found(() => lstatSync(path, { throwIfNoEntry: false }))
   if (entry === undefined) return undefined
   if (!entry.isSymbolicLink()) return directoryFault(entry)
   if (!through) return 'is a symbolic link'
-  const target = found(() => statSync(path))
+  const target = found(() => statSync(path, { throwIfNoEntry: false }))
   return ownerFault(entry) ?? (target === undefined ? undefined : directoryFault(target))
 }
 
@@ -30,7 +31,7 @@ function directoryFault(stats: Stats): string | undefined {
   return ownerFault(stats) ?? openFault
 }
 
-function found(look: () => Stats): Stats | undefined {
+function found(look: () => Stats | undefined): Stats | undefined {
   try {
     return look()
   } catch {

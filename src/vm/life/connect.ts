@@ -7,7 +7,8 @@ import {
   waitUntilReady,
 } from '../../process/index.ts'
 import { type CallOptions, QmpClient, QmpError } from '../../qmp/index.ts'
-import { sleep } from '../../util/timer.ts'
+import { offAbort, onAbort } from '../../util/on-abort.ts'
+import { callAfter } from '../../util/timer.ts'
 import { notRunning, VmError } from '../errors.ts'
 
 /** A QEMU that runs, and its monitors in the order in which they are tried. */
@@ -19,6 +20,8 @@ export interface Reachable {
 
 export interface ReachOptions extends Pick<CallOptions, 'signal'> {
   readonly timeoutMs: number
+  /** Asks the first questions of each monitor that greets, see `QmpClient.connectAsking`. */
+  readonly ask?: ((qmp: QmpClient) => void) | undefined
 }
 
 const headStartMs = 100
@@ -45,7 +48,7 @@ export async function connectToVm(qemu: Reachable, options: ReachOptions): Promi
 /** Tries until QEMU has opened a monitor, has ended, or the end has come. */
 async function keepConnecting(
   qemu: Reachable,
-  { signal, timeoutMs }: ReachOptions,
+  { ask, signal, timeoutMs }: ReachOptions,
   end: number,
 ): Promise<QmpClient> {
   const { id, process, sockets } = qemu
@@ -56,7 +59,7 @@ async function keepConnecting(
     const first = await waitUntilReady({
       name: `VM ${id}`,
       probe: (giveUp) =>
-        connectToFirst(sockets, { signal: giveUp, timeoutMs: leftMs() }).catch((error: unknown) => {
+        connectToFirst(sockets, { ask, signal: giveUp, timeoutMs: leftMs() }).catch((error: unknown) => {
           if (error instanceof QmpError && error.code === 'QMP_CONNECT') throw error
           return { error }
         }),
@@ -111,28 +114,40 @@ export async function explainSilence(
  * tried when this one is silent; in their order, since an owner and its visitors begin at different ends.
  */
 export async function connectToFirst(
-  sockets: readonly string[],
-  { signal, timeoutMs }: ReachOptions,
+  [socket = '', ...others]: readonly string[],
+  { ask, signal, timeoutMs }: ReachOptions,
 ): Promise<QmpClient> {
-  const stops = sockets.map(() => new AbortController())
-  const attempts = sockets.map(async (socket, index) => {
-    const own = stops[index]?.signal
-    const any = AbortSignal.any([own, signal].filter((given) => given !== undefined))
-    const waitMs = Math.min(index * headStartMs, timeoutMs / 2)
-    if (index > 0) await sleep(waitMs, { signal: any })
-    const options = { signal: any, greetingTimeoutMs: timeoutMs - waitMs, oob: true }
-    return { index, qmp: await QmpClient.connect(`unix:${socket}`, options) }
-  })
+  const over = new AbortController()
+  const abort = { handleEvent: () => over.abort(signal?.reason) }
+  if (signal?.aborted) abort.handleEvent()
+  onAbort(signal, abort)
   try {
-    const first = await Promise.any(attempts)
-    for (const [index, stop] of stops.entries()) if (index !== first.index) stop.abort()
-    for (const attempt of attempts) {
-      attempt.then(({ index, qmp }) => (index === first.index ? undefined : qmp.close())).catch(() => {})
-    }
-    return first.qmp
+    const options = { signal: over.signal, greetingTimeoutMs: timeoutMs, oob: true }
+    const first = QmpClient.connectAsking(`unix:${socket}`, options, ask)
+    if (others.length === 0) return await first
+    const waitMs = Math.min(headStartMs, timeoutMs / 2)
+    let callOff = () => {}
+    const turn = new Promise<void>((resolve) => {
+      callOff = callAfter(waitMs, resolve)
+      first.catch(resolve)
+    })
+    let isAlone = true
+    const next = turn.then(() => {
+      isAlone = false
+      return connectToFirst(others, { ask, signal: over.signal, timeoutMs: timeoutMs - waitMs })
+    })
+    const qmp = await Promise.any([first, next])
+    callOff()
+    if (isAlone) return qmp
+    over.abort()
+    for (const attempt of [first, next])
+      attempt.then((other) => (other === qmp ? undefined : other.close())).catch(() => {})
+    return qmp
   } catch (error) {
     signal?.throwIfAborted()
     throw error instanceof AggregateError ? mostTelling(error.errors) : error
+  } finally {
+    offAbort(signal, abort)
   }
 }
 

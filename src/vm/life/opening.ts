@@ -11,13 +11,14 @@ export class FirstQuestions implements Disposable {
   #life: Promise<VmLife>
   #hasMoved = false
 
-  constructor(qmp: QmpClient, timeoutMs?: number) {
+  /** A machine that is on record is not asked for. */
+  constructor(qmp: QmpClient, timeoutMs?: number, machine?: string) {
     this.#qmp = qmp
     this.#timeoutMs = timeoutMs
     this.#unsubscribe = qmp.on('*', ({ event }) => {
       this.#hasMoved ||= movesState(event)
     })
-    this.machine = this.#askMachine()
+    this.machine = machine === undefined ? this.#askMachine() : Promise.resolve(machine)
     this.#life = this.#askLife()
     // Their failure is told to those who wait for them.
     for (const answer of [this.machine, this.#life]) answer.catch(() => {})

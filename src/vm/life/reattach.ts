@@ -24,8 +24,9 @@ import { finishRestart } from './finish-restart.ts'
 import { forwardsOf } from './forwards.ts'
 import { inspectVm, type StateDirOptions } from './inspect.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
+import { FirstQuestions, type Opening } from './opening.ts'
 import { Vm, VmVisitor } from './roles.ts'
-import { isHalfLaunched, standingOf } from './standing.ts'
+import { isHalfLaunched, isSettled, standingOf } from './standing.ts'
 import { type VmConsole, withLog } from './vm-console.ts'
 import type { VmParts } from './vm-parts.ts'
 
@@ -72,11 +73,12 @@ export function reattachVm(id: string, options: ReattachOptions = {}): Promise<V
 
 async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {
   const { paths, process, record } = await findRunning(id, options)
-  const reached = await reach({ id, process, sockets: [paths.monitor, paths.qmp] }, options)
+  const qemu = { id, process, sockets: [paths.monitor, paths.qmp] }
+  const reached = await reach(qemu, options, record)
   const { qmp } = reached
   try {
     const parts = { id, paths, process, qmp, consoleFiles: consoleFilesOf(record, paths) }
-    const vm = await reached.answered((timeoutMs) => VmVisitor.open(parts, { timeoutMs }))
+    const vm = await reached.answered((opening) => VmVisitor.open(parts, opening))
     if (onEvent !== undefined) forward(vm.events(), onEvent)
     return vm
   } catch (error) {
@@ -93,9 +95,11 @@ export async function reattachWith(
 ): Promise<Vm> {
   const { paths, process, record } = await findRunning(id, options)
   const inVain = new AbortController()
-  const signal = AbortSignal.any([inVain.signal, options.signal].filter((given) => given !== undefined))
+  const signal =
+    options.signal === undefined ? inVain.signal : AbortSignal.any([inVain.signal, options.signal])
   // QEMU answers while the lock is taken.
-  const reaching = reach({ id, process, sockets: [paths.qmp, paths.monitor] }, { ...options, signal })
+  const qemu = { id, process, sockets: [paths.qmp, paths.monitor] }
+  const reaching = reach(qemu, { ...options, signal }, record)
   reaching.catch(() => {})
   const ownership = await ownerLock(paths, id).catch((error: unknown) => {
     inVain.abort()
@@ -106,27 +110,22 @@ export async function reattachWith(
   let console: Promise<VmConsole> | undefined
   let vm: Vm | undefined
   try {
-    const reached = await reaching
-    qmp = reached.qmp
     let consoleFault: string | undefined
     const onLost = (message: string) => {
       consoleFault = message
     }
     const log = { id, paths, qemu: process, logs: record.logs, before: record.logKeeper }
     console = withLog(relay(record.serial, paths.console, onLost), log)
+    const reached = await reaching
+    qmp = reached.qmp
     const { heldBack, helpers } = record
     const parts = { id, paths, process, ownership, isSupervised, heldBack, helpers, qmp }
     const withConsole = { ...parts, consoleFiles: consoleFilesOf(record, paths) }
-    vm = await reached.answered((timeoutMs) => Vm.open(withConsole, { console, timeoutMs }))
+    vm = await reached.answered((opening) => Vm.open(withConsole, { ...opening, console }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
     if (consoleFault !== undefined) options.onEvent?.(ownEvent('VM_CONSOLE_LOST', { message: consoleFault }))
-    await finishLaunch(vm, { process, record })
-    await vm.backups.converge()
-    await vm.volumes.converge()
-    await vm.nics.converge()
-    await vm.devices.converge()
-    await vm.finishReboot()
-    await finishRestart(vm, (event) => options.onEvent?.(event))
+    if (!isSettled(await vm.ledger.read()))
+      await finishWork(vm, { process, record, onEvent: options.onEvent })
     return vm
   } catch (error) {
     await vm?.leave()
@@ -138,13 +137,22 @@ export async function reattachWith(
 }
 
 /** Connects to QEMU, and has it answer the first questions within the same limit. */
-async function reach(qemu: Reachable, { signal, timeoutMs = answerTimeoutMs }: CallOptions) {
+async function reach(
+  qemu: Reachable,
+  { signal, timeoutMs = answerTimeoutMs }: CallOptions,
+  { machine }: Pick<VmRecord, 'machine'>,
+) {
   checkTimeout(timeoutMs)
   const end = performance.now() + timeoutMs
-  const qmp = await connectToVm(qemu, { signal, timeoutMs })
-  const answered = async <T>(open: (timeoutMs: number) => Promise<T>): Promise<T> => {
+  const leftMs = () => Math.max(end - performance.now(), 1)
+  const questions = new Map<QmpClient, FirstQuestions>()
+  const ask = (client: QmpClient) => {
+    questions.set(client, new FirstQuestions(client, leftMs(), machine))
+  }
+  const qmp = await connectToVm(qemu, { ask, signal, timeoutMs })
+  const answered = async <T>(open: (opening: Opening) => Promise<T>): Promise<T> => {
     try {
-      return await open(Math.max(end - performance.now(), 1))
+      return await open({ asked: questions.get(qmp), timeoutMs: leftMs() })
     } catch (error) {
       const isLate = error instanceof QmpError && error.code === 'QMP_TIMEOUT'
       throw isLate ? await explainSilence(qemu, timeoutMs, error) : error
@@ -192,6 +200,20 @@ function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void
     // What the listener throws is its own affair.
     for await (const event of events) queueMicrotask(() => onEvent(event))
   })()
+}
+
+/** Ends what processes that have died had begun, or goes on with it, and begins to look after what the VM has. */
+async function finishWork(
+  vm: Vm,
+  { onEvent, process, record }: Pick<Running, 'process' | 'record'> & Pick<ReattachOptions, 'onEvent'>,
+): Promise<void> {
+  await finishLaunch(vm, { process, record })
+  await vm.backups.converge()
+  await vm.volumes.converge()
+  await vm.nics.converge()
+  await vm.devices.converge()
+  await vm.finishReboot()
+  await finishRestart(vm, (event) => onEvent?.(event))
 }
 
 /** The last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */

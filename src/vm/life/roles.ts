@@ -42,7 +42,7 @@ export class VmVisitor extends RunningVm {
   /** @internal */
   static open(
     parts: Omit<VmParts, 'console' | 'ownership' | 'isSupervised'>,
-    opening: Pick<Opening, 'timeoutMs'> = {},
+    opening: Pick<Opening, 'asked' | 'timeoutMs'> = {},
   ): Promise<VmVisitor> {
     return openWith(parts.qmp, opening, ({ life, machine }) => new VmVisitor(parts, life, machine))
   }

@@ -25,6 +25,14 @@ export function isHalfLaunched({
   return process === undefined || machine === undefined || forwards === undefined
 }
 
+/** Whether nothing on a VM's record is left for a new owner to end, to go on with, or to look after. Pure. */
+export function isSettled(record: VmRecord): boolean {
+  const { attachments, backups, begins, bootServers, config, reboot, standsFor } = record
+  const lists = [attachments, bootServers, config.secrets, backups.filter(({ work }) => work !== undefined)]
+  const hasWork = begins === true || reboot !== undefined || standsFor !== undefined
+  return !isHalfLaunched(record) && !hasWork && lists.every(({ length }) => length === 0)
+}
+
 /** The file by which a directory is not that of a VM; of a VM it may be anything, beside the record. Pure. */
 export function strayIn(paths: VmPaths, names: readonly string[]): string | undefined {
   return names.includes(basename(paths.state)) ? undefined : names.find((name) => !isOwnFile(paths, name))

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { type ProcessExit, signalProcess } from '../../process/index.ts'
 import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
+import { untilAborted } from '../../util/on-abort.ts'
 import { VmBackups } from '../backups/vm-backups.ts'
 import { VmDevices } from '../devices/vm-devices.ts'
 import { VmVolumes } from '../disks/vm-volumes.ts'
@@ -266,8 +266,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   async #exit(): Promise<VmExit> {
-    const left = once(this.#leaving.signal, 'abort').then(() => undefined)
-    const end = await Promise.race([this.#processEnd, left])
+    const end = await Promise.race([this.#processEnd, untilAborted(this.#leaving.signal)])
     const { child, console, ownership } = this.#parts
     // What QEMU said last may still be on its way.
     if (end !== undefined) await settledWithin(this.qmp.closed, lastWordsMs)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isHalfLaunched, standingOf, strayIn, unneededIn } from '../../../src/vm/life/standing.ts'
+import { isHalfLaunched, isSettled, standingOf, strayIn, unneededIn } from '../../../src/vm/life/standing.ts'
 import { vmPaths } from '../../../src/vm/record/paths.ts'
 
 const qemu = { pid: 7, startTime: '100' } as never
@@ -23,6 +23,25 @@ test.each([
   ['no forwards', { process: qemu, machine: 'pc-q35-7.2' }, true],
 ] as const)('the last steps of a launch: %s', (_name, record, isLeft) => {
   expect(isHalfLaunched(record as never)).toBe(isLeft)
+})
+
+const settled = {
+  ...{ process: qemu, machine: 'pc-q35-7.2', forwards: [], attachments: [], bootServers: [] },
+  ...{ backups: [{ volume: 'os' }], config: { secrets: [] } },
+}
+
+test.each([
+  ['nothing is left', {}, true],
+  ['half a launch', { process: undefined }, false],
+  ['a secret whose file may be there', { config: { secrets: [{}] } }, false],
+  ['a volume', { attachments: [{}] }, false],
+  ['the server of a volume', { bootServers: [{}] }, false],
+  ['a backup under way', { backups: [{ work: {} }] }, false],
+  ['a reboot', { reboot: 'asked' }, false],
+  ['a restart', { begins: true }, false],
+  ['work for which it stands still', { standsFor: { what: 'copy' } }, false],
+])('a record with work for a new owner, or none: %s', (_name, fields, isDone) => {
+  expect(isSettled({ ...settled, ...fields } as never)).toBe(isDone)
 })
 
 test.each([
