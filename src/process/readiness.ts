@@ -1,4 +1,3 @@
-import pRetry from 'p-retry'
 import { within } from '../util/deadline.ts'
 import { ProcessError } from './errors.ts'
 import { describeExit } from './exit.ts'
@@ -30,13 +29,11 @@ export async function waitUntilReady<T>(options: ReadinessOptions<T>): Promise<T
       throw error instanceof Error ? new Error(error.message, { cause: error }) : error
     }
   }
-  const ready = pRetry(attempt, {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 1,
-    factor: 1.5,
-    maxTimeout: 50,
-    signal: giveUp.signal,
-  })
+  const backoff = { retries: Number.POSITIVE_INFINITY, minTimeout: 1, factor: 1.5, maxTimeout: 50 }
+  // Most programs that load this library start nothing that is waited for so.
+  const ready = import('p-retry').then(({ default: pRetry }) =>
+    pRetry(attempt, { ...backoff, signal: giveUp.signal }),
+  )
   const died = child.exited.then(async (exit): Promise<never> => {
     throw new ProcessError('PROCESS_EXITED', `${name} ended before it was ready: ${describeExit(exit)}`, {
       details: { ...exit, log: await child.logTail() },

@@ -18,13 +18,15 @@ export async function endStandStill(
   if (left?.what === 'uncache' && left.volume !== undefined) await volumes.endUncache(left.volume)
 }
 
-/** Has a VM run on when a process dies for which it stands still. Its owner looks when it stops, and now unless the VM is new. */
-export function watchStandStill(vm: RunningVm, { isNew }: { readonly isNew: boolean }): void {
+/** Has a VM run on when a process dies for which it stands still. Its owner looks when it stops. Returns what looks now. */
+export function watchStandStill(vm: RunningVm): () => void {
   const over = new AbortController()
   void vm.exited.then(() => over.abort())
-  const limits = { timeoutMs: Number.POSITIVE_INFINITY, signal: over.signal }
   // What fails here is tried again by the next owner.
-  const look = () => void endStandStill(vm, limits).catch(() => {})
+  const look = () => {
+    const limits = { timeoutMs: Number.POSITIVE_INFINITY, signal: over.signal }
+    endStandStill(vm, limits).catch(() => {})
+  }
   vm.qmp.on('STOP', look)
-  if (!isNew) look()
+  return look
 }

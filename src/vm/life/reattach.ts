@@ -72,12 +72,12 @@ export function reattachVm(id: string, options: ReattachOptions = {}): Promise<V
 }
 
 async function visit(id: string, { onEvent, ...options }: ReattachOptions): Promise<VmVisitor> {
-  const { paths, process, record } = await findRunning(id, options)
+  const { paths, process, reader, record } = await findRunning(id, options)
   const qemu = { id, process, sockets: [paths.monitor, paths.qmp] }
   const reached = await reach(qemu, options, record)
   const { qmp } = reached
   try {
-    const parts = { id, paths, process, qmp, consoleFiles: consoleFilesOf(record, paths) }
+    const parts = { id, paths, process, qmp, reader, consoleFiles: consoleFilesOf(record, paths) }
     const vm = await reached.answered((opening) => VmVisitor.open(parts, opening))
     if (onEvent !== undefined) forward(vm.events(), onEvent)
     return vm
@@ -93,7 +93,7 @@ export async function reattachWith(
   options: ReattachOptions,
   { isSupervised }: Pick<VmParts, 'isSupervised'> = {},
 ): Promise<Vm> {
-  const { paths, process, record } = await findRunning(id, options)
+  const { paths, process, reader, record } = await findRunning(id, options)
   const inVain = new AbortController()
   const signal =
     options.signal === undefined ? inVain.signal : AbortSignal.any([inVain.signal, options.signal])
@@ -119,7 +119,7 @@ export async function reattachWith(
     const reached = await reaching
     qmp = reached.qmp
     const { heldBack, helpers } = record
-    const parts = { id, paths, process, ownership, isSupervised, heldBack, helpers, qmp }
+    const parts = { id, paths, process, ownership, isSupervised, heldBack, helpers, qmp, reader }
     const withConsole = { ...parts, consoleFiles: consoleFilesOf(record, paths) }
     vm = await reached.answered((opening) => Vm.open(withConsole, { ...opening, console }))
     if (options.onEvent !== undefined) forward(vm.events(), options.onEvent)
@@ -170,12 +170,13 @@ interface Running {
   readonly paths: VmPaths
   readonly process: ProcessIdentity
   readonly record: VmRecord
+  readonly reader: VmStore
 }
 
 async function findRunning(id: string, options: StateDirOptions): Promise<Running> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
-  const store = new VmStore({ id, paths })
-  const record = await store.read().catch(async (error: unknown) => {
+  const reader = new VmStore({ id, paths })
+  const record = await reader.read().catch(async (error: unknown) => {
     const lost = await processOf(paths, undefined)
     if (lost === undefined) throw error
     throw new VmError(
@@ -187,8 +188,8 @@ async function findRunning(id: string, options: StateDirOptions): Promise<Runnin
   const process = await processOf(paths, record)
   if (process !== undefined) {
     // A wrong one would be taken for that of a later VM.
-    if (standingOf(record, process) === 'mistaken') await store.set({ process })
-    return { paths, process, record }
+    if (standingOf(record, process) === 'mistaken') await reader.set({ process })
+    return { paths, process, reader, record }
   }
   throw new VmError('VM_NOT_RUNNING', `VM ${id} does not run any more`, {
     details: { vm: id, exit: (await inspectVm(id, options)).exit },
@@ -207,6 +208,7 @@ async function finishWork(
   vm: Vm,
   { onEvent, process, record }: Pick<Running, 'process' | 'record'> & Pick<ReattachOptions, 'onEvent'>,
 ): Promise<void> {
+  vm.endStandStill()
   await finishLaunch(vm, { process, record })
   await vm.backups.converge()
   await vm.volumes.converge()

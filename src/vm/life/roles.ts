@@ -12,12 +12,14 @@ import type { VmParts } from './vm-parts.ts'
  */
 export class Vm extends RunningVm {
   readonly isOwner = true as const
+  /** Has it run on if what it stands still for has died. @internal */
+  endStandStill = () => {}
 
   /** @internal */
   static open(parts: Omit<VmParts, 'console'>, opening: Opening = {}): Promise<Vm> {
     return openWith(parts.qmp, opening, ({ console, life, machine }) => {
       const vm = new Vm({ ...parts, console }, life, machine)
-      watchStandStill(vm, { isNew: parts.child !== undefined })
+      vm.endStandStill = watchStandStill(vm)
       void watchHelpers(parts.helpers ?? [], { vmExited: vm.exited, emit: (event) => vm.hub.emit(event) })
       return vm
     })

@@ -7,6 +7,7 @@ import {
 } from '../../process/index.ts'
 import type { QmpClient } from '../../qmp/index.ts'
 import type { VmPaths } from '../record/paths.ts'
+import type { VmStore } from '../record/vm-store.ts'
 import type { RunningHelper } from './helper-watch.ts'
 import type { VmConsole } from './vm-console.ts'
 
@@ -14,6 +15,8 @@ import type { VmConsole } from './vm-console.ts'
 export interface VmParts {
   readonly id: string
   readonly paths: VmPaths
+  /** Has read the VM's record. */
+  readonly reader?: VmStore | undefined
   readonly process: ProcessIdentity
   readonly qmp: QmpClient
   /** Set when this process is QEMU's parent. */

@@ -73,13 +73,13 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.machine = machine
     this.#parts = parts
     this.#life = life
-    const { id, isSupervised, ownership, paths, qmp } = parts
+    const { id, isSupervised, ownership, paths, qmp, reader } = parts
     const left = this.#leaving.signal
     const processEnd = parts.child?.exited ?? endOf(parts, left)
     this.#processEnd = processEnd
     const hasExited = () => this.state === 'exited'
     this.#presence = new Presence({ id, hasExited, processEnd, monitorEnd: qmp.closed, left })
-    const ledger = new VolumeLedger({ id, paths, pid: this.pid })
+    const ledger = new VolumeLedger({ id, paths, pid: this.pid, reader })
     this.ledger = ledger
     const emit = (event: QmpEvent) => this.hub.emit(event)
     this.servers = new VolumeServers({ paths, store: ledger, emit, ownership, isSupervised })

@@ -20,6 +20,8 @@ export interface StoreOf {
   readonly paths: VmPaths
   /** Of its QEMU, for those who mean this run of the VM and no later one of its name. */
   readonly pid?: number | undefined
+  /** Has read the record in this process. */
+  readonly reader?: VmStore | undefined
 }
 
 interface Waiting {
@@ -47,10 +49,11 @@ export class VmStore {
   /** Of the wait for the lock. */
   #turn = new AbortController()
 
-  constructor({ id, paths, pid }: StoreOf) {
+  constructor({ id, paths, pid, reader }: StoreOf) {
     this.#id = id
     this.#pid = pid
     this.paths = paths
+    if (reader !== undefined) this.#last = reader.#last
   }
 
   /**
