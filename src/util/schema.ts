@@ -175,8 +175,13 @@ function faultsOf(issue: Issue, input: unknown, prefix: Path): Fault[] {
     const meant = issue.errors.find((branch) => branch.length > 0 && branch.every((inner) => isInside(inner)))
     if (meant !== undefined) return meant.flatMap((inner) => faultsOf(inner, input, path))
   }
+  // A key that is not right is told in the words of the schema of keys.
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => keyFault(path, message))
   return [faultAt(input, path, issue.message)]
 }
+
+/** What stands at a key is not what is wrong with it. */
+const keyFault = (path: Path, message: string): Fault => ({ path: pathText(path), message })
 
 function isInside(issue: Issue): boolean {
   return issue.path.length > 0 || issue.code === 'unrecognized_keys'

@@ -146,6 +146,8 @@ export function formatOfDrive({ source, format }: Pick<Drive, 'source' | 'format
 /** How a VM uses a volume that it starts with. */
 export type BootRole = 'boot' | 'cloud-init' | 'efi'
 
+const bootRoles: readonly BootRole[] = ['boot', 'cloud-init', 'efi']
+
 const bootOptions = [
   ...(['format', 'backing', 'readOnly', 'numQueues', 'queueSize', 'serial', 'cache', 'aio'] as const),
   ...(['logicalBlockSize', 'physicalBlockSize', 'detectZeroes', 'discard', 'werror', 'rerror'] as const),
@@ -208,7 +210,7 @@ export interface BootDrive {
 /**
  * The drive of a volume that is there at boot. The boot disk gets `cache=none`, a thread of its own and a queue for each vCPU;
  * cloud-init is a small CD-ROM without any of it; EFI volumes get no drive (undefined).
- * Throws VOLUME_SPEC when the address is neither a server nor a file.
+ * Throws VOLUME_SPEC when the address is neither a server nor a file, or the role is none of these.
  */
 export function bootDrive(
   volume: BootVolume,
@@ -252,7 +254,12 @@ export function bootDrive(
 }
 
 function roleOf(volume: BootVolume): BootRole {
-  if (volume.role !== undefined) return volume.role
+  const { role } = volume
+  if (role !== undefined) {
+    if (bootRoles.includes(role)) return role
+    const message = `${show(role)} should be one of ${bootRoles.join(', ')}`
+    throw new VolumeSpecError([{ path: 'role', message, value: role }])
+  }
   if (volume.cloudInit === true) return 'cloud-init'
   return volume.efi === true ? 'efi' : 'boot'
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../qmp/index.ts'
-import { check } from '../util/schema.ts'
+import { check, show } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
 import { isServedImage, serverNode } from './disk-names.ts'
 import { blockSizeOptions, deviceOptions, keyOptions } from './disk-options.ts'
@@ -53,6 +53,7 @@ const openTimeoutSeconds = 3
 /** How long requests wait for a lost server, unless something else is said. */
 export const reconnectDelaySeconds = 10
 const maxQueues = 1024
+const planPresets: readonly PlanPreset[] = ['hive', 'safe']
 const maxSerialBytes = 20
 
 /**
@@ -60,7 +61,7 @@ const maxSerialBytes = 20
  * has TLS, with a local cache the spare connection that is used when the cache fails, block node, disk. Pure.
  * Both presets have what the spec asks for; `safe` adds to it. The port is the spec's `bus` or `device`;
  * without them the commands name no bus, and QEMU refuses that on q35: assign a port of the VM first.
- * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it.
+ * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it; also for a preset that there is not.
  */
 export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): QmpCommand[] {
   return attachCommands(parseVolumeSpec(volume), options)
@@ -68,6 +69,7 @@ export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): 
 
 /** The same for a spec that came from `parseVolumeSpec`: to check it again takes longer than to plan. Pure. */
 export function attachCommands(spec: VolumeSpec, options: PlanOptions = {}): QmpCommand[] {
+  checkPreset(options)
   const names = volumeNames(spec.id)
   const plan: QmpCommand[] = []
   if (hasOwnThread(spec)) {
@@ -85,15 +87,23 @@ export function attachCommands(spec: VolumeSpec, options: PlanOptions = {}): Qmp
   return plan
 }
 
+/** Another word would leave out what protects the VM, in silence. */
+function checkPreset({ preset = 'safe' }: PlanOptions): void {
+  if (planPresets.includes(preset)) return
+  const message = `${show(preset)} should be one of ${planPresets.join(', ')}`
+  throw new VolumeSpecError([{ path: 'preset', message, value: preset }], 'plan')
+}
+
 /** A SCSI disk works in the thread of its controller. */
 const hasOwnThread = (spec: VolumeSpec) => spec.iothread && spec.interface !== 'scsi'
 
 /**
  * The commands that detach a volume, in order: disk, block node, spare connection of one with a cache, credentials of one with
  * TLS, throttle group of a limited one, iothread. Pure, the same in both presets. The second may only run once the guest has let
- * go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC when the id is wrong.
+ * go of the disk (DEVICE_DELETED). Throws VOLUME_SPEC when the id or the preset is wrong.
  */
 export function planDetach(volumeId: string, options: DetachPlanOptions = {}): QmpCommand[] {
+  checkPreset(options)
   const { cached = false, limited = false, tls = false } = options
   const checked = check(volumeSpecSchema.shape.id, volumeId)
   if (!checked.ok) throw new VolumeSpecError(checked.faults, 'volume id')

@@ -59,6 +59,10 @@ const layouts: Readonly<Record<VmConfig['layout'], readonly Section[]>> = {
   ],
 }
 
+/** Also of what is no object at all, whose fault is then told. */
+const isResolved = (config: VmConfigInput | ResolvedVm): config is ResolvedVm =>
+  Object.hasOwn(Object(config), 'resolved')
+
 /**
  * The command line of a VM, one word an item, the binary first. Pure: the same config gives the same words.
  * A config that is not resolved is resolved first, as `resolveVm` does it: the servers of its volumes are below `stateDir`. Throws VM_CONFIG for a config with faults.
@@ -67,7 +71,7 @@ export function renderArgv(
   config: VmConfigInput | ResolvedVm,
   options: Pick<ResolveOptions, 'stateDir'> = {},
 ): string[] {
-  const vm = 'resolved' in config ? config : resolveVm(config, options)
+  const vm = isResolved(config) ? config : resolveVm(config, options)
   const parts = partWords({ ...vm, hasSpice: isSpice(vm.display), isShared: vm.drives.some(isVhostUser) })
   return [vm.binary, ...layouts[vm.layout].flatMap((section) => sections[section](vm, parts))]
 }

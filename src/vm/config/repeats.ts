@@ -10,7 +10,7 @@ import { type At, machineIn, type Sound } from './sound.ts'
 
 /** Names and numbers that may be given only once, each in its own namespace. */
 export function repeats(sound: Sound): Fault[] {
-  const { config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs } = sound
+  const { config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs, volumes } = sound
   const field = <K extends keyof Drive>(key: K) =>
     drives.flatMap(({ path, value }) =>
       value[key] === undefined ? [] : [{ path: `${path}.${key}`, value: value[key] }],
@@ -43,9 +43,7 @@ export function repeats(sound: Sound): Fault[] {
       ? [{ path: `${path}.id`, value: value.id }]
       : []
   })
-  const cachedBoot = (config.volumes ?? []).flatMap((volume, index) =>
-    isCachedBoot(volume) ? [{ path: `volumes[${index}]`, value: 1 }] : [],
-  )
+  const cachedBoot = volumes.flatMap(({ path, value }) => (isCachedBoot(value) ? [{ path, value: 1 }] : []))
   const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
   return [
     ...twice('id', [...field('id'), ...seed]),

@@ -52,8 +52,8 @@ export function ruleFaults(input: unknown): Fault[] {
   ]
 }
 
-function missingDrive({ config, drives, hasKernel }: Sound): Fault[] {
-  if (drives.length > 0 || hasKernel || config.volumes?.some(isCachedBoot)) return []
+function missingDrive({ drives, hasKernel, mayBoot, volumes }: Sound): Fault[] {
+  if (drives.length > 0 || hasKernel || mayBoot || volumes.some(({ value }) => isCachedBoot(value))) return []
   return [
     { path: 'drives', message: 'is required: should have at least one drive, unless there is a kernel' },
   ]
@@ -163,13 +163,14 @@ function slots(sound: Sound): Fault[] {
 }
 
 /** Ports of the data volumes: those that are not there, or are asked for twice. */
-function places({ config }: Sound): Fault[] {
-  const { drives = [], name = '', volumes = [], hotplugPorts: ports } = config
-  const live = volumes.flatMap((volume, index): Fault[] =>
-    volume.role === 'data' && volume.interface === 'scsi'
+function places({ config, volumes: sound }: Sound): Fault[] {
+  const { drives = [], name = '', hotplugPorts: ports } = config
+  const volumes = sound.map(({ value }) => value)
+  const live = sound.flatMap(({ path, value }): Fault[] =>
+    value.role === 'data' && value.interface === 'scsi'
       ? [
           {
-            path: `volumes[${index}].interface`,
+            path: `${path}.interface`,
             message:
               '"scsi" is for volumes that are attached to a running VM: should be one of drives, with interface scsi',
             value: 'scsi',
@@ -184,18 +185,18 @@ function places({ config }: Sound): Fault[] {
   } catch (error) {
     if (!(error instanceof QemuLaunchError)) throw error
     const { volume } = error.details
-    const index = volumes.findIndex(({ id }) => id === volume)
+    const at = sound.find(({ value }) => value.id === volume)
     const drive = drives.findIndex(({ id }) => id === volume)
-    const path = index === -1 ? `drives[${drive}].localCache` : `volumes[${index}].bus`
+    const path = at === undefined ? `drives[${drive}].localCache` : `${at.path}.bus`
     return [{ path, message: error.message }]
   }
 }
 
 /** What does not go together with a local cache, beside what its volume itself says. */
-function caches({ config }: Sound): Fault[] {
-  const { drives = [], process, volumes = [] } = config
-  const at = (key: string) => (value: object, index: number) => ({ path: `${key}[${index}]`, value })
-  const cached = [...drives.map(at('drives')), ...volumes.map(at('volumes'))].filter(
+function caches({ config, volumes }: Sound): Fault[] {
+  const { drives = [], process } = config
+  const ofDrives = drives.map((value: object, index) => ({ path: `drives[${index}]`, value }))
+  const cached = [...ofDrives, ...volumes].filter(
     ({ value }) => 'localCache' in value && value.localCache !== undefined,
   )
   return cached.flatMap(({ path, value }): Fault[] => {

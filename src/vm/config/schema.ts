@@ -120,22 +120,25 @@ const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 const { localCache, serve, uri } = volumeSpecSchema.shape
 const origin = { uri, serve }
 
-const bootVolume = z.discriminatedUnion(
+/** A volume of each role. */
+export const volumeSchemas = {
+  boot: strict({
+    ...{ id: text, ...origin, ...bootFields },
+    localCache: localCache.describe(
+      'A write-through cache on a local disk. With it the disk takes a hot-plug port, and stays',
+    ),
+    role: z.literal('boot').optional().default('boot'),
+  }),
+  aside: strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
+  data: strict({
+    ...volumeSpecSchema.shape,
+    role: z.literal('data').describe('Attached from the start; it can be detached while the VM runs'),
+  }),
+}
+
+export const volumeSchema = z.discriminatedUnion(
   'role',
-  [
-    strict({
-      ...{ id: text, ...origin, ...bootFields },
-      localCache: localCache.describe(
-        'A write-through cache on a local disk. With it the disk takes a hot-plug port, and stays',
-      ),
-      role: z.literal('boot').optional().default('boot'),
-    }),
-    strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),
-    strict({
-      ...volumeSpecSchema.shape,
-      role: z.literal('data').describe('Attached from the start; it can be detached while the VM runs'),
-    }),
-  ],
+  [volumeSchemas.boot, volumeSchemas.aside, volumeSchemas.data],
   { error: shouldHave('role', [...bootRoles, 'data'], `have a role: ${bootRoles.join(', ')} or data`) },
 )
 
@@ -208,7 +211,7 @@ const keys = {
   iothreads: z.array(iothreadSchema).default([]),
   drives: z.array(driveSchema).default([]),
   volumes: z
-    .array(bootVolume)
+    .array(volumeSchema)
     .default([])
     .describe('Volumes that the VM starts with; the role of each decides its drive'),
   hotplugPorts: z

@@ -12,7 +12,14 @@ import {
 import { keptVolume, liveVolume } from './data-volumes.ts'
 import { readKeyval } from './keyval.ts'
 import { machineOf } from './machine.ts'
-import { iothreadSchema, nicSchemas, type VmConfig, vmConfigSchema } from './schema.ts'
+import {
+  iothreadSchema,
+  nicSchemas,
+  type VmConfig,
+  vmConfigSchema,
+  volumeSchema,
+  volumeSchemas,
+} from './schema.ts'
 import { networkMonitorSchema, secretIdSchema } from './security-schema.ts'
 import { addressed, serveAt } from './served.ts'
 
@@ -25,8 +32,27 @@ export interface At<T> {
 /** A monitor that listens on the network. */
 export type NetworkMonitor = z.output<typeof networkMonitorSchema>
 
+type ConfigVolume = VmConfig['volumes'][number]
+
+/** What the volumes of a config bring. */
+interface SoundVolumes {
+  /** Those with no key that is wrong. */
+  readonly volumes: readonly At<ConfigVolume>[]
+  readonly drives: readonly At<Partial<Drive>>[]
+  readonly iothreads: readonly At<string>[]
+  /** Whether the VM may boot from a volume that is not among the drives, since something in it is wrong. */
+  readonly mayBoot: boolean
+}
+
+interface Around {
+  readonly name?: string | undefined
+  readonly vcpus: number | undefined
+  /** Those that the config names. */
+  readonly threads: readonly At<string>[]
+}
+
 /** The valid parts of a config. */
-export interface Sound {
+export interface Sound extends Pick<SoundVolumes, 'volumes' | 'mayBoot'> {
   readonly config: Partial<VmConfig>
   readonly vcpus: number | undefined
   /** Whether there is a kernel, sound or not. */
@@ -76,32 +102,9 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
     if (value.localCache === undefined || value.id === undefined) continue
     iothreads.push({ path: `${path}.id`, value: volumeNames(value.id).iothread })
   }
-  const address = serveAt(config.name ?? '')
-  for (const [index, volume] of (config.volumes ?? []).entries()) {
-    const path = `volumes[${index}]`
-    try {
-      const live = liveVolume(volume)
-      if (live !== undefined) {
-        parseVolumeSpec({ ...live, uri: volume.uri }, { serveAt: address })
-        iothreads.push({ path: `${path}.id`, value: volumeNames(volume.id).iothread })
-        continue
-      }
-      const kept = keptVolume(volume)
-      if (kept === undefined) continue
-      const origin = originFaults(volume, volume.serve && address(volume.id, volume.serve))
-      if (origin.length > 0) throw new VolumeSpecError(origin)
-      const boot = bootDrive(addressed(kept, address), vcpus === undefined ? {} : { vcpus })
-      if (boot === undefined) continue
-      drives.push({ path, value: boot.drive })
-      const thread = boot.iothread?.id
-      if (thread !== undefined && !iothreads.some(({ value }) => value === thread)) {
-        iothreads.push({ path, value: thread })
-      }
-    } catch (error) {
-      if (!(error instanceof VolumeSpecError)) throw error
-      faults.push(...error.faults.map((fault) => ({ ...fault, path: `${path}.${fault.path}` })))
-    }
-  }
+  const found = readVolumes(list(input, 'volumes'), { name: config.name, threads: iothreads, vcpus }, faults)
+  drives.push(...found.drives)
+  iothreads.push(...found.iothreads)
   const nics = list(input, 'nics').map(({ path, value }) => {
     const isTap = typeof value === 'object' && value !== null && 'type' in value && value.type === 'tap'
     return { path, value: isTap ? salvage(nicSchemas.tap, value) : salvage(nicSchemas.user, value) }
@@ -112,6 +115,8 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
     )
   return {
     config,
+    volumes: found.volumes,
+    mayBoot: found.mayBoot,
     vcpus,
     hasKernel: given(input, 'kernel') !== undefined,
     drives,
@@ -129,4 +134,85 @@ export function readSound(input: unknown, faults: Fault[]): Sound {
     rawNetdevs: words('rawNetdevs'),
     extraArgs: config.extraArgs ?? [],
   }
+}
+
+/** Reads each volume as far as it is sound; what is wrong between its keys is added to `faults`. */
+function readVolumes(
+  items: readonly At<unknown>[],
+  { name = '', threads, vcpus }: Around,
+  faults: Fault[],
+): SoundVolumes {
+  const volumes: At<ConfigVolume>[] = []
+  const drives: At<Partial<Drive>>[] = []
+  const iothreads: At<string>[] = []
+  const options = vcpus === undefined ? {} : { vcpus }
+  const address = serveAt(name)
+  let mayBoot = false
+
+  const addBoot = (
+    path: string,
+    boot: { readonly drive: Partial<Drive>; readonly iothread?: { readonly id: string } },
+  ) => {
+    drives.push({ path, value: boot.drive })
+    const thread = boot.iothread?.id
+    if (thread !== undefined && ![...threads, ...iothreads].some(({ value }) => value === thread)) {
+      iothreads.push({ path, value: thread })
+    }
+  }
+  const addLive = (path: string, id: string) =>
+    iothreads.push({ path: `${path}.id`, value: volumeNames(id).iothread })
+
+  const addWhole = (path: string, volume: ConfigVolume) => {
+    volumes.push({ path, value: volume })
+    const live = liveVolume(volume)
+    if (live !== undefined) {
+      parseVolumeSpec({ ...live, uri: volume.uri }, { serveAt: address })
+      addLive(path, volume.id)
+      return
+    }
+    throwAny(originFaults(volume, volume.serve && address(volume.id, volume.serve)))
+    const kept = keptVolume(volume)
+    const boot = kept && bootDrive(addressed(kept, address), options)
+    if (boot !== undefined) addBoot(path, boot)
+  }
+
+  /** Of one with a key that is wrong: the rest of it is judged all the same. */
+  const addPart = (path: string, value: object) => {
+    const { role = 'boot', ...rest } = value as { readonly role?: unknown }
+    if (role === 'data') {
+      const { id } = salvage(volumeSchemas.data, value)
+      if (id !== undefined) addLive(path, id)
+      parseVolumeSpec(rest, { serveAt: address })
+      return
+    }
+    if (role !== 'boot' && role !== 'cloud-init' && role !== 'efi') {
+      mayBoot = true
+      return
+    }
+    const part = salvage(role === 'boot' ? volumeSchemas.boot : volumeSchemas.aside, value)
+    const { serve, uri } = part
+    // The disk is there, though it is not known where it comes from.
+    if (role === 'boot' && uri === undefined)
+      addBoot(path, { drive: { id: 'os' }, iothread: { id: 'ioth-os' } })
+    if (serve !== undefined || !('serve' in rest)) throwAny(originFaults({ serve, uri }))
+    const boot = uri === undefined ? undefined : bootDrive({ ...part, role, uri }, options)
+    if (boot !== undefined) addBoot(path, boot)
+  }
+
+  for (const { path, value } of items) {
+    const checked = check(volumeSchema, value)
+    try {
+      if (checked.ok) addWhole(path, checked.value)
+      else if (typeof value === 'object' && value !== null && !Array.isArray(value)) addPart(path, value)
+    } catch (error) {
+      if (!(error instanceof VolumeSpecError)) throw error
+      mayBoot ||= (value as { readonly role?: unknown }).role !== 'data'
+      faults.push(...error.faults.map((fault) => ({ ...fault, path: `${path}.${fault.path}` })))
+    }
+  }
+  return { volumes, drives, iothreads, mayBoot }
+}
+
+function throwAny(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new VolumeSpecError(faults)
 }

@@ -89,9 +89,9 @@ describe('the three lines that are known to the byte', () => {
 describe('renderArgv', () => {
   test('takes a config as a person writes it, and finds its faults', () => {
     expect(renderArgv({ ...native, drives: [nativeDrive] })).toEqual(before.split(' '))
-    expect(() => renderArgv({ ...native, drives: [] })).toThrowError(
-      expect.objectContaining({ code: 'VM_CONFIG' }),
-    )
+    for (const wrong of [{ ...native, drives: [] }, null, undefined, 'x']) {
+      expect(() => renderArgv(wrong as never)).toThrowError(expect.objectContaining({ code: 'VM_CONFIG' }))
+    }
   })
 
   test('puts the ports first among the devices', () => {

@@ -61,6 +61,42 @@ describe('parseVmConfig', () => {
     )
   })
 
+  test('says what the name of a label should be', () => {
+    expect(() => parseVmConfig({ ...config, labels: { 'a b': 'x' } })).toThrowError(
+      /labels\.a b: "a b" should be 1 to 63 letters/,
+    )
+  })
+
+  test('tells the faults of every volume at once, and misses no disk that one of them brings', () => {
+    const uri = 'nbd:unix:/p'
+    const volumes = [
+      { uri: 'zz:', role: 'boot' },
+      { id: '1', uri: 'nbd:', role: 'data' },
+      { id: 'v', uri, role: 'boot', numQueues: 0 },
+      { id: 'w', uri: 'foo:bar', role: 'cloud-init' },
+      { id: 'x', role: 'data', serve: { type: 'nbdkit' } },
+      { id: 'y', role: 'data', readOnly: 1 },
+    ]
+    expect(faults({ name: 'vm', cpus: 2, memoryMiB: 256, volumes }).sort()).toEqual([
+      'volumes[0].id',
+      'volumes[0].uri',
+      'volumes[1].id',
+      'volumes[1].uri',
+      'volumes[2].numQueues',
+      'volumes[3].uri',
+      'volumes[4].serve.plugin',
+      'volumes[5].readOnly',
+      'volumes[5].uri',
+    ])
+    const unsure = { id: 'v', uri, role: 'root' }
+    expect(faults({ name: 'vm', cpus: 2, memoryMiB: 256, volumes: [unsure] })).toEqual(['volumes[0].role'])
+    const data = { id: 'v', uri: 'zz:', role: 'data' }
+    expect(faults({ name: 'vm', cpus: 2, memoryMiB: 256, volumes: [data] }).sort()).toEqual([
+      'drives',
+      'volumes[0].uri',
+    ])
+  })
+
   test('names all keys for a key that none is near to, and shows nothing below what is none', () => {
     expect(() => parseVmConfig({ ...config, zebra: 1 })).toThrowError(
       /zebra: is not a known key: should be one of name, arch/,

@@ -36,6 +36,12 @@ describe('bootDrive', () => {
     expect(bootDrive({ id: 'vol-xxx-cloudinit', uri, role: 'cloud-init' })).toEqual({ drive })
   })
 
+  test('refuses a role that there is not', () => {
+    expect(() => bootDrive({ id: 'v', uri, role: 'cloudinit' as 'cloud-init' })).toThrowError(
+      /role: "cloudinit" should be one of boot, cloud-init, efi/,
+    )
+  })
+
   test('leaves EFI volumes out', () => {
     expect(bootDrive({ id: 'vol-xxx-efi', uri, efi: true })).toBeUndefined()
     expect(bootDrive({ id: 'vol-xxx-efi', uri, role: 'efi' })).toBeUndefined()

@@ -115,6 +115,15 @@ test('what was never checked is checked', () => {
   expect(() => planDetach('1')).toThrowError(expect.objectContaining({ code: 'VOLUME_SPEC' }))
 })
 
+test('a preset that there is not is a fault, and no plan without protection', () => {
+  const options = { preset: 'Safe' as 'safe' }
+  const fault = expect.objectContaining({
+    message: expect.stringMatching(/preset: "Safe" should be one of hive, safe/),
+  })
+  expect(() => planAttach(spec, options)).toThrowError(fault)
+  expect(() => planDetach('vol-abc123', options)).toThrowError(fault)
+})
+
 test.each([
   [{}, undefined, undefined],
   [{ onIoError: 'pause-and-resume' as const }, 'stop', 'stop'],
