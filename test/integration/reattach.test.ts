@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { inspectVm, QmpClient, reattachVm, type Vm, type VmEvent } from 'qemu-launch'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -271,6 +271,17 @@ describe('a process that dies', () => {
     await expect(startVm(config)).rejects.toMatchObject({ code: 'VM_EXISTS' })
     expect(await vm.shutdown({ timeoutMs: 50 })).toMatchObject({ reason: 'host-qmp-quit', forced: true })
     expect(isRunning(vm.pid)).toBe(false)
+  })
+
+  test('leaves no lock behind when it ends in order', async () => {
+    const first = await startVm(bareConfig())
+    await first.detach()
+    const ownThenExit =
+      "import { reattachVm } from 'qemu-launch'; await reattachVm(name, { stateDir }); process.exit(0)"
+    expect(await runElsewhere(ownThenExit, { stateDir, name: first.id })).toBe(0)
+    const locks = readdirSync(join(stateDir, '.locks'))
+    endWithTest(await reattachVm(first.id, { stateDir }))
+    expect(locks).not.toContain(`owner of ${first.id}`)
   })
 
   test('is not ended any more by who has left it', async () => {

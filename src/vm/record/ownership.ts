@@ -112,13 +112,32 @@ export function callOwner(paths: VmPaths): Promise<void> {
   return knock(placeOf(owner, paths))
 }
 
+/** Let go of when this process ends in order: the next owner need not find out that this one has died. */
+const owned = new Set<Lock>()
+
+function letGoOfAll(): void {
+  for (const held of owned) held[Symbol.dispose]()
+}
+
+function untilExit(held: Lock): Lock {
+  if (owned.size === 0) process.once('exit', letGoOfAll)
+  const release = () => {
+    owned.delete(lock)
+    if (owned.size === 0) process.off('exit', letGoOfAll)
+    held[Symbol.dispose]()
+  }
+  const lock = { onKnock: held.onKnock, [Symbol.dispose]: release }
+  owned.add(lock)
+  return lock
+}
+
 /**
- * Makes this process the VM's owner until let go of, or until it dies.
+ * Makes this process the VM's owner until let go of, or until it ends or dies.
  * @throws VmError VM_LOCKED when another process is and does not let go in time, VM_STATE.
  */
 export async function ownerLock(paths: VmPaths, id: string, turnMs = 0): Promise<Lock> {
   try {
-    return await lock(owner, paths, { timeoutMs: turnMs })
+    return untilExit(await lock(owner, paths, { timeoutMs: turnMs }))
   } catch (error) {
     if (!(error instanceof ProcessError) || error.code !== 'PROCESS_TIMEOUT') throw error
     const { pid } = error.details
