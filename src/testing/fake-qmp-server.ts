@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { type JsonObject, type JsonValue, stringifyJson } from '../qmp/index.ts'
+import { type CallOptions, type JsonObject, type JsonValue, QmpError, stringifyJson } from '../qmp/index.ts'
+import { within } from '../util/deadline.ts'
 import { CommandReader } from './command-reader.ts'
 import { FakeConnection } from './fake-connection.ts'
 import type { FakeReply, ReceivedCommand } from './script.ts'
@@ -124,8 +125,25 @@ export class FakeQmpServer implements AsyncDisposable {
     this.#current?.destroy()
   }
 
-  /** Resolves with the first command of that name, received before or after the call; it never rejects and has no limit. */
-  async whenReceived(command: string): Promise<ReceivedCommand> {
+  /**
+   * Resolves with the first command of that name, received before or after the call. It has no limit unless given one.
+   * @throws QmpError QMP_TIMEOUT, QMP_ABORTED.
+   */
+  async whenReceived(command: string, { signal, timeoutMs }: CallOptions = {}): Promise<ReceivedCommand> {
+    const received = this.#received(command)
+    return within(
+      received,
+      { signal, timeoutMs },
+      {
+        onTimeout: () =>
+          new QmpError('QMP_TIMEOUT', `no command ${command} was received within ${timeoutMs} ms`),
+        onAbort: (cause) =>
+          new QmpError('QMP_ABORTED', `waiting for a command ${command} was aborted`, { cause }),
+      },
+    )
+  }
+
+  async #received(command: string): Promise<ReceivedCommand> {
     for (;;) {
       const found = this.received.find(({ execute }) => execute === command)
       if (found !== undefined) return found

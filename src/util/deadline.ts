@@ -43,6 +43,19 @@ export async function within<T>(promise: Promise<T>, limits: Limits, errors: Lim
   })
 }
 
+/**
+ * Begins work that has a deadline of its own, and waits for its end. After an abort the work goes on, and nobody waits for it. It is not begun
+ * when the signal came before.
+ */
+export async function unlessAborted<T>(
+  begin: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  onAbort: (reason: unknown) => Error,
+): Promise<T> {
+  if (signal?.aborted) throw onAbort(signal.reason)
+  return within(begin(), { signal }, { onAbort, onTimeout: () => onAbort(undefined) })
+}
+
 /** What the promise gives if it settles well in time, else undefined. Never rejects. */
 export function settledWithin<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   const late = () => new Error('late')

@@ -91,6 +91,6 @@ export {
 } from './server/start.ts'
 export { qemuRequests, readTraits } from './server/traits.ts'
 export { deviceForPort, portForDevice } from './slots.ts'
-export { readVolumeUri, type VolumeSource, volumeFrom } from './source.ts'
+export { isSameUri, readVolumeUri, type VolumeSource, volumeFrom } from './source.ts'
 export { type UnservedInput, type VolumeSpecInput, volumeRecordSchema } from './spec.ts'
 export type { VolumeTls } from './tls-spec.ts'

@@ -1,4 +1,5 @@
 import { isAbsolute, join, posix } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../errors.ts'
 import type { JsonObject } from '../qmp/forms.ts'
 import { should, show, strict, text, z } from '../util/schema.ts'
@@ -67,6 +68,11 @@ function uriFrom(directory: string, uri: string): string {
   const { address } = source
   if (address.type !== 'unix' || isAbsolute(address.path)) return uri
   return formatNbdUri({ ...address, path: join(directory, address.path) })
+}
+
+/** Whether two addresses mean the same server or file: one has several spellings. Pure. */
+export function isSameUri(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(readVolumeUri(one), readVolumeUri(other))
 }
 
 /** The format of a file by its ending. */

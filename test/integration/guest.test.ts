@@ -48,6 +48,8 @@ test('a program says what it has to say, and how it ended', async () => {
   await expect(vm.guest.exec(['/nonexistent'])).rejects.toMatchObject({ code: 'QMP_COMMAND_FAILED' })
   await expect(vm.guest.exec(['/bin/sleep', '30'], { timeoutMs: 300 })).rejects.toMatchObject({
     code: 'QMP_TIMEOUT',
+    message: expect.stringContaining('did not end within 300 ms'),
+    details: { timeoutMs: 300, vm: vm.id },
   })
   const together = [1, 2, 3].map((each) => vm.guest.exec(['/bin/echo', String(each)]))
   expect((await Promise.all(together)).map(({ stdout }) => stdout)).toEqual(['1\n', '2\n', '3\n'])

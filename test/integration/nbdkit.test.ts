@@ -43,6 +43,16 @@ describe('startNbdkit', () => {
     ])
     expect(stdout.trim()).toBe('8388608')
     expect(await leftovers()).toHaveLength(1)
+    await expect(server.stop({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'VOLUME_ABORTED',
+    })
+    expect(isRunning(server.pid)).toBe(true)
+    const waiting = new AbortController()
+    const stopping = server.stop({ signal: waiting.signal })
+    waiting.abort()
+    await expect(stopping).rejects.toMatchObject({ code: 'VOLUME_ABORTED', details: { pid: server.pid } })
+    // It ends all the same.
+    await server.exited
     await Promise.all([server.stop(), server.stop()])
     await server.stop()
     expect(isRunning(server.pid)).toBe(false)

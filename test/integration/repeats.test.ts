@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { reattachVm, type Vm, type VmEvent, type VmVisitor } from 'qemu-launch'
+import { inspectVm, killVm, reattachVm, type Vm, type VmEvent, type VmVisitor } from 'qemu-launch'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { oneClientDisk } from '../support/one-client.ts'
 import {
@@ -51,6 +51,17 @@ describe('an attach is repeated', () => {
     const first = await vm.volumes.attach({ id: 'v', uri })
     expect(await vm.volumes.attach({ id: 'v', uri })).toEqual(first)
     expect(await vm.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
+  })
+
+  test('in another spelling of its address', async () => {
+    const { address, uri } = await startDisk()
+    const first = await vm.volumes.attach({ id: 'v', uri })
+    const path = address.type === 'unix' ? address.path : ''
+    expect(await vm.volumes.attach({ id: 'v', uri: `nbd+unix:///?socket=${path}` })).toEqual(first)
+    const other = `nbd:unix:${path}:exportname=other`
+    expect(await failureOf(vm.volumes.attach({ id: 'v', uri: other }))).toMatchObject({
+      code: 'VOLUME_EXISTS',
+    })
   })
 
   test('while its server is gone', async () => {
@@ -155,6 +166,19 @@ test('a volume that QEMU holds on to does not keep the VM from being taken up, a
   for await (const { event, data } of events) if (event === 'VOLUME_EJECTED' && data.id === 'v') break
   expect(recorded(vm)).toEqual([['w', 'attached']])
   expect((await qemuDisks(vm.qmp)).nodes).not.toContain('nbd-v')
+})
+
+test('a kill that is aborted ends the VM all the same', async () => {
+  const { id } = vm
+  const details = { vm: id }
+  const early = killVm(id, { stateDir, signal: AbortSignal.abort() })
+  expect(await failureOf(early)).toMatchObject({ code: 'VM_ABORTED', details })
+  expect(await inspectVm(id, { stateDir })).toMatchObject({ state: 'alive' })
+  const waiting = new AbortController()
+  const killing = killVm(id, { stateDir, signal: waiting.signal })
+  waiting.abort()
+  expect(await failureOf(killing)).toMatchObject({ code: 'VM_ABORTED', details })
+  expect(await vm.exited).toMatchObject({ reason: 'killed' })
 })
 
 test('two detaches of one volume, of two processes, leave one alone that is attached anew meanwhile', async () => {

@@ -83,6 +83,7 @@ afterEach(async () => {
 afterAll(() => deleteTemplate(template, { stateDir }))
 
 test('a pool fills itself, hands out a clone that runs, fills up again, and leaves no other when it is closed', async () => {
+  expect(await failureOf(open({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'VM_ABORTED' })
   const pool = await open()
   await full(pool)
   const vm = await pool.acquire()

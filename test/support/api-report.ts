@@ -20,12 +20,57 @@ const isGenerated = (file: string) => file.includes('/generated/')
  * that only appear in a declaration are not listed.
  */
 export function apiReports(): ReadonlyMap<string, string> {
-  const files = Object.values(entries).map((file) => `${root}${file}`)
-  const { ESNext } = ts.ScriptTarget
-  const program = ts.createProgram(files, { module: ts.ModuleKind.NodeNext, target: ESNext, noEmit: true })
+  const program = declarations()
   return new Map(
     Object.entries(entries).map(([entry, file]) => [entry, report(entry, program, `${root}${file}`)]),
   )
+}
+
+let made: ts.Program | undefined
+function declarations(): ts.Program {
+  const files = Object.values(entries).map((file) => `${root}${file}`)
+  const { ESNext } = ts.ScriptTarget
+  made ??= ts.createProgram(files, {
+    module: ts.ModuleKind.NodeNext,
+    target: ESNext,
+    strict: true,
+    noEmit: true,
+  })
+  return made
+}
+
+/** The functions and methods that give a promise and take no `signal`, by name: `createTemplate`, `Vm.kill`. */
+export function callsWithoutSignal(): readonly string[] {
+  const program = declarations()
+  const checker = program.getTypeChecker()
+  const found = new Set<string>()
+  const takesSignal = (type: ts.Type): boolean =>
+    type.isUnionOrIntersection()
+      ? type.types.some(takesSignal)
+      : checker.getPropertyOfType(type, 'signal') !== undefined
+  const look = (name: string, symbol: ts.Symbol) => {
+    for (const call of checker.getTypeOfSymbol(symbol).getCallSignatures()) {
+      const isPromise = call.getReturnType().symbol?.name === 'Promise'
+      const types = call.parameters.map((parameter) => checker.getTypeOfSymbol(parameter))
+      if (isPromise && !types.some(takesSignal)) found.add(name)
+    }
+  }
+  const members = (of: string, type: ts.Type) => {
+    for (const member of checker.getPropertiesOfType(type))
+      if (/^\w+$/.test(member.name) && !member.name.startsWith('__')) look(`${of}.${member.name}`, member)
+  }
+  for (const file of Object.values(entries)) {
+    const source = program.getSourceFile(`${root}${file}`)
+    const module = source && checker.getSymbolAtLocation(source)
+    for (const exported of module === undefined ? [] : checker.getExportsOfModule(module)) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+      look(symbol.name, symbol)
+      if (symbol.flags & ts.SymbolFlags.Class) members(symbol.name, checker.getTypeOfSymbol(symbol))
+      if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))
+        members(symbol.name, checker.getDeclaredTypeOfSymbol(symbol))
+    }
+  }
+  return [...found].sort()
 }
 
 function report(entry: string, program: ts.Program, path: string): string {

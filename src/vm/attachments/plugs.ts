@@ -1,4 +1,4 @@
-import { checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
+import { type CallOptions, checkTimeout, type QmpClient, type QmpEvent } from '../../qmp/index.ts'
 import { applyPlan, type PlanHooks, type QmpCommand, VolumeApplyError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
 import type { VmEvent } from '../events.ts'
@@ -129,9 +129,12 @@ export class Plugs<K extends PlugKind> {
   }
 
   /** Those on record, each with whether QEMU has it. */
-  async list(record: VmRecord): Promise<{ readonly entry: LiveOf<K>; readonly isPresent: boolean }[]> {
+  async list(
+    record: VmRecord,
+    options?: CallOptions,
+  ): Promise<{ readonly entry: LiveOf<K>; readonly isPresent: boolean }[]> {
     const attached = liveOf(record, this.parts.plug.kind)
-    const present = attached.length === 0 ? new Set<string>() : await presentDevices(this.parts.qmp)
+    const present = attached.length === 0 ? new Set<string>() : await presentDevices(this.parts.qmp, options)
     return attached.map((entry) => ({ entry, isPresent: present.has(entry.id) }))
   }
 

@@ -17,6 +17,8 @@ import { recordsIn } from './templates.ts'
 
 export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare'> {
   readonly stateDir?: string | undefined
+  /** Of the opening only. What was taken up by then is killed. */
+  readonly signal?: AbortSignal | undefined
   /** How many clones are kept ready. */
   readonly size: number
   /** How many of them start at a time; half of the cores unless given, at least one. */
@@ -51,6 +53,9 @@ export interface VmPoolMetrics {
 
 const answerMs = 2_000
 const checkMs = 10_000
+
+const openAborted = (template: string, { reason: cause }: AbortSignal) =>
+  new VmError('VM_ABORTED', `opening the pool of ${template} was aborted`, { cause, details: { template } })
 
 /**
  * Clones of one template that are ready and paused. Each is a VM on record. When this process dies, the next process that opens
@@ -93,11 +98,13 @@ export class VmPool implements AsyncDisposable {
   /**
    * Opens the pool of a template and begins to fill it; it takes up what a pool before has left. A clone of that pool that cannot be
    * killed is told to `onFault`, and counts as one of this pool.
-   * @throws VmError VM_TEMPLATE_NOT_FOUND, VM_LOCKED when another process has this pool, VM_STATE.
+   * @throws VmError VM_TEMPLATE_NOT_FOUND, VM_LOCKED when another process has this pool, VM_STATE, VM_ABORTED.
    */
   static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
     checkTimeout(options.size)
     checkTimeout(options.checkMs, 'checkMs')
+    const { signal } = options
+    if (signal?.aborted) throw openAborted(template, signal)
     const stateDir = resolve(options.stateDir ?? defaultStateDir())
     const record = await readTemplate(stateDir, template)
     const lock = await poolLock(stateDir, template)
@@ -284,12 +291,14 @@ export class VmPool implements AsyncDisposable {
 
   /** What a pool that has died left: kept when it is paused and of this template, else killed. */
   async #takeUp(): Promise<void> {
+    const { signal } = this.#options
     for (const { createdAt, id, pool } of await recordsIn(this.#stateDir)) {
       if (pool !== this.template) continue
       const isOfThis = createdAt > this.#record.createdAt && this.#ready.length < this.#options.size
       const vm = isOfThis
-        ? await reattachVm(id, { stateDir: this.#stateDir }).catch(() => undefined)
+        ? await reattachVm(id, { signal, stateDir: this.#stateDir }).catch(() => undefined)
         : undefined
+      if (vm === undefined && signal?.aborted) throw openAborted(this.template, signal)
       if (vm?.state === 'paused') this.#keep(vm)
       else this.#discard(id, vm)
     }

@@ -48,14 +48,19 @@ export async function listTemplates(options: StateDirOptions = {}): Promise<(Tem
   })
 }
 
+export interface DeleteTemplateOptions extends StateDirOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
- * Deletes a template.
- * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_IN_USE with the clones that run (nothing was done); VM_STATE.
+ * Deletes a template, after those who clone it at the moment.
+ * @throws VmError VM_TEMPLATE_NOT_FOUND; VM_TEMPLATE_IN_USE with the clones that run; ProcessError PROCESS_ABORTED, PROCESS_TIMEOUT after
+ *   a minute (nothing was done in these); VM_STATE.
  */
-export async function deleteTemplate(name: string, options: StateDirOptions = {}): Promise<void> {
+export async function deleteTemplate(name: string, options: DeleteTemplateOptions = {}): Promise<void> {
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const { dir } = templatePaths(stateDir, name)
-  using _lock = await templateLock(stateDir, name)
+  using _lock = await templateLock(stateDir, name, { signal: options.signal })
   await clearRemains(stateDir, name)
   const vms = (await clonesIn(stateDir)).get(name) ?? []
   if (vms.length > 0) {

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../../qmp/index.ts'
 import {
   type Plug,
   type PlugAttachOptions,
@@ -79,10 +80,10 @@ export class VmDevices {
   }
 
   /** The devices that were attached here. @throws VmError VM_STATE; QmpError when QEMU does not answer. */
-  async list(): Promise<AttachedDevice[]> {
+  async list(options: CallOptions = {}): Promise<AttachedDevice[]> {
     const { ledger, requireRunning } = this.#plugs.parts
     requireRunning()
-    const attached = await this.#plugs.list(await ledger.read())
+    const attached = await this.#plugs.list(await ledger.read(), options)
     return attached.map(({ entry, isPresent }) => viewDevice(entry, isPresent))
   }
 

@@ -1,5 +1,6 @@
 import {
   bootDrive,
+  isSameUri,
   type PlanPreset,
   portOfSpec,
   type ServerRecord,
@@ -125,7 +126,7 @@ export function reserve(
   if (known?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   const port = placeFor(record, asked, foreign)
   if (known !== undefined) {
-    if (known.spec.uri !== asked.uri)
+    if (!isSameUri(known.spec.uri, asked.uri))
       throw volumeError(
         'VOLUME_EXISTS',
         record.id,

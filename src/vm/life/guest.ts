@@ -1,5 +1,12 @@
 import { QemuLaunchError } from '../../errors.ts'
-import { type CallOptions, checkTimeout, type Qga, QgaClient, type QmpClient } from '../../qmp/index.ts'
+import {
+  type CallOptions,
+  checkTimeout,
+  type Qga,
+  QgaClient,
+  type QmpClient,
+  QmpError,
+} from '../../qmp/index.ts'
 import { within } from '../../util/deadline.ts'
 import { inSpan } from '../../util/spans.ts'
 import { programEnd } from '../disks/guest-program.ts'
@@ -227,7 +234,8 @@ export class Guest {
       const agent = await within(shared.client, { signal, timeoutMs }, this.#late(timeoutMs))
       return await work(agent, limits)
     } catch (error) {
-      throw error instanceof QemuLaunchError ? await this.#parts.explain(error) : error
+      if (!(error instanceof QemuLaunchError)) throw error
+      throw await this.#parts.explain(ofWholeCall(error, timeoutMs))
     } finally {
       shared.users--
       if (shared.users === 0) {
@@ -287,6 +295,14 @@ export class Guest {
     if (chardevs.some(({ label, 'frontend-open': isOpen }) => label === agentDevice && isOpen)) return
     await opening
   }
+}
+
+/** A call asks the agent several times, and each has what is left of its time: its user knows the whole of it. */
+function ofWholeCall(error: QemuLaunchError, timeoutMs: number): QemuLaunchError {
+  const { code, details } = error
+  if (code !== 'QMP_TIMEOUT') return error
+  const what = `guest agent command '${details.command}' did not end within ${timeoutMs} ms; its outcome is unknown, since it had been sent`
+  return new QmpError(code, what, { details: { ...details, timeoutMs }, cause: error })
 }
 
 function resultOf(status: Qga.GuestExecStatus): GuestExecResult<Buffer> {

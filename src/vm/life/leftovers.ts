@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Lock, type ProcessIdentity, signalProcess, untilGone } from '../../process/index.ts'
+import { unlessAborted } from '../../util/deadline.ts'
 import type { ServerRecord } from '../../volumes/index.ts'
 import { removePartsOn } from '../backups/end-backup.ts'
 import { removeCaches } from '../disks/volume-cache.ts'
@@ -19,13 +20,24 @@ const killTimeoutMs = 10_000
 // An owner that lives sees to the end of its VM, and then lets go.
 const ownersTurnMs = 10_000
 
+export interface KillVmOptions extends StateDirOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Ends a VM's QEMU at once, whether or not it answers, and removes what it leaves, after its owner had the time to do so.
  * @returns what there was before.
- * @throws VmError VM_TIMEOUT when the kernel does not let it end; VM_STATE when what it left cannot be removed. Before anything
- *   is done: ProcessError PROCESS_UNKNOWN and VmError VM_STATE when the process is not known for certain.
+ * @throws VmError VM_TIMEOUT when the kernel does not let it end; VM_STATE when what it left cannot be removed; VM_ABORTED: it is
+ *   ended all the same, unless the signal came before the call. Before anything is done: ProcessError PROCESS_UNKNOWN and VmError
+ *   VM_STATE when the process is not known for certain.
  */
-export async function killVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
+export async function killVm(id: string, { signal, ...where }: KillVmOptions = {}): Promise<VmInspection> {
+  const onAbort = (cause: unknown) =>
+    new VmError('VM_ABORTED', `waiting for the end of VM ${id} was aborted`, { cause, details: { vm: id } })
+  return unlessAborted(() => endAndClear(id, where), signal, onAbort)
+}
+
+async function endAndClear(id: string, options: StateDirOptions): Promise<VmInspection> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const found = await inspectVm(id, options)
   if (found.state === 'absent') return found

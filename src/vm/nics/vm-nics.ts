@@ -96,11 +96,11 @@ export class VmNics {
   }
 
   /** Every network card of the VM, those it started with included. @throws VmError VM_STATE; QmpError when QEMU does not answer. */
-  async list(): Promise<AttachedNic[]> {
+  async list(options: CallOptions = {}): Promise<AttachedNic[]> {
     const { ledger, requireRunning, vm } = this.#plugs.parts
     requireRunning()
     const record = await ledger.read()
-    const attached = await this.#plugs.list(record)
+    const attached = await this.#plugs.list(record, options)
     return [...bootNics(record), ...attached.map(({ entry, isPresent }) => viewNic(vm, entry, isPresent))]
   }
 

@@ -92,7 +92,10 @@ export async function endServer(
     })
   }
   const before = await stateIn(paths)
-  if (before !== undefined && isStarted(before)) return (await adoptServer(record, options)).stop()
+  if (before !== undefined && isStarted(before)) {
+    const server = await adoptServer(record, options)
+    return server.stop({ signal: options.signal })
+  }
   using _lock = await lockOf(paths, options)
   const state = await stateIn(paths)
   try {

@@ -7,6 +7,7 @@ import {
   readTail,
 } from '../../process/index.ts'
 import { checkTimeout } from '../../qmp/index.ts'
+import { unlessAborted } from '../../util/deadline.ts'
 import { sleep } from '../../util/timer.ts'
 import { VolumeError } from '../errors.ts'
 import { formatNbdUri, type NbdAddress } from '../nbd-uri.ts'
@@ -32,6 +33,12 @@ export interface ServerEvent {
   readonly timestamp: { readonly seconds: number; readonly microseconds: number }
 }
 
+export interface StopServerOptions {
+  /** How long it may take to end by itself; 5 s unless given. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A running server that has answered an NBD handshake. */
 export interface NbdServer extends AsyncDisposable {
   /** As `parseNbdUri` and volume files take it. */
@@ -49,9 +56,9 @@ export interface NbdServer extends AsyncDisposable {
   onEvent(listener: (event: ServerEvent) => void): void
   /**
    * Ends the server (SIGTERM, then SIGKILL), a restart under way included, and removes its files. Safe to repeat.
-   * Detach its volume first.
+   * Detach its volume first. After an abort (VOLUME_ABORTED) it ends all the same, unless the signal came before the call.
    */
-  stop(options?: { readonly timeoutMs?: number }): Promise<void>
+  stop(options?: StopServerOptions): Promise<void>
   /** Leaves it running, no longer watched by this process, for another to adopt. A start under way is waited for. */
   release(): Promise<void>
   /** Lets this process end while the server lives on. */
@@ -124,8 +131,17 @@ export class ManagedServer implements NbdServer {
     this.#listener = listener
   }
 
-  async stop({ timeoutMs = stopTimeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async stop({ signal, timeoutMs = stopTimeoutMs }: StopServerOptions = {}): Promise<void> {
     checkTimeout(timeoutMs)
+    const onAbort = (cause: unknown) =>
+      new VolumeError('VOLUME_ABORTED', `waiting for the end of the server (pid ${this.pid}) was aborted`, {
+        cause,
+        details: { pid: this.pid, server: this.uri },
+      })
+    await unlessAborted(() => this.#stop(timeoutMs), signal, onAbort)
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
     if (this.#isReleased) return
     this.#over.abort()
     this.#stopped.abort()

@@ -102,6 +102,14 @@ describe('createFakeQmpServer', () => {
     ])
   })
 
+  test('waits for a command as long as it is told to', async () => {
+    const [, stream] = linkedPair()
+    await using server = await createFakeQmpServer({ stream })
+    const never = (options: object) => server.whenReceived('never', options)
+    await expect(never({ timeoutMs: 5 })).rejects.toMatchObject({ code: 'QMP_TIMEOUT' })
+    await expect(never({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'QMP_ABORTED' })
+  })
+
   test('greets one client at a time and leaves nothing behind', async () => {
     const server = await createFakeQmpServer()
     const path = server.address.slice('unix:'.length)
