@@ -115,7 +115,10 @@ export async function reattachWith(
       consoleFault = message
     }
     const log = { id, paths, qemu: process, logs: record.logs, before: record.logKeeper }
-    console = withLog(relay(record.serial, paths.console, onLost), log)
+    // A QEMU that is just starting has a serial line by the time it answers.
+    const hasSerial = isHalfLaunched(record) ? reaching.catch(() => {}) : Promise.resolve()
+    const relayed = hasSerial.then(() => relay(record.serial, paths.console, onLost))
+    console = withLog(relayed, log)
     const reached = await reaching
     qmp = reached.qmp
     const { heldBack, helpers } = record
