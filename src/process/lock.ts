@@ -1,25 +1,21 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-} from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { closeSync, constants, existsSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { within } from '../util/deadline.ts'
 import { sleep } from '../util/timer.ts'
 import { ProcessError } from './errors.ts'
-import { keepStage, ownName, pidIn, takeStage } from './lock-stage.ts'
+import {
+  keepStage,
+  type LockPlace,
+  type LockStage,
+  makeStage,
+  pidIn,
+  removeOrphans,
+  removeStage,
+  takeKept,
+} from './lock-stage.ts'
 
-/** A lock is an entry of a directory. Who may write to the directory may take the lock. */
-export interface LockPlace {
-  readonly directory: string
-  readonly name: string
-}
+export type { LockPlace } from './lock-stage.ts'
 
 export interface LockOptions {
   /** `Infinity`: no limit. */
@@ -33,9 +29,6 @@ export interface Lock extends Disposable {
   onKnock(listener: () => void): void
 }
 
-const maxWaiters = 256
-/** Of those that came in vain: they hang up by themselves, and may have knocked. */
-const maxLeaving = 64
 const crowdedMs = 100
 
 /** Of a holder that has died, has let go, or does so now. */
@@ -60,8 +53,8 @@ export async function knock(place: LockPlace): Promise<void> {
 /**
  * Takes the lock of this name, and waits until its holder lets go. The lock is a directory that holds the listening
  * socket of its holder. Two rules of rename(2) and unix(7) make it safe. A directory replaces an empty one in one step and
- * never a full one, so one process takes the lock. Nobody listens on the socket of a dead process, and its name is used
- * once, so anybody may remove it. It works between all versions of Node and all namespaces that see the directory.
+ * never a full one, so one process takes the lock. Nobody listens on the socket of a dead process, and no other process has
+ * its name, so anybody may remove it. It works between all versions of Node and all namespaces that see the directory.
  * @throws ProcessError PROCESS_TIMEOUT when the holder does not let go in time, PROCESS_ABORTED on abort, PROCESS_UNKNOWN
  *   when the system does not say who holds it: no such directory, another user's, no descriptors.
  */
@@ -102,9 +95,12 @@ interface Turn {
 
 /** @returns the lock, or the turn to wait for; undefined when it is worth another try at once. */
 async function attempt(place: LockPlace): Promise<Lock | Turn | undefined> {
+  const stage = takeKept(place)
+  const lock = stage === undefined ? undefined : hold(place, stage, place.directory)
+  if (lock !== undefined) return lock
   using directory = openDirectory(place.directory)
   const holder = holderIn(join(directory.path, place.name))
-  if (holder === undefined) return await take(place, directory.path)
+  if (holder === undefined) return hold(place, await newStage(directory.path), directory.path)
   const socket = connect({ path: holder })
   const { connected, released } = listenTo(socket)
   const errno = await connected
@@ -165,86 +161,61 @@ function holderIn(lock: string): string | undefined {
 }
 
 /** @returns undefined when it is worth another try: another process was quicker, or a stage from before has gone. */
-async function take({ directory, name }: LockPlace, base: string): Promise<Lock | undefined> {
-  const own = ownName()
-  const stage = takeStage(directory, base)
-  const staged = join(base, stage.name)
-  let door: Door | undefined
+function hold(place: LockPlace, stage: LockStage, base: string): Lock | undefined {
+  const lock = join(base, place.name)
   try {
-    door = await openDoor(join(staged, own))
-    renameSync(staged, join(base, name))
+    renameSync(join(base, stage.name), lock)
   } catch (error) {
-    rmSync(staged, { recursive: true, force: true })
-    door?.close()
-    if (!stage.isNew || (door !== undefined && isFull(error))) return undefined
+    if (isFull(error)) {
+      keepStage(place, stage)
+      return undefined
+    }
+    removeStage(base, stage)
+    if (!stage.isNew) return undefined
     throw error
   }
-  const { close, onKnock } = door
-  const release = () => {
-    clear({ directory, name }, stage.name, own)
-    close()
+  // Somebody who took this process for dead may have emptied the stage before.
+  if (!existsSync(join(lock, stage.own))) {
+    stage.door.close()
+    return undefined
   }
-  return { onKnock, [Symbol.dispose]: release }
+  const { door } = stage
+  door.hold()
+  let isHeld = true
+  const release = () => {
+    // A second time it may be another hold that has the door.
+    if (!isHeld) return
+    isHeld = false
+    if (isBack(place, stage)) {
+      door.letGo()
+      keepStage(place, stage)
+    } else door.close()
+  }
+  return { onKnock: (listener) => door.onKnock(listener), [Symbol.dispose]: release }
+}
+
+async function newStage(base: string): Promise<LockStage> {
+  await removeOrphans(base, async (socket) => {
+    const connection = connect({ path: socket })
+    const errno = await listenTo(connection).connected
+    connection.destroy()
+    return errno === 'ECONNREFUSED'
+  })
+  return makeStage(base)
 }
 
 const isFull = (error: unknown) =>
   ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))
 
-/** Leaves nothing behind. Nobody moves a full directory but who filled it, unless somebody has removed the whole folder. */
-function clear({ directory, name }: LockPlace, stage: string, own: string): void {
+/** Gives the lock the name of its stage back. Nobody moves a full directory but who filled it, unless somebody has removed the whole folder. */
+function isBack({ directory, name }: LockPlace, stage: LockStage): boolean {
   const lock = join(directory, name)
-  if (!existsSync(join(lock, own))) return
-  const staged = join(directory, stage)
+  if (!existsSync(join(lock, stage.own))) return false
   try {
-    renameSync(lock, staged)
-    unlinkSync(join(staged, own))
+    renameSync(lock, join(directory, stage.name))
+    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return false
   }
-  keepStage(directory, stage)
-}
-
-interface Door extends Pick<Lock, 'onKnock'> {
-  readonly close: () => void
-}
-
-/** Listens, for those who knock and those who wait. Keeps a bounded number of files open, whatever comes. */
-async function openDoor(path: string): Promise<Door> {
-  const waiters = new Set<Socket>()
-  const leaving = new Set<Socket>()
-  let hasKnocked = false
-  let call = () => {}
-  const server = createServer((socket) => {
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      waiters.delete(socket)
-      leaving.delete(socket)
-    })
-    socket.once('data', () => {
-      hasKnocked = true
-      call()
-    })
-    socket.unref()
-    if (waiters.size < maxWaiters) {
-      waiters.add(socket)
-      return
-    }
-    leaving.add(socket.end('full'))
-    const [first] = leaving
-    if (leaving.size > maxLeaving) first?.destroy()
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ path, exclusive: true }, resolve)
-  })
-  server.unref()
-  const close = () => {
-    server.close()
-    for (const socket of [...waiters, ...leaving]) socket.destroy()
-  }
-  const onKnock = (listener: () => void) => {
-    call = listener
-    if (hasKnocked) call()
-  }
-  return { onKnock, close }
 }

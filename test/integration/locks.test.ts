@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,9 +21,9 @@ import {
 
 const dist = new URL('../../dist/process/index.js', import.meta.url).href
 
-/** In a directory whose path is longer than that of a socket may be. */
+/** In a directory of its own, whose path is longer than that of a socket may be. */
 const aLock = (): LockPlace => ({
-  directory: testDirectory(`${'long-'.repeat(20)}locks`),
+  directory: testDirectory(`${'long-'.repeat(20)}${freshName('locks')}`),
   name: freshName('lock'),
 })
 
@@ -35,7 +35,8 @@ async function holder({ directory, name }: LockPlace) {
     const lock = await acquireLock({ directory, name }, { timeoutMs: 20000 })
     lock.onKnock(() => console.log('knock'))
     console.log('held')
-    process.stdin.resume().on('end', () => lock[Symbol.dispose]())`
+    const release = () => lock[Symbol.dispose]()
+    process.stdin.on('data', () => { release(); console.log('let go') }).on('end', release)`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, directory, name], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -103,10 +104,17 @@ describe('the folder of locks', () => {
     other.stdin.end()
     await once(other, 'exit')
     expect(names()).toEqual([])
+    const letGoAtExit = `
+      import { acquireLock } from ${JSON.stringify(dist)}
+      const lock = await acquireLock(JSON.parse(process.argv[1]), { timeoutMs: 0 })
+      process.once('exit', () => lock[Symbol.dispose]())`
+    const last = ['--input-type=module', '--eval', letGoAtExit, JSON.stringify(name)]
+    await once(spawn(process.execPath, last, { stdio: 'inherit' }), 'exit')
+    expect(names()).toEqual([])
     // As a kill leaves it in the moment between two locks.
     mkdirSync(join(name.directory, `.${other.pid?.toString(36)}.left`))
-    const last = await acquireLock(name, { timeoutMs: 0 })
-    last[Symbol.dispose]()
+    const next = await acquireLock(name, { timeoutMs: 0 })
+    next[Symbol.dispose]()
     await expect.poll(names).toEqual([])
   })
 
@@ -114,9 +122,94 @@ describe('the folder of locks', () => {
     const name = aLock()
     const first = await acquireLock(name, { timeoutMs: 0 })
     first[Symbol.dispose]()
-    for (const kept of readdirSync(name.directory)) rmdirSync(join(name.directory, kept))
+    for (const kept of readdirSync(name.directory)) rmSync(join(name.directory, kept), { recursive: true })
     using _lock = await acquireLock(name, { timeoutMs: 0 })
     await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+  })
+})
+
+describe('what is kept for the next hold of a lock', () => {
+  const nextHold = { timeoutMs: 20_000 }
+  /** The stages in the folder, each with what is in it. */
+  const stagesIn = ({ directory }: LockPlace) =>
+    readdirSync(directory)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => [name, readdirSync(join(directory, name))])
+
+  test('serves it again, and lets those who wait in another process have their turn', async () => {
+    const name = aLock()
+    const first = await acquireLock(name, { timeoutMs: 0 })
+    first[Symbol.dispose]()
+    const before = stagesIn(name)
+    expect(before).toEqual([[expect.any(String), [expect.any(String)]]])
+    const second = await acquireLock(name, { timeoutMs: 0 })
+    expect(stagesIn(name)).toEqual([])
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+    const next = holder(name)
+    // It stands in line, and the third hold comes before it wakes.
+    await sleep(300)
+    second[Symbol.dispose]()
+    expect(stagesIn(name)).toEqual(before)
+    const third = await acquireLock(name, { timeoutMs: 0 })
+    third[Symbol.dispose]()
+    const other = await next
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+    other.stdin.end()
+    using _lock = await acquireLock(name, nextHold)
+  })
+
+  test('hears a knock in each hold, and none between two', async () => {
+    const name = aLock()
+    for (let count = 0; count < 2; count++) {
+      const lock = await acquireLock(name, { timeoutMs: 0 })
+      let knocks = 0
+      lock.onKnock(() => knocks++)
+      expect(knocks).toBe(0)
+      await knock(name)
+      await expect.poll(() => knocks).toBe(1)
+      lock[Symbol.dispose]()
+      await knock(name)
+    }
+  })
+
+  test('is no lock when somebody has emptied it', async () => {
+    const name = aLock()
+    const first = await acquireLock(name, { timeoutMs: 0 })
+    first[Symbol.dispose]()
+    for (const [stage, [socket = ''] = []] of stagesIn(name) as [string, string[]][])
+      rmSync(join(name.directory, stage, socket))
+    using _lock = await acquireLock(name, { timeoutMs: 0 })
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+    expect(readdirSync(join(name.directory, name.name))).toHaveLength(1)
+  })
+
+  test('is left alone by a second release', async () => {
+    const name = aLock()
+    const first = await acquireLock(name, { timeoutMs: 0 })
+    first[Symbol.dispose]()
+    using _second = await acquireLock(name, { timeoutMs: 0 })
+    first[Symbol.dispose]()
+    await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
+  })
+
+  test('goes with a later lock when its process was killed, and stays when that lives in another pid namespace', async () => {
+    const name = aLock()
+    const other = await holder(name)
+    other.stdin.write('let go')
+    await once(other.stdout, 'data')
+    const [[killed]] = stagesIn(name) as [[string]]
+    other.kill('SIGKILL')
+    await once(other, 'exit')
+    const living = await acquireLock({ ...name, name: 'living' }, { timeoutMs: 0 })
+    living[Symbol.dispose]()
+    const [stage = ''] = stagesIn(name).flatMap(([found]) => (found === killed ? [] : [String(found)]))
+    // No process here has this pid.
+    const stranger = `.${(2 ** 22 + 1).toString(36)}.x`
+    renameSync(join(name.directory, stage), join(name.directory, stranger))
+    const before = new Date(Date.now() - 60_000)
+    for (const each of [killed, stranger]) utimesSync(join(name.directory, each), before, before)
+    using _lock = await acquireLock({ ...name, name: 'third' }, { timeoutMs: 0 })
+    expect(stagesIn(name).map(([found]) => found)).toEqual([stranger])
   })
 })
 
