@@ -14,20 +14,34 @@ export async function converse(
 ): Promise<NbdExport> {
   let current = stream
   let incoming = new Incoming(current)
-  for (let next = steps.next(nothing); ; ) {
-    if (next.done) return next.value
-    if ('send' in next.value) {
-      current.write(next.value.send)
-      next = steps.next(nothing)
-    } else if ('take' in next.value) {
-      next = steps.next(await incoming.take(next.value.take))
-    } else {
-      incoming.leave()
-      if (secure === undefined) throw new Error('cannot be asked over TLS here')
-      current = await secure()
-      incoming = new Incoming(current)
-      next = steps.next(nothing)
+  // What is said in a row leaves in one piece.
+  let toSay: Buffer[] = []
+  const say = () => {
+    if (toSay.length > 0) current.write(Buffer.concat(toSay))
+    toSay = []
+  }
+  try {
+    for (let next = steps.next(nothing); ; ) {
+      if (!next.done && 'send' in next.value) {
+        toSay.push(next.value.send)
+        next = steps.next(nothing)
+        continue
+      }
+      say()
+      if (next.done) return next.value
+      if ('take' in next.value) {
+        next = steps.next(await incoming.take(next.value.take))
+      } else {
+        incoming.leave()
+        if (secure === undefined) throw new Error('cannot be asked over TLS here')
+        current = await secure()
+        incoming = new Incoming(current)
+        next = steps.next(nothing)
+      }
     }
+  } finally {
+    // It takes leave before it throws.
+    say()
   }
 }
 

@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type QmpCommand, reattachVm, type Vm } from 'qemu-launch'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { attachmentLock } from '../../src/vm/record/ownership.ts'
 import { bareConfig, latch, qemuDisks, recorded, startDisk, startVm } from '../support/vm.ts'
 
 let vm: Vm
@@ -50,6 +52,23 @@ test('an attach that takes long does not hold up that of another volume, whose p
   })
   hold.goOn()
   expect(await first).toMatchObject({ port: 'hotplug1', state: 'attached' })
+})
+
+test('an attach asks its server while it waits for its turn, and asks again when that was long ago', async () => {
+  const server = await disk()
+  const steps: string[] = []
+  const turn = await attachmentLock(vm.paths, 'volume', 'v')
+  const late = vm.volumes.attach(
+    { id: 'v', uri: server.uri },
+    { onStep: (step) => void steps.push(step.execute) },
+  )
+  // Longer than what was found holds.
+  await sleep(1_200)
+  await server.stop()
+  turn[Symbol.dispose]()
+  await expect(late).rejects.toMatchObject({ code: 'VOLUME_BACKEND' })
+  expect(steps).toEqual([])
+  expect(recorded(vm)).toEqual([])
 })
 
 test('a second attach of the same volume waits for the first, in this process and in another', async () => {

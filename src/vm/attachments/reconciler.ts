@@ -9,7 +9,7 @@ import {
   liveOf,
   type Patch,
 } from '../record/attachments.ts'
-import type { EndedAttachment } from '../record/state.ts'
+import type { EndedAttachment, VmRecord } from '../record/state.ts'
 import type { AttachmentLedger } from './ledger.ts'
 import { type Reconciled, reconcile, settle } from './reconcile.ts'
 import type { AttachmentRequest, RecordedEffects } from './recorded.ts'
@@ -98,16 +98,23 @@ export abstract class Reconciler<
   /**
    * Does what is done with nobody else at it, once what others have left half done, or the guest has let go of, is done. Work that finds
    * such again is undefined, and is repeated.
-   * @throws what the work throws, and `onLeft`, which hears of what was left.
+   * @throws what the work throws, and `onLeft`, which hears of what was left. `onFree` hears of a record that has nothing left, before the
+   * turn of the work.
    */
   async afterOthers<T>(
     id: string,
     work: () => Promise<T | undefined>,
-    options: { readonly signal?: AbortSignal | undefined; readonly onLeft?: (left: Outcome<K>) => void },
+    options: {
+      readonly signal?: AbortSignal | undefined
+      readonly onLeft?: (left: Outcome<K>) => void
+      readonly onFree?: (record: VmRecord) => void
+    },
   ): Promise<T> {
     const { ledger } = this.#parts
     for (;;) {
-      if (attachmentOf(await ledger.read(), ledger.kind, id) !== undefined) {
+      const record = await ledger.read()
+      if (attachmentOf(record, ledger.kind, id) === undefined) options.onFree?.(record)
+      else {
         const left = await this.reconcile(id)
         options.onLeft?.(left)
       }
@@ -134,9 +141,11 @@ export abstract class Reconciler<
   }
 
   /** Attaches what was just put on record; to be called alone. @throws what `connect` throws. */
-  async attachNew({ generation, id }: LiveOf<K>, connect: Connect<K>): Promise<void> {
+  async attachNew(entry: LiveOf<K>, connect: Connect<K>): Promise<void> {
     const request = { attach: 'new', connect } as R
-    await settle(this.effects(id, request, generation), request)
+    const effects = this.effects(entry.id, request, entry.generation)
+    effects.entry = entry
+    await settle(effects, request, undefined, entry)
   }
 
   /**

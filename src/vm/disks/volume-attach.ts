@@ -29,6 +29,8 @@ import {
   startServed,
 } from './volume-serve.ts'
 
+const freshMs = 1_000
+
 /** What work on the volumes of a VM is done with. */
 export interface VolumeParts extends ReconcilerParts {
   readonly reconciler: VolumeReconciler
@@ -48,8 +50,39 @@ async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachO
       'cannot be attached again yet: the guest has let go of it, but its server does not answer. Start the server again, or detach the volume with force'
     throw volumeError('VOLUME_EXISTS', vm, id, what)
   }
-  const attach = () => attachAlone(parts, asked, options)
-  return reconciler.afterOthers(id, attach, { signal: options.signal, onLeft })
+  const look = new EarlyLook(asked, options.signal)
+  const onFree = ({ bootServers }: VmRecord) => {
+    // A server that is to be started, or replaced, is asked later.
+    if (asked.serve === undefined && !bootServers.some((boot) => boot.id === id)) look.begin()
+  }
+  const attach = () => attachAlone(parts, asked, options, look)
+  return reconciler.afterOthers(id, attach, { signal: options.signal, onFree, onLeft })
+}
+
+/** The look at a volume, which goes on beside the wait for its lock. What was found long ago is not taken: a server may have fallen silent. */
+class EarlyLook {
+  readonly #spec: VolumeSpec
+  readonly #signal: AbortSignal | undefined
+  #begun: { readonly at: number; readonly found: ReturnType<typeof lookAt> } | undefined
+
+  constructor(spec: VolumeSpec, signal: AbortSignal | undefined) {
+    this.#spec = spec
+    this.#signal = signal
+  }
+
+  begin(): void {
+    const found = lookAt(this.#spec, this.#signal)
+    // It may be wanted by nobody.
+    found.catch(() => {})
+    this.#begun = { at: performance.now(), found }
+  }
+
+  /** @throws as `lookAt`. */
+  take(): ReturnType<typeof lookAt> {
+    const begun = this.#begun
+    if (begun === undefined || performance.now() - begun.at > freshMs) return lookAt(this.#spec, this.#signal)
+    return begun.found
+  }
 }
 
 /**
@@ -67,7 +100,7 @@ export async function attachAgain(parts: VolumeParts, entry: VolumeAttachment): 
       const place = { ...placed(now, entry), cacheDirectory }
       return { record: withPatch(now, 'volume', id, place), value: { place, qemu: aboutQemu(now) } }
     })
-    await connect(parts, { ...entry, ...at.place }, { ...found, ...at.qemu })
+    await connect(parts, { ...entry, ...at.place }, async () => ({ ...found, ...at.qemu }))
   } finally {
     if (server !== undefined) await servers.hold(entry, server)
   }
@@ -78,6 +111,7 @@ async function attachAlone(
   parts: VolumeParts,
   asked: VolumeSpec,
   options: AttachOptions,
+  look: EarlyLook,
 ): Promise<Volume | undefined> {
   const { preset = 'safe' } = options
   const record = await parts.ledger.read()
@@ -93,29 +127,29 @@ async function attachAlone(
   const started = await inSpan('start server', {}, () => startServed(parts, asked, options))
   const server = started ?? options.server
   try {
-    return await attachAnywhere(parts, spec, { ...options, server }, aboutQemu(record))
+    const find = async () => ({ ...(await look.take()), ...aboutQemu(record) })
+    return await attachAnywhere(parts, spec, { ...options, server }, find)
   } catch (error) {
     if (started !== undefined) await endServed(parts, asked.id, started, error)
     throw error
   }
 }
 
-/** The volume, attached at the port it names or the first one that QEMU takes. */
+/** The volume, attached at the port it names or the first one that QEMU takes. Its server may answer after that is on record. */
 async function attachAnywhere(
   parts: VolumeParts,
   asked: VolumeSpec,
   options: AttachOptions,
-  qemu: ReturnType<typeof aboutQemu>,
+  find: () => Promise<Found>,
 ): Promise<Volume> {
   const { preset = 'safe', server, signal } = options
-  const found = { ...(await lookAt(asked, signal)), ...qemu }
   const foreign = new Set<string>()
   for (;;) {
     const cacheDirectory = cacheDirectoryFor(parts.vm, asked)
     const reserved = { preset, server: server?.record, foreign, cacheDirectory }
     const { entry } = await parts.ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      await parts.reconciler.attachNew(entry, () => connect(parts, entry, found, options))
+      await parts.reconciler.attachNew(entry, () => connect(parts, entry, find, options))
       return view({ ...entry, phase: 'attached' }, true)
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
@@ -146,7 +180,7 @@ async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Foun
 async function connect(
   { emit, ledger, qmp, servers, vm }: VolumeParts,
   entry: VolumeAttachment,
-  found: Found,
+  find: () => Promise<Found>,
   { onAnswer, onStep, server, signal }: AttachOptions = {},
 ): Promise<void> {
   const { id, phase } = entry
@@ -162,6 +196,7 @@ async function connect(
   }
   let limited: string | undefined
   try {
+    const found = await find()
     const cacheFile = await makeCache(vm, entry, found.user, found.sizeBytes, signal)
     const { spec, warning } = await fitEngine(qmp, entry.spec, found.drivers)
     limited = warning

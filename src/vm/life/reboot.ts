@@ -3,7 +3,6 @@ import { type CallOptions, checkTimeout, type QgaClient } from '../../qmp/index.
 import { inSpan } from '../../util/spans.ts'
 import { callAfter } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
-import { letRun } from '../let-run.ts'
 import type { VmRecord } from '../record/state.ts'
 import { pressButton, type Running } from './shutdown.ts'
 
@@ -77,7 +76,7 @@ export async function finishReboot(vm: Rebooting): Promise<void> {
   if (vm.isDown()) await startOver(vm, argv)
   else if (step === 'reset') {
     await restore(vm, argv)
-    await runOn(vm)
+    if (vm.state() !== 'running') await command(vm, 'cont')
     await vm.store.set({ reboot: undefined })
   } else void reboot(vm, {}).catch(() => {})
 }
@@ -135,7 +134,7 @@ async function powerDown(
   const over = new AbortController()
   const stop = callAfter(timeoutMs, () => over.abort())
   try {
-    await setShutdown(vm, 'pause')
+    await command(vm, 'set-action', { shutdown: 'pause' })
     const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     await pressButton(vm, Math.min(timeoutMs / 2, pressAgainMs), ends).catch((error: unknown) => {
       if (!vm.isDown() && !ends.aborted) throw error
@@ -161,7 +160,7 @@ async function startOver(vm: Rebooting, argv: readonly string[]): Promise<void> 
   await vm.store.set({ reboot: 'reset' })
   await reset(vm, { timeoutMs: commandTimeoutMs })
   await restore(vm, argv)
-  await runOn(vm)
+  if (vm.state() !== 'running') await command(vm, 'cont')
   await vm.store.set({ reboot: undefined })
 }
 
@@ -177,13 +176,12 @@ async function restore(vm: Rebooting, argv: readonly string[]): Promise<void> {
   const stays = argv.some(
     (word, index) => word === '-no-shutdown' || isAction(argv, index, /\bshutdown=pause\b/),
   )
-  await setShutdown(vm, stays ? 'pause' : 'poweroff')
+  await command(vm, 'set-action', { shutdown: stays ? 'pause' : 'poweroff' })
 }
 
-async function setShutdown(vm: Rebooting, shutdown: 'pause' | 'poweroff'): Promise<void> {
-  await vm.qmp.execute('set-action', { shutdown }, { timeoutMs: commandTimeoutMs })
-}
-
-async function runOn(vm: Rebooting): Promise<void> {
-  if (vm.state() !== 'running') await letRun(vm.qmp, { timeoutMs: commandTimeoutMs })
+async function command(
+  vm: Rebooting,
+  ...[name, args]: ['cont'] | ['set-action', { shutdown: 'pause' | 'poweroff' }]
+) {
+  await vm.qmp.execute(name, args, { timeoutMs: commandTimeoutMs })
 }

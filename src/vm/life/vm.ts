@@ -10,7 +10,6 @@ import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { VmEventSource } from '../event-source.ts'
 import { ownEvent } from '../events.ts'
-import { letRun } from '../let-run.ts'
 import { VmNics } from '../nics/vm-nics.ts'
 import { attachedDevices, compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
@@ -30,8 +29,6 @@ import { endOf, type VmParts } from './vm-parts.ts'
 
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
-
-const limitsOf = ({ signal, timeoutMs = commandTimeoutMs }: CallOptions = {}) => ({ signal, timeoutMs })
 
 /** A virtual machine that answered, for its owner and its visitors alike. It outlives this process unless it is shut down or killed. */
 export abstract class RunningVm extends VmEventSource implements AsyncDisposable {
@@ -123,16 +120,16 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.volumes.holdVm(true)
   }
 
-  /** Lets a paused VM run on, and a VM that was started paused begin. A job that is being cancelled ends first, in up to 3 s. */
+  /** Lets a paused VM run on, and a VM that was started paused begin. */
   async resume(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(false)
-    await letRun(this.qmp, limitsOf(options), () => this.volumes.isVmHeld())
+    await this.#execute('cont', options)
     await this.#begun
   }
 
   /** Resets the machine, as its button would: what the guest has not written is lost. A VM that does not run waits for `resume`. */
   async reset(options?: CallOptions): Promise<void> {
-    await this.qmp.execute('system_reset', undefined, limitsOf(options))
+    await this.#execute('system_reset', options)
   }
 
   /**
@@ -225,6 +222,11 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   abstract [Symbol.asyncDispose](): Promise<void>
+
+  async #execute(command: 'cont' | 'system_reset', options: CallOptions = {}): Promise<void> {
+    const { signal, timeoutMs = commandTimeoutMs } = options
+    await this.qmp.execute(command, undefined, { signal, timeoutMs })
+  }
 
   get #rebooting(): Rebooting {
     const { guest, id, ledger: store, qmp } = this
