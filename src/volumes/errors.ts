@@ -18,7 +18,11 @@ export class VolumeSpecError extends VolumeError {
 
   constructor(faults: readonly Fault[], what = 'volume') {
     const shown = withoutUsers(faults)
-    super('VOLUME_SPEC', `The ${what} is not right:\n${formatFaults(faults)}`, { details: { faults: shown } })
+    super(
+      'VOLUME_SPEC',
+      `The ${what} ${what.endsWith('s') ? 'are' : 'is'} not right:\n${formatFaults(faults)}`,
+      { details: { faults: shown } },
+    )
     this.faults = shown
   }
 }

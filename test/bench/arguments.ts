@@ -25,7 +25,9 @@ export interface Arguments {
  * @throws Error of one line.
  */
 export function readArguments(words: readonly string[]): Arguments {
-  const { values, positionals } = about('', () => parseArgs({ args: [...words], ...syntax }))
+  // npm takes the first `--` only, and people write one before each option.
+  const args = words.filter((word) => word !== '--')
+  const { values, positionals } = about('', () => parseArgs({ args, ...syntax }))
   // The rows of docs/clones.md are asked for by its name.
   const names = positionals.map((name) => (name === 'clones' ? 'clone.' : name))
   const { quick, report, json, compare, history, note } = values

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
-import { reattachVm, type VmConfigInput } from 'qemu-launch'
+import { reattachVm, type VmConfigInput, waitForVm } from 'qemu-launch'
 import { expect, onTestFinished, test } from 'vitest'
+import { sayingImage } from '../support/boot-sector.ts'
 import {
   bareConfig,
   blankFile,
@@ -77,6 +78,32 @@ test('a volume that is to stay is detached by nobody, and a volume that was ther
     ['go', 'attached'],
     ['later', 'attached'],
   ])
+})
+
+test('a boot disk with a key of data volumes is booted from at a hot-plug port, and may go', async () => {
+  const uri = sayingImage('booted', 'halts')
+  const disk = { id: 'root', uri, role: 'boot', format: 'raw' } as const
+  const data = { bus: 'hotplug3', iothread: false, onIoError: 'pause-and-resume', removable: true } as const
+  const more = { latencyHistogram: true, openTimeoutSeconds: 2 } as const
+  const config = bareConfig({ drives: [], volumes: [{ ...disk, ...data, ...more }] })
+  await using vm = await startVm(config)
+  await waitForVm(vm.id, { type: 'text', text: 'booted' }, { stateDir: dirname(vm.paths.dir) })
+  expect(await vm.volumes.list()).toMatchObject([
+    {
+      id: 'root',
+      state: 'attached',
+      port: 'hotplug3',
+      device: 'vdisk-root',
+      counters: { read: { latency: {} } },
+    },
+  ])
+  const [block] = await vm.qmp.execute('query-block')
+  expect(block?.inserted).toMatchObject({ 'node-name': 'nbd-root' })
+  expect(await qemuDisks(vm.qmp)).toMatchObject({ iothreads: [] })
+  expect(await vm.discrepancies()).toEqual([])
+  // It may go, and nobody in this guest lets go of a disk.
+  expect(await vm.volumes.detach('root', { waitMs: 0 })).toEqual({ outcome: 'pending', id: 'root' })
+  await vm.kill()
 })
 
 test('boot, EFI and cloud-init volumes are listed as what they are, and stay, by whichever name', async () => {

@@ -18,21 +18,52 @@ export const defaultPortCount = 11
 type ConfigVolume = VmConfig['volumes'][number]
 type Disks = Pick<VmConfig, 'drives' | 'name' | 'volumes'>
 
+/** What every boot disk is. */
+const plainly = { iothread: true, removable: false } as const
+
+/** Of a boot disk: only a disk at a hot-plug port has these. */
+const pluggedKeys = [
+  ...(['bus', 'device', 'latencyHistogram', 'localCache', 'onIoError', 'openTimeoutSeconds'] as const),
+  ...(['iothread', 'removable'] as const),
+] as const
+
+function without<T extends object, K extends keyof T>(of: T, keys: readonly K[]): Omit<T, K> {
+  const left = Object.entries(of).filter(([key]) => !(keys as readonly string[]).includes(key))
+  return Object.fromEntries(left) as Omit<T, K>
+}
+
+/** Of a boot disk: a disk at a hot-plug port has none of these. */
+export const unpluggedKeys = ['iothreads', 'limitGroup', 'copyOnRead', 'snapshot', 'slice', 'wwn'] as const
+
 /**
- * Returns a volume of a config in the form of a live one, without its role. Data volumes have one, and boot disks with a local cache, which
- * stay. Undefined for the others. Pure.
+ * The key of a boot disk by which it is at a hot-plug port, as a data volume is; undefined for what is no such disk. Pure.
+ */
+export function pluggedBy(volume: ConfigVolume): (typeof pluggedKeys)[number] | undefined {
+  if (volume.role !== 'boot') return undefined
+  return pluggedKeys.find((key) => {
+    const value = volume[key]
+    return value !== undefined && value !== plainly[key as keyof typeof plainly]
+  })
+}
+
+/**
+ * Returns a volume of a config in the form of a live one, without its role. Data volumes have one, and boot disks at a hot-plug port, which
+ * stay unless they say otherwise. Undefined for the others. Pure.
  */
 export function liveVolume(volume: ConfigVolume): Omit<VolumeSpec, 'uri'> | undefined {
   if (volume.role === 'data') {
     const { role: _, uri: __, ...spec } = volume
     return spec
   }
-  if (volume.role !== 'boot' || volume.localCache === undefined) return undefined
-  const { discard, format, iothreads: _, readOnly = false, role: __, uri: ___, ...spec } = volume
+  if (volume.role !== 'boot' || pluggedBy(volume) === undefined) return undefined
+  const { discard, format, role: _, uri: __, ...rest } = volume
+  const { iothread = true, readOnly = false, removable = false } = volume
+  const spec = without(rest, unpluggedKeys)
   const unmap = discard === 'unmap' || discard === 'on'
   return {
-    ...{ cache: 'none', iothread: true, removable: false, readOnly },
+    cache: 'none',
     ...spec,
+    ...{ iothread, readOnly, removable },
     // A volume with another format is refused.
     ...(format === undefined ? {} : { format: format as VolumeSpec['format'] }),
     ...(discard === undefined ? {} : { discard: unmap ? 'unmap' : 'ignore' }),
@@ -43,21 +74,18 @@ export function liveVolume(volume: ConfigVolume): Omit<VolumeSpec, 'uri'> | unde
 export function keptVolume(
   volume: ConfigVolume,
 ): Exclude<ConfigVolume, { readonly role: 'data' }> | undefined {
-  return volume.role === 'data' || isCachedBoot(volume) ? undefined : volume
-}
-
-/** Whether a volume is a boot disk with a local cache. */
-export function isCachedBoot(volume: ConfigVolume): boolean {
-  return volume.role === 'boot' && volume.localCache !== undefined
+  return volume.role === 'data' || pluggedBy(volume) !== undefined ? undefined : volume
 }
 
 /** As `bootDrive` has it. */
 const volumeBootIndex = 1
 
-/** When the firmware tries to boot from disks with a local cache, by their names. Pure. */
-export function cachedBootIndexes({ drives, volumes }: Omit<Disks, 'name'>): ReadonlyMap<string, number> {
+/** When the firmware tries to boot from disks at hot-plug ports, by their names. Pure. */
+export function pluggedBootIndexes({ drives, volumes }: Omit<Disks, 'name'>): ReadonlyMap<string, number> {
   return new Map([
-    ...volumes.filter(isCachedBoot).map(({ id }) => [id, volumeBootIndex] as const),
+    ...volumes
+      .filter((volume) => pluggedBy(volume) !== undefined)
+      .map(({ id }) => [id, volumeBootIndex] as const),
     ...drives.flatMap(({ bootIndex, id, localCache }) =>
       localCache === undefined || id === undefined || bootIndex === undefined
         ? []

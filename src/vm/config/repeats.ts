@@ -2,7 +2,7 @@ import type { Fault } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { type Drive, hotplugPorts, isVhostUser } from '../../volumes/forms.ts'
 import { seedDrive } from './cloud-init.ts'
-import { isCachedBoot } from './data-volumes.ts'
+import { pluggedBy } from './data-volumes.ts'
 import { busOf, scsiControllers } from './disk-buses.ts'
 import { nicNames } from './nics.ts'
 import { socketPaths } from './socket-paths.ts'
@@ -43,7 +43,9 @@ export function repeats(sound: Sound): Fault[] {
       ? [{ path: `${path}.id`, value: value.id }]
       : []
   })
-  const cachedBoot = volumes.flatMap(({ path, value }) => (isCachedBoot(value) ? [{ path, value: 1 }] : []))
+  const pluggedBoot = volumes.flatMap(({ path, value }) =>
+    pluggedBy(value) === undefined ? [] : [{ path, value: 1 }],
+  )
   const seed = config.cloudInit === undefined ? [] : [{ path: 'cloudInit', value: seedDrive }]
   return [
     ...twice('id', [...field('id'), ...seed]),
@@ -64,7 +66,7 @@ export function repeats(sound: Sound): Fault[] {
     ...twice('id', [...netdevs, ...option(rawNetdevs, 'id')]),
     ...twice('boot index', [
       ...field('bootIndex'),
-      ...cachedBoot,
+      ...pluggedBoot,
       ...cards.bootIndexes,
       ...option(rawDevices, 'bootindex'),
     ]),

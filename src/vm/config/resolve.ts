@@ -10,10 +10,10 @@ import { type SeedFormat, seedFolder } from './cloud-init.ts'
 import { parseVmConfig } from './config.ts'
 import {
   type CacheFiles,
-  cachedBootIndexes,
   cacheFilesFor,
   keptVolume,
   placeVolumes,
+  pluggedBootIndexes,
 } from './data-volumes.ts'
 import { scsiControllers } from './disk-buses.ts'
 import { type Firmware, resolveFirmware } from './firmware.ts'
@@ -114,7 +114,7 @@ export function resolveChecked(given: VmConfig, options: ResolveOptions = {}): R
     return (kept && bootDrive(addressed(kept, address), { vcpus: cpus.count })) ?? []
   })
   const { ports, volumes: dataVolumes } = placeVolumes(config, stateDir)
-  const bootIndexes = cachedBootIndexes(config)
+  const bootIndexes = pluggedBootIndexes(config)
   const cacheFiles = cacheFilesFor(config.name, dataVolumes, { stateDir })
   const { machine, firmware } = machineOf(config)
   const own = config.drives.filter((drive) => cachedDrive(drive) === undefined)

@@ -1,7 +1,7 @@
 import { type Fault, QemuLaunchError } from '../../errors.ts'
 import { show } from '../../util/schema.ts'
 import { driveFaults, portsForSlots, slotsForPorts } from '../../volumes/forms.ts'
-import { isCachedBoot, placeVolumes } from './data-volumes.ts'
+import { placeVolumes, pluggedBy, unpluggedKeys } from './data-volumes.ts'
 import { busOf, interfaceFaults, scsiControllers } from './disk-buses.ts'
 import { firmwareFaults } from './firmware.ts'
 import { deviceSlots } from './machine.ts'
@@ -42,6 +42,7 @@ export function ruleFaults(input: unknown): Fault[] {
     ...slots(sound),
     ...places(sound),
     ...caches(sound),
+    ...plugged(sound),
     ...rawNumbers(sound),
     ...openMonitorFaults(sound),
     ...reservedWordFaults(sound.extraArgs),
@@ -53,7 +54,13 @@ export function ruleFaults(input: unknown): Fault[] {
 }
 
 function missingDrive({ drives, hasKernel, mayBoot, volumes }: Sound): Fault[] {
-  if (drives.length > 0 || hasKernel || mayBoot || volumes.some(({ value }) => isCachedBoot(value))) return []
+  if (
+    drives.length > 0 ||
+    hasKernel ||
+    mayBoot ||
+    volumes.some(({ value }) => pluggedBy(value) !== undefined)
+  )
+    return []
   return [
     { path: 'drives', message: 'is required: should have at least one drive, unless there is a kernel' },
   ]
@@ -167,7 +174,7 @@ function places({ config, volumes: sound }: Sound): Fault[] {
   const { drives = [], name = '', hotplugPorts: ports } = config
   const volumes = sound.map(({ value }) => value)
   const live = sound.flatMap(({ path, value }): Fault[] =>
-    value.role === 'data' && value.interface === 'scsi'
+    'interface' in value && value.interface === 'scsi'
       ? [
           {
             path: `${path}.interface`,
@@ -205,11 +212,23 @@ function caches({ config, volumes }: Sound): Fault[] {
       const message = `is for a QEMU that keeps its user: user ${show(process.user)} may not open its file; should be left out, or process.user`
       faults.push({ path: `${path}.localCache`, message })
     }
-    if ('iothreads' in value && value.iothreads !== undefined) {
+    if (!('role' in value) && 'iothreads' in value && value.iothreads !== undefined) {
       const message = 'do not go together with localCache, whose disk has one thread: should be left out'
       faults.push({ path: `${path}.iothreads`, message })
     }
     return faults
+  })
+}
+
+/** What a boot disk cannot have at a hot-plug port. */
+function plugged({ volumes }: Sound): Fault[] {
+  return volumes.flatMap(({ path, value }) => {
+    const by = pluggedBy(value)
+    if (by === undefined || value.role !== 'boot') return []
+    const message = `does not go together with ${by}, which puts the disk at a hot-plug port: should be left out`
+    return unpluggedKeys.flatMap((key) =>
+      value[key] === undefined ? [] : [{ path: `${path}.${key}`, message, value: value[key] }],
+    )
   })
 }
 

@@ -117,16 +117,28 @@ export const iothreadSchema = strict({ id: qemuId })
 const bootRoles = ['boot', 'cloud-init', 'efi'] as const
 
 /** Where a volume comes from; one of the two. */
-const { localCache, serve, uri } = volumeSpecSchema.shape
+const { localCache, serve, uri, ...ofVolume } = volumeSpecSchema.shape
 const origin = { uri, serve }
+
+const plugged = 'With it the disk is at a hot-plug port, as that of a data volume'
 
 /** A volume of each role. */
 export const volumeSchemas = {
   boot: strict({
     ...{ id: text, ...origin, ...bootFields },
-    localCache: localCache.describe(
-      'A write-through cache on a local disk. With it the disk takes a hot-plug port, and stays',
+    localCache: localCache.describe(`A write-through cache on a local disk. ${plugged}, and stays`),
+    interface: ofVolume.interface.describe('virtio, which is what it is when absent'),
+    bus: ofVolume.bus.describe('The hot-plug port of the disk; none when absent. It wins over device'),
+    device: ofVolume.device,
+    iothread: z.boolean().optional().describe(`false: the main loop does its work. ${plugged}`),
+    onIoError: ofVolume.onIoError.describe(
+      `pause-and-resume: the VM stops when the server is lost, and runs on when it is back; needs its owner. ${plugged}`,
     ),
+    openTimeoutSeconds: ofVolume.openTimeoutSeconds.describe(
+      `How long QEMU may wait for the server at its start; 3 unless given. ${plugged}`,
+    ),
+    removable: z.boolean().optional().describe(`true: the disk may be detached. ${plugged}`),
+    latencyHistogram: ofVolume.latencyHistogram,
     role: z.literal('boot').optional().default('boot'),
   }),
   aside: strict({ id: text, ...origin, format: bootFields.format, role: z.enum(['cloud-init', 'efi']) }),

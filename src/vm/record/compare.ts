@@ -109,8 +109,8 @@ export function isTlsCreds(type: string): boolean {
 function namesOf(attachment: LiveAttachment, vcpus: number): Names {
   if (attachment.kind === 'nic') return { devices: [attachment.id], nodes: [], iothreads: [], tlsCreds: [] }
   if (attachment.kind === 'device') return namesOfDevice(attachment)
-  const { spec, port, preset, uncached } = attachment
-  const { spare } = volumeNames(spec.id)
+  const { phase, spec, port, preset, uncached } = attachment
+  const { fence, spare } = volumeNames(spec.id)
   const plan = attachCommands({ ...spec, bus: port }, { preset, vcpus })
   const of = (execute: string) =>
     plan.filter((command) => command.execute === execute).map((command) => command.arguments)
@@ -120,9 +120,13 @@ function namesOf(attachment: LiveAttachment, vcpus: number): Names {
     ids(of('object-add').filter((object) => isKind(String(object['qom-type']))))
   return {
     devices: ids(of('device_add')),
-    nodes: of('blockdev-add')
-      .filter((node) => uncached !== true || node['node-name'] === spare)
-      .flatMap((node) => nodeNames(node)),
+    nodes: [
+      ...of('blockdev-add')
+        .filter((node) => uncached !== true || node['node-name'] === spare)
+        .flatMap((node) => nodeNames(node)),
+      // A forced detach is under way.
+      ...(phase === 'detaching' || phase === 'removing' ? [fence] : []),
+    ],
     iothreads: objects((type) => type === 'iothread'),
     tlsCreds: objects(isTlsCreds),
   }

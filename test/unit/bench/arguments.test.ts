@@ -17,6 +17,15 @@ const inDirectory = (name: string, text?: string) => {
 }
 const read = (...words: string[]) => readArguments(['--report', inDirectory('report'), ...words])
 
+test('a further -- before an option or a name says nothing', () => {
+  const json = inDirectory('new.json')
+  expect(read('--quick', '--', '--json', json, '--', 'qmp.')).toMatchObject({
+    names: ['qmp.'],
+    quick: true,
+    json,
+  })
+})
+
 test('what is compared with is read, and what is to be written is neither made nor lost', () => {
   const old = inDirectory('old.json', '{"quick": true, "rows": [{"name": "a"}]}')
   const json = inDirectory('new.json')

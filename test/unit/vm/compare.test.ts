@@ -66,7 +66,12 @@ const without: QemuContents = {
   tlsCreds: ['monitor-tls'],
 }
 
+/** As a forced detach has it. */
+const cut: QemuContents = { ...whole, nodes: [...whole.nodes, 'cut-v'] }
+
 test.each([
+  ['detaching', cut],
+  ['removing', cut],
   ['attached', whole],
   ['attaching', whole],
   ['detaching', whole],

@@ -344,6 +344,32 @@ describe('data volumes', () => {
     ...more,
   })
 
+  test('have no key that a boot disk has not', () => {
+    const keys: Record<string, unknown> = {
+      ...{ bus: 'hotplug3', device: '/dev/sdh', iothread: false, removable: true, latencyHistogram: true },
+      ...{ onIoError: 'pause-and-resume', openTimeoutSeconds: 2, interface: 'virtio' },
+    }
+    const { oneOf } =
+      (vmConfigJsonSchema().properties as Record<string, { items: { oneOf: object[] } }>).volumes?.items ?? {}
+    const [boot = [], , live = []] =
+      oneOf?.map((each) => Object.keys((each as { properties: object }).properties)) ?? []
+    expect(live).toContain('onIoError')
+    const missing = live.filter((key) => !boot.includes(key))
+    expect(missing).toEqual([])
+    for (const [key, value] of Object.entries(keys)) {
+      const { dataVolumes, bootIndexes, drives } = resolveVm(
+        config([{ id: 'root', uri: 'nbd://h/e', [key]: value }]) as VmConfigInput,
+      )
+      const isPlain = key === 'interface'
+      expect([key, dataVolumes.length, drives.length]).toEqual([key, isPlain ? 0 : 1, isPlain ? 1 : 0])
+      expect(bootIndexes?.get('root')).toBe(isPlain ? undefined : 1)
+    }
+    const plain = { id: 'root', uri: 'nbd://h/e', iothread: true, removable: false }
+    expect(resolveVm(config([plain]) as VmConfigInput).drives).toMatchObject([{ id: 'os' }])
+    const both = { id: 'root', uri: 'nbd://h/e', bus: 'hotplug1', limitGroup: 'g', interface: 'scsi' }
+    expect(faults(config([both])).sort()).toEqual(['volumes[0].interface', 'volumes[0].limitGroup'])
+  })
+
   test('take the ports they name, and the others those that are left', () => {
     const { dataVolumes, hotplugPorts } = resolveVm(
       config([data('a'), data('b', { bus: 'hotplug1' }), data('c', { device: '/dev/sdg' })]) as VmConfigInput,
@@ -382,8 +408,8 @@ describe('data volumes', () => {
     ],
     ['a role that is none', [data('a', { role: 'date' })], {}, 'volumes[0].role', /did you mean data/],
     [
-      'a boot volume with the options of another',
-      [{ id: 'a', uri: '/a', bus: 'hotplug1' }],
+      'a volume of cloud-init with the options of another',
+      [{ id: 'a', uri: '/a', role: 'cloud-init', bus: 'hotplug1' }],
       {},
       'volumes[0].bus',
       /not a known key/,
@@ -400,7 +426,7 @@ describe('data volumes', () => {
       [{ ...root, iothreads: ['x', 'y'] }],
       { iothreads: [{ id: 'x' }, { id: 'y' }] },
       'volumes[0].iothreads',
-      /one thread/,
+      /together with localCache/,
     ],
     [
       'a cache whose file QEMU may not open',
