@@ -16,14 +16,13 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
       ? 'another program has that port of the host: name another hostPort, or 0 for a free one'
       : undefined
   },
-  VM_UNSUPPORTED: (_vm, { details }) =>
-    details.path === undefined
-      ? 'leave it out of the config, or name another QEMU with the key binary'
-      : undefined,
+  VM_UNSUPPORTED: (_vm, { details: { binary, faults } }) => {
+    if (binary !== undefined) return 'leave it out of the config, or name another QEMU with the key binary'
+    return faults === undefined ? undefined : 'leave it out of the config'
+  },
   VM_STATE: (vm, { details }) =>
     details.vm === undefined ? undefined : `qemu-launch status ${vm} shows what is there`,
   VM_TIMEOUT: (vm, { details }) => {
-    if (details.left === false) return undefined
     // Of the VM that a template was to be made of nothing is left.
     if (details.condition !== undefined || details.template !== undefined)
       return 'repeat it, or give it longer with --timeout-ms'
@@ -31,8 +30,11 @@ const hints: Readonly<Partial<Record<ErrorCode, Hint>>> = {
       ? `repeat it, or end the VM: qemu-launch kill ${vm}`
       : `repeat it, or end the VM: qemu-launch stop ${vm} --force`
   },
-  VM_ABORTED: (vm, { details }) =>
-    details.template === undefined ? `qemu-launch status ${vm} shows what became of it` : undefined,
+  VM_ABORTED: (vm, { details: { leftovers, template } }) =>
+    // Of a launch that was aborted nothing is left, or its message names it.
+    template === undefined && leftovers === undefined
+      ? `qemu-launch status ${vm} shows what became of it`
+      : undefined,
   VOLUME_EXISTS: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NOT_FOUND: (vm) => `qemu-launch status ${vm} lists its volumes`,
   VOLUME_NO_PORT: () => 'detach a volume, or start the VM with more hotplugPorts',
@@ -73,6 +75,8 @@ function isEmpty(list: unknown): boolean {
 
 /** What to try after an error, in one line; undefined when its message says so already, or there is nothing. Pure. */
 export function hintFor(error: QemuLaunchError): string | undefined {
-  const { vm } = error.details
+  const { left, vm } = error.details
+  // No VM is left to look at.
+  if (left === false) return undefined
   return hints[error.code]?.(typeof vm === 'string' ? vm : '<vm>', error)
 }

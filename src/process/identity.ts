@@ -199,13 +199,18 @@ export async function searchProcesses<T>(
     if (value !== undefined) found.push({ pid, value })
   }
   for (const pid of pids) {
-    const words = wordsAtOnce(pid, marked)
-    if (words === undefined) waiting.push(pid)
-    else judge(pid, words)
+    try {
+      const words = commandLineAtOnce(pid, marked)
+      if (words === undefined) waiting.push(pid)
+      else judge(pid, words)
+    } catch (error) {
+      unlessHidden(error)
+    }
   }
-  await mapLimited(waiting, lookedAtOnce, async (pid) =>
-    judge(pid, await commandLineInTime(pid).catch(noneOfHidden)),
-  )
+  await mapLimited(waiting, lookedAtOnce, async (pid) => {
+    const words = await commandLineInTime(pid).catch(unlessHidden)
+    judge(pid, words ?? [])
+  })
   const processes = found.map(({ pid, value }) => {
     const stat = readStat(pid)
     if (stat === undefined || isDead(stat) || !isOurs(pid)) return undefined
@@ -254,17 +259,8 @@ function isOurs(pid: number): boolean {
   }
 }
 
-function wordsAtOnce(pid: number, mark: Buffer): string[] | undefined {
-  try {
-    return commandLineAtOnce(pid, mark)
-  } catch (error) {
-    return noneOfHidden(error)
-  }
-}
-
-/** None of another user's process, where the system shows only one's own (`hidepid`). */
-function noneOfHidden(error: unknown): string[] {
+/** Another user's process is passed over where the system shows only one's own (`hidepid`). */
+function unlessHidden(error: unknown): void {
   const { code } = ((error as ProcessError).cause ?? {}) as NodeJS.ErrnoException
-  if (code === 'EACCES' || code === 'EPERM') return []
-  throw error
+  if (code !== 'EACCES' && code !== 'EPERM') throw error
 }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers'
 import { inSpan, isTraced } from '../util/spans.ts'
 import type { QmpAddress } from './address.ts'
 import { callError, FailedCall } from './call-error.ts'
+import { cancelling, cancelsJob } from './cancelled-jobs.ts'
 import type {
   CallParameters,
   CommandResult,
@@ -109,6 +110,10 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     ...rest: CallParameters<C, ExecuteOptions, Api['commands']>
   ): Promise<CommandResult<C, Api['commands']>>
   async execute(command: string, args?: unknown, options?: ExecuteOptions): Promise<unknown> {
+    if (cancelsJob(command))
+      return cancelling(this as QmpClient<QmpApi> as QmpClient, args, () =>
+        inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: false }, options)),
+      )
     if (isTraced())
       return inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: false }, options))
     const outcome = await this.#dispatcher.calls.start({ command, args, oob: false }, options)

@@ -1,5 +1,6 @@
 import type { LockOptions } from '../process/index.ts'
 import type { QmpClient } from '../qmp/index.ts'
+import { letRun } from './let-run.ts'
 import { endLeftMigration } from './migration.ts'
 import { standStillLock } from './record/ownership.ts'
 import type { VmRecord } from './record/state.ts'
@@ -72,7 +73,7 @@ export class StandStill implements Disposable {
   async end(): Promise<void> {
     if (this.#lock !== undefined && this.#isToRun) {
       const { qmp, store, volumes } = this.#parts
-      if (!volumes.isVmHeld()) await qmp.execute('cont', undefined, limits)
+      await letRun(qmp, limits, () => volumes.isVmHeld())
       await store.set({ standsFor: undefined })
     }
     this[Symbol.dispose]()

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { parseRecord } from '../../src/vm/record/version-1.ts'
+import { parseAnyForm } from '../../src/vm/record/earlier-forms.ts'
 import { cases, expectGolden } from '../support/golden.ts'
 
 /* The records were written by the version of the first release, for VMs that ran. */
 describe('a record of version 1', () => {
   test.each(cases('records'))('with a volume $name', ({ name, document }) => {
-    const parsed = parseRecord(document)
+    const parsed = parseAnyForm(document)
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
     const { attachments, begins, generations, version, ...rest } = parsed.value
     expect(document).toMatchObject({ id: rest.id, argv: rest.argv, ports: rest.ports, process: rest.process })
     const lines = [...attachments, { version, generations, begins }].map((each) => JSON.stringify(each))
     expectGolden('records', `${name}.jsonl`, `${lines.join('\n')}\n`)
-    expect(parseRecord(JSON.parse(JSON.stringify(parsed.value)))).toEqual({
+    expect(parseAnyForm(JSON.parse(JSON.stringify(parsed.value)))).toEqual({
       ok: true,
       value: JSON.parse(JSON.stringify(parsed.value)),
     })
@@ -30,8 +30,8 @@ describe('a record of version 2 that has elsewhere what the VM stands still for'
   const work = { device: '/d', scratch: '/s' }
   const found = (fields: object) => {
     const [loose] = cases('records').filter(({ name }) => name === 'loose')
-    const now = parseRecord(loose?.document)
-    const parsed = parseRecord({ ...(now.ok && now.value), attachments: [volume], ...fields })
+    const now = parseAnyForm(loose?.document)
+    const parsed = parseAnyForm({ ...(now.ok && now.value), attachments: [volume], ...fields })
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
     const { attachments, backups, standsFor } = parsed.value
     return [standsFor, attachments.map((each) => Object(each).uncached), backups[0]?.work]

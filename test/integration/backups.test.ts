@@ -237,6 +237,44 @@ test('the VM stands still once at a time for two backups at once, and runs on wh
   await vm.kill()
 })
 
+test('a VM that is to run on while its backup is being cancelled does so when that has ended', async () => {
+  const [directory, disk] = [freshDirectory(), blankFile(16)]
+  writeFileSync(disk, Buffer.alloc(16 * MIB, 1))
+  await using vm = await startVm(bareConfig())
+  await vm.volumes.attach({ id: 'v', uri: disk, format: 'raw' })
+  const { qmp } = vm
+  const moves: string[] = []
+  vm.on('RESUME', () => moves.push('RESUME'))
+  vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'concluded' && moves.push('concluded'))
+  for (const round of [0, 1, 2]) {
+    // The firmware uses the disks then.
+    await vm.reset()
+    await sleep(100)
+    let resuming: Promise<void> | undefined
+    const execute = qmp.execute.bind(qmp) as (...words: unknown[]) => Promise<never>
+    const spy = vi.spyOn(qmp, 'execute').mockImplementation((...words) => {
+      const answer = execute(...words)
+      if (words[0] === 'job-cancel') resuming = vm.resume()
+      return answer
+    })
+    const stop = new AbortController()
+    const off = [
+      vm.on('STOP', () => void vm.pause()),
+      vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && stop.abort()),
+    ]
+    const options = { target: join(directory, `${round}`), bytesPerSecond: 64 * KIB, signal: stop.signal }
+    expect(await failureOf(vm.backups.create('v', options))).toMatchObject({ code: 'VOLUME_ABORTED' })
+    for (const each of off) each()
+    spy.mockRestore()
+    await resuming
+    await vm.resume()
+    expect(moves.splice(0, 2)).toEqual(['concluded', 'RESUME'])
+    moves.length = 0
+  }
+  expect(await leftIn(vm, directory)).toEqual([])
+  await vm.kill()
+})
+
 test('a VM that is paused while a detach ends a backup that a process has left stays paused', async () => {
   const [directory, disk] = [freshDirectory(), blankFile(32)]
   writeFileSync(disk, Buffer.alloc(32 * MIB, 1))

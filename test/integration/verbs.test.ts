@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -157,33 +157,6 @@ test('list takes labels, and prints names only when asked', async () => {
   expect(await named('--label', 'team=storage', '--label', 'stage=live')).toEqual([''])
   expect((await listVms({ stateDir, labels: { team: 'network' } })).map((vm) => vm.id)).toEqual([other.id])
   expect(await cli([...here, 'list', '--label', 'team'])).toMatchObject({ code: 2 })
-})
-
-test('bash completes commands, options, their values, and the names of VMs', async () => {
-  const bin = join(testDirectory(), freshName('bin'))
-  mkdirSync(bin)
-  symlinkSync(main, join(bin, 'qemu-launch'))
-  const complete = (...words: string[]) => {
-    const script = `
-      eval "$(qemu-launch completion bash)"
-      COMP_WORDS=(qemu-launch "$@"); COMP_CWORD=$#; COMP_LINE="qemu-launch $*"
-      compopt() { [ "$2" != default ] || printf 'files\\n'; }
-      _qemu_launch
-      printf '%s\\n' "\${COMPREPLY[@]}"`
-    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, QEMU_LAUNCH_STATE_DIR: stateDir }
-    const out = execFileSync('bash', ['-c', script, 'bash', ...words], { env, encoding: 'utf8' })
-    return out.split('\n').filter((line) => line !== '')
-  }
-  expect(complete('att')).toEqual(['attach'])
-  expect(complete('')).toEqual(expect.arrayContaining(['run', 'exec', 'completion', 'help']))
-  expect(complete('').filter((word) => word.startsWith('_'))).toEqual([])
-  expect(complete('attach', '--pre')).toEqual(['--preset'])
-  expect(complete('attach', '--preset', '')).toEqual(['safe', 'hive'])
-  expect(complete('--state-dir', stateDir, 'status', id.slice(0, -1))).toEqual(expect.arrayContaining([id]))
-  expect(complete('run', '')).toEqual(['files'])
-  expect(complete('schema', '')).toEqual(['config', 'volume', 'qmp'])
-  expect(complete('wait', id, '--for', '')).toEqual(['agent', 'ended', 'port:', 'text:'])
-  expect(complete('help', 'det')).toEqual(['detach'])
 })
 
 test('wait is over when the VM has ended', async () => {

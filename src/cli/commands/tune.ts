@@ -46,7 +46,7 @@ async function measure(vm: Vm, command: string, signal: AbortSignal): Promise<nu
   await vm.guest.waitFor(limits).catch((cause: unknown) => {
     if (!(cause instanceof VmError) || cause.code !== 'VM_TIMEOUT') throw cause
     const what = `the guest of ${vm.id} did not start its agent in ${guestTimeoutMs / 1000} s: have it start qemu-guest-agent when it boots`
-    throw new VmError('VM_TIMEOUT', what, { cause, details: { vm: vm.id, left: false } })
+    throw new VmError('VM_TIMEOUT', what, { cause, details: { vm: vm.id } })
   })
   const { exitCode, stderr, stdout } = await vm.guest.exec(['/bin/sh', '-c', command], limits)
   const number = numberIn(stdout)

@@ -2,6 +2,7 @@ import type { QmpClient, QmpEvent } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { onIoErrorOf, volumeNames } from '../../volumes/index.ts'
 import { ownEvent } from '../events.ts'
+import { letRun } from '../let-run.ts'
 import { volumeOf, volumesOf } from '../record/attachments.ts'
 import { volumeBehind } from '../record/backups.ts'
 import type { VmRecord, VolumeAttachment } from '../record/state.ts'
@@ -124,7 +125,8 @@ export class IoErrorWatch {
     this.#answering = undefined
     if (this.#isHeld) return
     if ((await qmp.execute('query-status')).status !== 'io-error') return
-    await qmp.execute('cont')
+    await letRun(qmp, {}, () => this.#isHeld)
+    if (this.#isHeld) return
     emit(ownEvent('VOLUME_RESUMED', { id }))
   }
 }

@@ -3,6 +3,7 @@ import { type CallOptions, checkTimeout, type QgaClient } from '../../qmp/index.
 import { inSpan } from '../../util/spans.ts'
 import { callAfter } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
+import { letRun } from '../let-run.ts'
 import type { VmRecord } from '../record/state.ts'
 import { pressButton, type Running } from './shutdown.ts'
 
@@ -76,7 +77,7 @@ export async function finishReboot(vm: Rebooting): Promise<void> {
   if (vm.isDown()) await startOver(vm, argv)
   else if (step === 'reset') {
     await restore(vm, argv)
-    if (vm.state() !== 'running') await command(vm, 'cont')
+    await runOn(vm)
     await vm.store.set({ reboot: undefined })
   } else void reboot(vm, {}).catch(() => {})
 }
@@ -134,7 +135,7 @@ async function powerDown(
   const over = new AbortController()
   const stop = callAfter(timeoutMs, () => over.abort())
   try {
-    await command(vm, 'set-action', { shutdown: 'pause' })
+    await setShutdown(vm, 'pause')
     const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     await pressButton(vm, Math.min(timeoutMs / 2, pressAgainMs), ends).catch((error: unknown) => {
       if (!vm.isDown() && !ends.aborted) throw error
@@ -160,7 +161,7 @@ async function startOver(vm: Rebooting, argv: readonly string[]): Promise<void> 
   await vm.store.set({ reboot: 'reset' })
   await reset(vm, { timeoutMs: commandTimeoutMs })
   await restore(vm, argv)
-  if (vm.state() !== 'running') await command(vm, 'cont')
+  await runOn(vm)
   await vm.store.set({ reboot: undefined })
 }
 
@@ -176,12 +177,13 @@ async function restore(vm: Rebooting, argv: readonly string[]): Promise<void> {
   const stays = argv.some(
     (word, index) => word === '-no-shutdown' || isAction(argv, index, /\bshutdown=pause\b/),
   )
-  await command(vm, 'set-action', { shutdown: stays ? 'pause' : 'poweroff' })
+  await setShutdown(vm, stays ? 'pause' : 'poweroff')
 }
 
-async function command(
-  vm: Rebooting,
-  ...[name, args]: ['cont'] | ['set-action', { shutdown: 'pause' | 'poweroff' }]
-) {
-  await vm.qmp.execute(name, args, { timeoutMs: commandTimeoutMs })
+async function setShutdown(vm: Rebooting, shutdown: 'pause' | 'poweroff'): Promise<void> {
+  await vm.qmp.execute('set-action', { shutdown }, { timeoutMs: commandTimeoutMs })
+}
+
+async function runOn(vm: Rebooting): Promise<void> {
+  if (vm.state() !== 'running') await letRun(vm.qmp, { timeoutMs: commandTimeoutMs })
 }

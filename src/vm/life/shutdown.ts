@@ -3,6 +3,7 @@ import { checkTimeout, type QmpClient, QmpCommandError } from '../../qmp/index.t
 import { inSpan } from '../../util/spans.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
+import { letRun } from '../let-run.ts'
 import { lifeOf, type VmState } from './lifecycle.ts'
 
 export type ShutdownStep = 'system_powerdown' | 'quit' | 'SIGTERM' | 'SIGKILL'
@@ -83,7 +84,7 @@ export async function pressButton(
   // A QEMU that is told to quit is told nothing more: 10.0 may crash over a command that comes while it ends.
   const limits = { signal: over, timeoutMs: commandTimeoutMs }
   const ask = async () => lifeOf((await qmp.execute('query-status', undefined, limits)).status).state
-  const resume = () => qmp.execute('cont', undefined, limits)
+  const resume = () => letRun(qmp, limits)
   const down = new AbortController()
   const unsubscribe = qmp.on('STOP', () =>
     queueMicrotask(() => isDown() && down.abort(new Error('the guest is down'))),

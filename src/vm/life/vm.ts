@@ -10,6 +10,7 @@ import { VolumeServers } from '../disks/volume-servers.ts'
 import { messageOf, VmError } from '../errors.ts'
 import { VmEventSource } from '../event-source.ts'
 import { ownEvent } from '../events.ts'
+import { letRun } from '../let-run.ts'
 import { VmNics } from '../nics/vm-nics.ts'
 import { attachedDevices, compareWithRecord, type Discrepancy } from '../record/compare.ts'
 import { readContents } from '../record/contents.ts'
@@ -29,6 +30,8 @@ import { endOf, type VmParts } from './vm-parts.ts'
 
 const commandTimeoutMs = 30_000
 const killTimeoutMs = 60_000
+
+const limitsOf = ({ signal, timeoutMs = commandTimeoutMs }: CallOptions = {}) => ({ signal, timeoutMs })
 
 /** A virtual machine that answered, for its owner and its visitors alike. It outlives this process unless it is shut down or killed. */
 export abstract class RunningVm extends VmEventSource implements AsyncDisposable {
@@ -120,16 +123,16 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
     this.volumes.holdVm(true)
   }
 
-  /** Lets a paused VM run on, and a VM that was started paused begin. */
+  /** Lets a paused VM run on, and a VM that was started paused begin. A job that is being cancelled ends first, in up to 3 s. */
   async resume(options?: CallOptions): Promise<void> {
     this.volumes.holdVm(false)
-    await this.#execute('cont', options)
+    await letRun(this.qmp, limitsOf(options), () => this.volumes.isVmHeld())
     await this.#begun
   }
 
   /** Resets the machine, as its button would: what the guest has not written is lost. A VM that does not run waits for `resume`. */
   async reset(options?: CallOptions): Promise<void> {
-    await this.#execute('system_reset', options)
+    await this.qmp.execute('system_reset', undefined, limitsOf(options))
   }
 
   /**
@@ -222,11 +225,6 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   abstract [Symbol.asyncDispose](): Promise<void>
-
-  async #execute(command: 'cont' | 'system_reset', options: CallOptions = {}): Promise<void> {
-    const { signal, timeoutMs = commandTimeoutMs } = options
-    await this.qmp.execute(command, undefined, { signal, timeoutMs })
-  }
 
   get #rebooting(): Rebooting {
     const { guest, id, ledger: store, qmp } = this

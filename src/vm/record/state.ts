@@ -135,7 +135,7 @@ const exitSchema = z.object({
   consoleLog: z.string().optional(),
 })
 
-/** state.json as it is written; `parseRecord` reads the earlier ones too. */
+/** state.json as it is written; `parseAnyForm` reads the earlier ones too. */
 export const vmRecordSchema = z.object({
   version: z.literal(2),
   id: z.string(),

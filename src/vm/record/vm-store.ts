@@ -5,11 +5,11 @@ import { isNoFile, readOwnFile } from '../../util/regular-file.ts'
 import { inSpan } from '../../util/spans.ts'
 import { VolumeError } from '../../volumes/index.ts'
 import { VmError } from '../errors.ts'
+import { parseAnyForm } from './earlier-forms.ts'
 import { recordLock } from './ownership.ts'
 import type { VmPaths } from './paths.ts'
 import { seal, unseal } from './sealed.ts'
 import type { VmRecord } from './state.ts'
-import { parseRecord } from './version-1.ts'
 
 /** What the record is to be, and what the caller wants to know of it. Throws to leave the record as it is. */
 type Change<T> = (record: VmRecord) => { readonly record: VmRecord; readonly value: T }
@@ -178,7 +178,7 @@ export class VmStore {
   }
 
   #checked(text: string): VmRecord {
-    const checked = parseRecord(parse(text))
+    const checked = parseAnyForm(parse(text))
     if (checked.ok) return checked.value
     const what = `the state of VM ${this.#id} cannot be understood (${this.paths.state})`
     throw this.#error('VM_STATE', what, { faults: checked.faults })

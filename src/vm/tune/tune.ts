@@ -1,3 +1,4 @@
+import { QemuLaunchError } from '../../errors.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
@@ -50,7 +51,7 @@ const inUse = 'in use'
  * Launches the VM again and again, each time with one key of its disks changed, and finds the settings that measure more. It
  * keeps a setting that is better, and tries the others again on top. The guest starts many times and writes its disks: use clones
  * of them.
- * @throws as `launchVm`, and what `measure` throws; no VM is left.
+ * @throws as `launchVm`, and what `measure` throws; no VM is left, as `details.left` says: false.
  */
 export async function tuneVm(
   config: VmConfigInput | VmConfig | HiveConfigInput,
@@ -65,6 +66,8 @@ export async function tuneVm(
           details: { vm: vm.id },
         })
       return number
+    } catch (error) {
+      throw error instanceof QemuLaunchError ? error.tellOf({ left: false }) : error
     } finally {
       await vm.kill()
       // An end by force leaves what tells of it.

@@ -1,4 +1,4 @@
-import { existsSync, type Stats } from 'node:fs'
+import { existsSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import { lstat, readFile, realpath, rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import {
@@ -124,7 +124,14 @@ export async function removeSocket(address: NbdAddress): Promise<void> {
   if (address.type !== 'unix') return
   const entry = await entryAt(address.path).catch(() => undefined)
   if (!entry?.isSocket() || ownerFault(entry) !== undefined) return
-  if (await isFree(address)) await rm(address.path, { force: true }).catch(() => {})
+  if (!(await isFree(address))) return
+  try {
+    // Another server may have come while it was asked: its socket is a new file. Nothing comes in between here.
+    const now = lstatSync(address.path)
+    if (now.ino === entry.ino && now.ctimeMs === entry.ctimeMs) unlinkSync(address.path)
+  } catch {
+    // It is gone already.
+  }
 }
 
 async function entryAt(path: string): Promise<Stats | undefined> {

@@ -479,25 +479,11 @@ describe('data volumes', () => {
       /device/,
     ],
     [
-      'a cache of a drive that is only read',
-      [],
-      { drives: [drive({ readOnly: true })] },
-      'drives[0].localCache',
-      /written/,
-    ],
-    [
       'a cache of a drive whose changes are forgotten',
       [],
       { drives: [drive({ snapshot: true })] },
       'drives[0].snapshot',
       /localCache/,
-    ],
-    [
-      'a cache of a drive that others write too',
-      [],
-      { drives: [drive({ shareable: true })] },
-      'drives[0].shareable',
-      /others write/,
     ],
     [
       'a cache of a drive that gives blocks back',

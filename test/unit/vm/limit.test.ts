@@ -79,11 +79,6 @@ const cases: [string, Tier, VolumeFacts, Partial<MachineFacts>?][] = [
     volume({ inFlight: 6, operations: 80 }, { iothread: waiting(0.9, 0.015), server: waiting(0.8, 0.015) }),
   ],
   [
-    'requests that wait for a CPU for most of their time, in QEMU',
-    'host',
-    volume({ inFlight: 2.5, operations: 100 }, { iothread: waiting(0.7, 0.02) }),
-  ],
-  [
     'requests that wait for a CPU for most of their time, in QEMU and in the server',
     'host',
     volume({ inFlight: 0.8, operations: 40 }, { iothread: waiting(0.2, 0.005), server: waiting(0.3, 0.007) }),
@@ -92,11 +87,6 @@ const cases: [string, Tier, VolumeFacts, Partial<MachineFacts>?][] = [
     'many requests that wait for a CPU',
     'host',
     volume({ inFlight: 20, operations: 1000 }, { iothread: waiting(0.6, 0.012) }),
-  ],
-  [
-    '16 requests to a slow server, on a host that is busy',
-    'connection',
-    volume({ inFlight: 20, operations: 200 }, { iothread: waiting(0.9, 0.015) }),
   ],
   [
     'requests that are as quick as a thread gets a CPU on a host with CPUs to spare',

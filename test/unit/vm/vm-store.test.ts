@@ -2,11 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { parseVmConfig } from '../../../src/vm/config/config.ts'
 import { recordLock } from '../../../src/vm/record/ownership.ts'
 import { vmPaths } from '../../../src/vm/record/paths.ts'
 import type { VmRecord } from '../../../src/vm/record/state.ts'
 import { VmStore } from '../../../src/vm/record/vm-store.ts'
+import { plainRecord } from '../../support/record.ts'
+
+/** Changes add to its disks. */
+const record: VmRecord = { ...plainRecord, bootDisks: [] }
 
 function place() {
   const stateDir = mkdtempSync(join(tmpdir(), 'store-'))
@@ -14,30 +17,6 @@ function place() {
   const paths = vmPaths(stateDir, 'vm')
   mkdirSync(paths.dir, { mode: 0o700 })
   return paths
-}
-
-const record: VmRecord = {
-  version: 2,
-  id: 'vm',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  config: parseVmConfig({
-    name: 'vm',
-    cpus: 1,
-    memoryMiB: 128,
-    drives: [{ id: 'd', source: { type: 'file', path: '/d' } }],
-  }),
-  argv: ['qemu'],
-  vcpus: 1,
-  ports: [],
-  bootDisks: [],
-  attachments: [],
-  backups: [],
-  generations: 0,
-  media: [],
-  helpers: [],
-  links: {},
-  bootServers: [],
-  logs: [],
 }
 
 const adding = (id: string) => (now: VmRecord) => ({

@@ -89,16 +89,16 @@ const endedAs = (id: string) => ({ kind: 'volume', id, phase: 'ended' }) as cons
 
 const workSchema = z.looseObject({ stopped: z.boolean().optional() })
 
-/** As version 2 began: what the VM stands still for is in three places. */
-const earlierSchema = z.looseObject({
+/** The first form of version 2: what the VM stands still for is in three places. */
+const firstOfVersion2Schema = z.looseObject({
   copying: z.boolean().optional(),
   backups: z.array(z.looseObject({ volume: z.string(), work: workSchema.optional() })).default([]),
   attachments: z.array(z.looseObject({ id: z.string(), uncached: z.unknown().optional() })),
 })
 
 /** What such a record is now. Pure. */
-function fromEarlier(input: unknown): unknown {
-  const checked = check(earlierSchema, input)
+function fromFirstOfVersion2(input: unknown): unknown {
+  const checked = check(firstOfVersion2Schema, input)
   if (!checked.ok) return input
   const { attachments, backups, copying, ...same } = checked.value
   const found: readonly NonNullable<VmRecord['standsFor']>[] = [
@@ -117,9 +117,9 @@ function fromEarlier(input: unknown): unknown {
   return { standsFor: found[0], ...same, backups, attachments: now }
 }
 
-/** The record in what was read, of whatever version. */
-export function parseRecord(input: unknown): Checked<VmRecord> {
-  if (Object(input).version !== 1) return check(vmRecordSchema, fromEarlier(input))
+/** The record in what was read, of this form or an earlier one. */
+export function parseAnyForm(input: unknown): Checked<VmRecord> {
+  if (Object(input).version !== 1) return check(vmRecordSchema, fromFirstOfVersion2(input))
   const checked = check(version1Schema, input)
   return checked.ok ? { ok: true, value: fromVersion1(checked.value) } : checked
 }
