@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -14,7 +15,7 @@ import {
   type VmEvent,
   type VmExit,
 } from 'qemu-launch'
-import { adoptServer, startServer } from 'qemu-launch/volumes'
+import { adoptServer, endServer, startServer } from 'qemu-launch/volumes'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { recordLock } from '../../src/vm/record/ownership.ts'
 import { sectorConfig } from '../support/boot-sector.ts'
@@ -475,15 +476,15 @@ const visiting = `
   import { startServer } from 'qemu-launch/volumes'
   const vm = await reattachVm(name, { stateDir, owner: false })
   const server = await startServer({ type: 'nbdkit', plugin: 'file', parameters: { file } }, { stateDir: servers })
-  await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
+  await vm.volumes.attach({ id, uri: server.uri }, { server })
   writeSync(1, server.pid + ' ')
   writeSync(1, JSON.stringify(await vm.exited))
 `
 
 /** A visitor in a process of its own, which is stopped when the VM ends and goes on when that is seen to. */
-async function visitElsewhere(name: string) {
+async function visitElsewhere(name: string, id = 'v') {
   const servers = testDirectory(freshName('k'))
-  const visitor = startElsewhere(visiting, { stateDir, servers, name, file: blankFile() }, 'pipe')
+  const visitor = startElsewhere(visiting, { stateDir, servers, name, id, file: blankFile() }, 'pipe')
   const closed = once(visitor, 'close')
   let said = ''
   visitor.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -538,16 +539,22 @@ test('a crash that nobody saw is one also after a restart that failed, for a vis
   expect(recorded(supervisor.current)).toEqual([['v', 'attached']])
 })
 
-test('a server that a visitor watches ends when its VM was cleared away meanwhile', async () => {
+test('a server that a visitor watches ends when its VM was cleared away meanwhile, unless somebody uses it', async () => {
   const vm = await launchVm(bareConfig(), { stateDir })
-  const { goOn, server, servers } = await visitElsewhere(vm.id)
+  const [idle, used] = [await visitElsewhere(vm.id, 'idle'), await visitElsewhere(vm.id, 'used')]
   await vm.leave()
   await killVm(vm.id, { stateDir })
   expect(existsSync(vm.paths.dir)).toBe(false)
-  expect(isRunning(server)).toBe(true)
-  await goOn()
-  expect(isRunning(server)).toBe(false)
-  expect(readdirSync(servers)).toEqual([])
+  expect([idle, used].map(({ server }) => isRunning(server))).toEqual([true, true])
+  const [directory = ''] = readdirSync(used.servers).map((name) => join(used.servers, name))
+  const client = connect({ path: join(directory, 'nbd.sock') })
+  await once(client, 'data')
+  await Promise.all([idle.goOn(), used.goOn()])
+  expect([idle, used].map(({ server }) => isRunning(server))).toEqual([false, true])
+  expect(readdirSync(idle.servers)).toEqual([])
+  client.destroy()
+  await endServer({ directory })
+  expect(isRunning(used.server)).toBe(false)
 })
 
 test('a VM that dies while it is taken up comes back with its volumes', async () => {

@@ -4,6 +4,7 @@ import { settledWithin } from '../../util/deadline.ts'
 import {
   adoptServer,
   endServer,
+  inspectServer,
   type NbdServer,
   type ServerEvent,
   type ServerRecord,
@@ -147,11 +148,15 @@ export class VolumeServers {
     await Promise.all(held.map((each) => this.#leave(each)))
   }
 
-  /** A server that no record names ends: its VM was cleared away while this process watched it, and nobody else can find it. */
+  /**
+   * A server that no record names ends, unless somebody uses it: its VM was cleared away while this process watched it, and nobody
+   * else can find it.
+   */
   async #leave({ object, server }: Held): Promise<void> {
     await leave(object)
-    if (server !== undefined && this.#over === 'outlived' && !(await isOnRecord(this.#parts.paths, server)))
-      await endOnRecord(server)
+    if (server === undefined || this.#over !== 'outlived' || (await isOnRecord(this.#parts.paths, server)))
+      return
+    if ((await inspectServer(server))?.connected === false) await endOnRecord(server)
   }
 
   #heard(held: Held): Held {
