@@ -63,6 +63,11 @@ function parseTcp(text: string, lowestPort = 1): ParsedAddress & { type: 'tcp' }
   return { type: 'tcp', host, port }
 }
 
+/** The text of a TCP address, an IPv6 host in brackets. */
+export function tcpAddress(host: string, port: number): string {
+  return `tcp:${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** A stream of another copy of the streams library is as good. */
 function isDuplex(value: object): value is Duplex {
   return 'write' in value && typeof value.write === 'function' && 'on' in value && 'destroy' in value

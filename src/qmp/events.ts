@@ -21,6 +21,8 @@ type AnyListener = (event: QmpEvent) => unknown
 const ALL = '*'
 const NONE: readonly AnyListener[] = []
 
+const everything = () => true
+
 /** Hands each event to listeners, streams and waiters. A listener that throws harms neither the link nor the others. */
 export class EventHub {
   /** Made when needed, as all here: on most connections nobody listens. */
@@ -85,7 +87,7 @@ export class EventHub {
 
   /**
    * Armed before it returns. Resolves with the event or a function that makes the error, never rejects. Throws
-   * QMP_INVALID_ARGUMENT for a timeout that is none.
+   * QMP_INVALID_ARGUMENT for a timeout that is none, and for a `match` that is no function.
    */
   wait(
     name: string,
@@ -93,6 +95,12 @@ export class EventHub {
     { signal, timeoutMs }: CallOptions,
   ): Promise<QmpEvent | (() => Error)> {
     checkTimeout(timeoutMs)
+    const accepts = match ?? everything
+    if (typeof accepts !== 'function')
+      throw new QmpError(
+        'QMP_INVALID_ARGUMENT',
+        'the match of waitFor must be a function; its options come third',
+      )
     if (this.#ended !== undefined) {
       const { reason } = this.#ended
       return Promise.resolve(() => closedError(reason, `no ${name} event can come`))
@@ -118,7 +126,7 @@ export class EventHub {
       const deadline = new WaitDeadline(timeoutMs ?? Number.POSITIVE_INFINITY, () => finish(timedOut))
       const stop = this.on(name, (event) => {
         try {
-          if (match === undefined || match(event)) finish(event)
+          if (accepts(event)) finish(event)
         } catch (error) {
           finish(() => (error instanceof Error ? error : new Error(String(error))))
         }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { within } from '../util/deadline.ts'
-import { parseListenAddress } from './address.ts'
+import { parseListenAddress, tcpAddress } from './address.ts'
 import { QmpClient } from './client.ts'
 import type { Qmp, QmpApi } from './commands.ts'
 import { QmpError } from './errors.ts'
@@ -45,13 +45,13 @@ export async function listenQmp(address: string): Promise<QmpListener> {
       resolve,
     )
   })
-  return new Listener(server, parsed.type === 'unix' ? address : tcpAddress(server, parsed.host))
+  return new Listener(server, parsed.type === 'unix' ? address : boundAddress(server, parsed.host))
 }
 
-function tcpAddress(server: Server, host: string): string {
+function boundAddress(server: Server, host: string): string {
   const bound = server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0
-  return `tcp:${host.includes(':') ? `[${host}]` : host}:${port}`
+  return tcpAddress(host, port)
 }
 
 class Listener implements QmpListener {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
-import type { ParsedAddress } from '../address.ts'
+import { type ParsedAddress, tcpAddress } from '../address.ts'
 import type { Opening } from '../attempt.ts'
 import { openFd } from './fd.ts'
 import type { Dial } from './socket.ts'
@@ -70,7 +70,7 @@ export function describeAddress(address: ParsedAddress): string {
     case 'unix':
       return `unix:${address.path}`
     case 'tcp':
-      return `tcp:${address.host}:${address.port}`
+      return tcpAddress(address.host, address.port)
     case 'websocket': {
       const { protocol, host, pathname } = new URL(address.url)
       return `${protocol}//${host}${pathname}`

@@ -47,4 +47,5 @@ describe('parseAddress', () => {
 
 test('a described address shows no login', () => {
   expect(describeAddress(parseAddress('wss://u:p@localhost/x?k=1'))).toBe('wss://localhost/x')
+  expect(describeAddress(parseAddress('tcp:[::1]:4444'))).toBe('tcp:[::1]:4444')
 })

@@ -96,6 +96,16 @@ describe('waitFor', () => {
 
   test('ends by timeout, abort, or what match throws', async () => {
     const { client, server } = await connected()
+    const misplaced = { timeoutMs: 5 } as never
+    await expect(client.waitFor('STOP', misplaced)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'QMP_INVALID_ARGUMENT',
+        message: expect.stringContaining('a function'),
+      }),
+    )
+    await expect(client.waitFor('STOP', null as never, { timeoutMs: 5 })).rejects.toThrow(
+      expect.objectContaining({ code: 'QMP_TIMEOUT' }),
+    )
     await expect(client.waitFor('STOP', undefined, { timeoutMs: 5 })).rejects.toThrow(
       expect.objectContaining({ code: 'QMP_TIMEOUT' }),
     )
