@@ -30,10 +30,11 @@ export async function waitUntilReady<T>(options: ReadinessOptions<T>): Promise<T
     }
   }
   const backoff = { retries: Number.POSITIVE_INFINITY, minTimeout: 1, factor: 1.5, maxTimeout: 50 }
-  // Most programs that load this library start nothing that is waited for so.
-  const ready = import('p-retry').then(({ default: pRetry }) =>
-    pRetry(attempt, { ...backoff, signal: giveUp.signal }),
-  )
+  // Most are ready at once, and most programs that load this library wait for nothing so.
+  const ready = attempt().catch(async () => {
+    const { default: pRetry } = await import('p-retry')
+    return pRetry(attempt, { ...backoff, signal: giveUp.signal })
+  })
   const died = child.exited.then(async (exit): Promise<never> => {
     throw new ProcessError('PROCESS_EXITED', `${name} ended before it was ready: ${describeExit(exit)}`, {
       details: { ...exit, log: await child.logTail() },
