@@ -10,7 +10,7 @@ import { plainJson, plainText } from './plain.ts'
 import { ProgressLine } from './progress.ts'
 
 // Takes three times as long to load as all that a command needs that talks to no VM.
-const vms = () => import('../vm/index.ts')
+const vms = () => import('../vm/running.ts')
 
 /** Hears how far the work is. */
 export type Watch = Pick<ProgressLine, 'say' | 'bytes' | 'steps'>

@@ -14,8 +14,6 @@ export type { Readiness } from './clones/guest-ready.ts'
 export { type LaunchManyOptions, type LaunchOutcome, launchMany } from './clones/launch-many.ts'
 export { VmPool, type VmPoolMetrics, type VmPoolOptions } from './clones/pool.ts'
 export { type BrokenTemplate, deleteTemplate, listTemplates, type Template } from './clones/templates.ts'
-export type { AttachedDevice, DeviceInput } from './devices/device-record.ts'
-export { parseDevice } from './devices/device-record.ts'
 export type { VmDevices } from './devices/vm-devices.ts'
 export type { MediumOptions, MediumOutcome } from './disks/media.ts'
 export type { VmVolumes } from './disks/vm-volumes.ts'
@@ -39,36 +37,15 @@ export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/
 export { type LaunchOptions, launchVm } from './launch/launch.ts'
 export type { RestartPolicy } from './launch/restart-policy.ts'
 export { type HostCapacity, hostCapacity } from './life/capacity.ts'
-export { formatExit } from './life/exit.ts'
 export type { CopyProgress, ForkOptions } from './life/forking.ts'
 export type { Guest, GuestExecOptions, GuestExecResult, GuestInterface } from './life/guest.ts'
-export {
-  inspectVm,
-  type ListOptions,
-  listVms,
-  type StateDirOptions,
-  type VmInspection,
-} from './life/inspect.ts'
-export { clearLeftovers, killVm } from './life/leftovers.ts'
 export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
-export {
-  type ConsoleLog,
-  type FollowLogsOptions,
-  followLogs,
-  type ReadLogsOptions,
-  readLogs,
-} from './life/logs.ts'
-export { askState, type ReattachOptions, reattachVm } from './life/reattach.ts'
 export type { RebootOptions, RebootOutcome } from './life/reboot.ts'
 export type { SetOptions, SetOutcome } from './life/resource.ts'
-export { Vm, VmVisitor } from './life/roles.ts'
-export { endVmServer, listVmServers, type VmServer } from './life/servers.ts'
 export type { ShutdownOptions, ShutdownStep } from './life/shutdown.ts'
 export type { VmCpus } from './life/vm-cpus.ts'
 export { type VmEndReason, type VmExit, wasWanted } from './life/vm-exit.ts'
 export type { VmMemory } from './life/vm-memory.ts'
-export { type WaitCondition, type WaitForVmOptions, waitForVm } from './life/wait.ts'
-export { type AttachedNic, parseNic } from './nics/nic-record.ts'
 export type { NicInput, VmNics } from './nics/vm-nics.ts'
 export { alertRules } from './observe/alerts.ts'
 export { type ExplainOptions, type Explanation, explainVm } from './observe/explain.ts'
@@ -93,6 +70,7 @@ export {
   probeCapabilities,
 } from './qemu/capabilities.ts'
 export type { Discrepancy } from './record/compare.ts'
+export * from './running.ts'
 export {
   type Advice,
   sweep,

@@ -1,15 +1,15 @@
+import { vmPaths } from '../../vm/forms.ts'
+import type { ShutdownStep } from '../../vm/index.ts'
 import {
   askState,
   clearLeftovers,
   formatExit,
   killVm,
   listVms,
-  type ShutdownStep,
   type Vm,
   type VmInspection,
   type VmVisitor,
-  vmPaths,
-} from '../../vm/index.ts'
+} from '../../vm/running.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { columns, plainLine } from '../plain.ts'

@@ -1,4 +1,4 @@
-import { followLogs, readLogs } from '../../vm/index.ts'
+import { followLogs, readLogs } from '../../vm/running.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'

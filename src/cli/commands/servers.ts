@@ -1,4 +1,4 @@
-import { endVmServer, listVmServers, type VmServer } from '../../vm/index.ts'
+import { endVmServer, listVmServers, type VmServer } from '../../vm/running.ts'
 import type { Context } from '../context.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { type JsonObject, OOB_COMMANDS, parseJson, QmpError, stringifyJson } from '../../qmp/index.ts'
-import { VmError, vmPaths } from '../../vm/index.ts'
+import { VmError, vmPaths } from '../../vm/forms.ts'
 import type { Context } from '../context.ts'
 import { jsonFault } from '../json-fault.ts'
 import type { Options } from '../options.ts'

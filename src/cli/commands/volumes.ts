@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
-import { type MediumOutcome, serveAt, type VmVisitor } from '../../vm/index.ts'
+import { serveAt } from '../../vm/forms.ts'
+import type { MediumOutcome, VmVisitor } from '../../vm/index.ts'
 import {
   isNbdUri,
   type MediumInput,
