@@ -8,8 +8,29 @@ import { nicNames } from './nics.ts'
 import { socketPaths } from './socket-paths.ts'
 import { type At, machineIn, type Sound } from './sound.ts'
 
-/** Names and numbers that may be given only once, each in its own namespace. */
+/** What may be given only once: names and numbers, each in its own namespace, and the volume to boot from. */
 export function repeats(sound: Sound): Fault[] {
+  const ofVolumes = [...twice('id', ids(sound)), ...bootTwice(sound)]
+  const told = new Set(ofVolumes.map(({ path }) => volumeIn(path)))
+  // What such a volume brings is there twice too, by names that nobody wrote.
+  const others = <T>(all: readonly At<T>[]) => all.filter(({ path }) => !told.has(volumeIn(path)))
+  const { drives, iothreads, volumes } = sound
+  const rest = { drives: others(drives), iothreads: others(iothreads), volumes: others(volumes) }
+  return [...ofVolumes, ...namesTwice({ ...sound, ...rest })]
+}
+
+const volumeIn = (path: string) => path.replace(/\..*/, '')
+
+const ids = ({ volumes }: Sound) =>
+  volumes.map(({ path, value }) => ({ path: `${path}.id`, value: value.id }))
+
+function bootTwice({ volumes }: Sound): Fault[] {
+  const [first, ...others] = volumes.filter(({ value }) => value.role === 'boot')
+  const message = `"boot" is the role of ${first?.path} already: should be data`
+  return others.map(({ path }) => ({ path: `${path}.role`, message, value: 'boot' }))
+}
+
+function namesTwice(sound: Sound): Fault[] {
   const { config, drives, iothreads, nics, secrets, rawDevices, rawNetdevs, volumes } = sound
   const field = <K extends keyof Drive>(key: K) =>
     drives.flatMap(({ path, value }) =>

@@ -406,6 +406,20 @@ describe('data volumes', () => {
       'volumes[0].detectZeroes',
       /without discard/,
     ],
+    [
+      'an id that another volume has',
+      [root, data('root')],
+      {},
+      'volumes[1].id',
+      /"root" is taken by volumes\[0\]/,
+    ],
+    [
+      'a second volume to boot from',
+      [root, { id: 'b', uri: '/b' }],
+      {},
+      'volumes[1].role',
+      /is the role of volumes\[0\] already/,
+    ],
     ['a role that is none', [data('a', { role: 'date' })], {}, 'volumes[0].role', /did you mean data/],
     [
       'a volume of cloud-init with the options of another',
