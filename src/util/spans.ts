@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { isTelemetryOn, withTelemetry } from './telemetry.ts'
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
@@ -32,6 +32,11 @@ export function inSpan<T>(name: string, attributes: SpanAttributes, work: () => 
   const around = recordings.getStore()
   const seen = around === undefined ? work : () => recorded(around, { name, attributes }, work)
   return isTelemetryOn() ? withTelemetry(name, attributes, seen) : seen()
+}
+
+/** For a callback: what it does is a part of the span of now, and not of that in which what calls it was made. */
+export function inThisSpan<T>(callback: (given: T) => void): (given: T) => void {
+  return isTraced() ? AsyncResource.bind((given: T) => callback(given)) : callback
 }
 
 /** What was done in the course of the work, in the order of its end; `onSpans` has it also when the work fails. */

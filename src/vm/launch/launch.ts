@@ -11,7 +11,7 @@ import {
 } from '../../process/index.ts'
 import { checkTimeout, QmpClient } from '../../qmp/index.ts'
 import { settledWithin, within } from '../../util/deadline.ts'
-import { inSpan } from '../../util/spans.ts'
+import { inSpan, inThisSpan } from '../../util/spans.ts'
 import { UndoStack } from '../../util/undo-stack.ts'
 import { type HiveConfigInput, parseConfigDocument } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
@@ -261,9 +261,9 @@ async function openedInTime(
   if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
   const limits = { signal, greetingTimeoutMs: timeoutMs, oob: true }
   let asked: FirstQuestions | undefined
-  const ask = (qmp: QmpClient) => {
+  const ask = inThisSpan((qmp: QmpClient) => {
     asked = new FirstQuestions(qmp)
-  }
+  })
   const opened = QmpClient.connectAsking(socket, limits, ask).then((qmp) => open(qmp, asked))
   const ended = child.exited.then((): never => {
     throw new ProcessError('PROCESS_EXITED', 'QEMU ended before it answered')
