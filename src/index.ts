@@ -96,6 +96,7 @@ export {
   type ReattachOptions,
   type RebootOptions,
   type RebootOutcome,
+  type ResizeOptions,
   type ResolvedVm,
   type RestartPolicy,
   readLogs,

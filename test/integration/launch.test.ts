@@ -107,7 +107,7 @@ describe('a launch that fails', () => {
     const config = bareConfig({ binary })
     await expect(startVm(config, { timeoutMs: 300 })).rejects.toMatchObject({
       code: 'VM_LAUNCH',
-      message: expect.stringContaining('300 ms'),
+      message: expect.stringContaining('QEMU did not answer within 300 ms'),
     })
     expect(isRunning(pid())).toBe(false)
     expect(existsSync(directoryOf(config))).toBe(false)

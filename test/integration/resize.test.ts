@@ -63,3 +63,17 @@ test('after a mirror the disk is resized where it is now, and the old file keeps
   expect([statSync(old).size, statSync(target).size]).toEqual([16 * MIB, 32 * MIB])
   expect(await volumes.list()).toContainEqual(expect.objectContaining({ id, sizeBytes: 32 * MIB }))
 })
+
+test('a disk is made smaller only when that is asked for', async () => {
+  const file = blankFile(16)
+  const vm = await startVm(bareConfig(), { paused: true })
+  onTestFinished(async () => void (await vm.kill()))
+  await vm.volumes.attach({ id: 'v', uri: file, format: 'raw' })
+  expect(await failureOf(vm.volumes.resize('v', 8 * MIB))).toMatchObject({
+    code: 'VOLUME_SPEC',
+    message: expect.stringContaining('has 16777216 bytes, and 8388608 are fewer'),
+  })
+  expect(statSync(file).size).toBe(16 * MIB)
+  await vm.volumes.resize('v', 8 * MIB, { shrink: true })
+  expect(statSync(file).size).toBe(8 * MIB)
+})

@@ -6,20 +6,21 @@ import { requireAnswer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import { hasCache, nodeOf } from './volume-cache.ts'
 import { drain } from './volume-drain.ts'
-import type { AskOptions } from './volume-options.ts'
+import type { AskOptions, ResizeOptions } from './volume-options.ts'
 import { volumeError } from './volume-record.ts'
 
 type ResizeParts = Pick<VolumeParts, 'vm' | 'qmp' | 'ledger'>
 
 /**
  * Gives the node that the disk is on at this moment another size: after a mirror or a snapshot that is not the volume's own.
- * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_BACKEND saying what the server has and what to do; QmpCommandError when QEMU refuses.
+ * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_SPEC for a smaller size that is not allowed, VOLUME_BACKEND saying what the server has
+ *   and what to do; QmpCommandError when QEMU refuses.
  */
 export async function resizeVolume(
   parts: ResizeParts,
   entry: VolumeAttachment,
   sizeBytes: number | bigint,
-  limits: AskOptions,
+  { shrink, ...limits }: ResizeOptions,
 ): Promise<void> {
   const { vm, qmp } = parts
   const { id } = entry.spec
@@ -38,8 +39,14 @@ export async function resizeVolume(
   }
   const disks = await qmp.execute('query-block', undefined, limits)
   const disk = disks.find(({ qdev }) => qdev === diskUser(entry.spec))
-  const node = disk?.inserted?.['node-name']
-  if (node === undefined) throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not in QEMU')
+  const { image, 'node-name': node } = disk?.inserted ?? {}
+  if (image === undefined || node === undefined)
+    throw volumeError('VOLUME_NOT_FOUND', vm, id, 'is not in QEMU')
+  const hasBytes = image['virtual-size']
+  if (sizeBytes < hasBytes && shrink !== true) {
+    const what = `has ${hasBytes} bytes, and ${sizeBytes} are fewer: what lies behind the new end would be lost. Allow it with shrink: true`
+    throw volumeError('VOLUME_SPEC', vm, id, what)
+  }
   const resize = () =>
     drain(parts, entry, (stall) =>
       qmp.execute('block_resize', { 'node-name': node, size: sizeBytes }, { ...limits, ...stall }),

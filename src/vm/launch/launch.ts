@@ -259,7 +259,8 @@ async function openedInTime(
 ): Promise<Vm> {
   const [socket] = child.sockets
   if (socket === undefined) throw new ProcessError('PROCESS_SPAWN', 'QEMU has no monitor')
-  const limits = { signal, greetingTimeoutMs: timeoutMs, oob: true }
+  // The limit is that of all below. A QEMU that is given up ends, and the connection with it.
+  const limits = { signal, greetingTimeoutMs: Number.POSITIVE_INFINITY, oob: true }
   let asked: FirstQuestions | undefined
   const ask = inThisSpan((qmp: QmpClient) => {
     asked = new FirstQuestions(qmp)
