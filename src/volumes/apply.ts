@@ -43,10 +43,11 @@ const lingerMs = 5_000
 const lookAgainMs = 20
 
 /**
- * Runs the commands of a plan in their order. What the guest does not see of a disk (objects, block nodes) is sent without a wait for
- * the answers before it, the disk itself when all that it uses is there. An attach ends with all of them done, or with an error and everything undone in
- * reverse. A detach skips what is gone already, so a repeat is safe at any point. The signal takes effect between commands, and
- * during the wait for the guest. A command that was sent is not abandoned, since QEMU would finish it all the same.
+ * Runs the commands of a plan in their order. What the guest does not see of a disk (objects, block nodes) is sent without a wait
+ * for the answers before it, and the disk itself when all that it uses is there. An attach ends with all of them done, or with an
+ * error and everything undone in reverse. A detach skips what is gone already, so a repeat is safe at any point. The signal takes
+ * effect between commands, and during the wait for the guest. A command that was sent is not abandoned, since QEMU would finish it
+ * all the same.
  * @throws VolumeApplyError with the first error as its cause; `details.leftovers` names what could not be undone.
  */
 export async function applyPlan(
