@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type QmpCommand, reattachVm, type Vm } from 'qemu-launch'
@@ -69,6 +71,24 @@ test('an attach asks its server while it waits for its turn, and asks again when
   await expect(late).rejects.toMatchObject({ code: 'VOLUME_BACKEND' })
   expect(steps).toEqual([])
   expect(recorded(vm)).toEqual([])
+})
+
+test('attaches that wait for a silent server hold no port', async () => {
+  const asked = latch()
+  const silent = createServer(asked.open)
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void silent.close())
+  const { port } = silent.address() as AddressInfo
+  const over = new AbortController()
+  const waiting = Array.from({ length: 11 }, (_, index) =>
+    vm.volumes.attach({ id: `w${index}`, uri: `nbd://127.0.0.1:${port}` }, { signal: over.signal }),
+  )
+  await asked.opened
+  const server = await disk()
+  expect(await vm.volumes.attach({ id: 'v', uri: server.uri })).toMatchObject({ port: 'hotplug1' })
+  over.abort()
+  for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected')
+  expect(recorded(vm)).toEqual([['v', 'attached']])
 })
 
 test('a second attach of the same volume waits for the first, in this process and in another', async () => {

@@ -100,7 +100,7 @@ export async function attachAgain(parts: VolumeParts, entry: VolumeAttachment): 
       const place = { ...placed(now, entry), cacheDirectory }
       return { record: withPatch(now, 'volume', id, place), value: { place, qemu: aboutQemu(now) } }
     })
-    await connect(parts, { ...entry, ...at.place }, async () => ({ ...found, ...at.qemu }))
+    await connect(parts, { ...entry, ...at.place }, { ...found, ...at.qemu })
   } finally {
     if (server !== undefined) await servers.hold(entry, server)
   }
@@ -127,20 +127,21 @@ async function attachAlone(
   const started = await inSpan('start server', {}, () => startServed(parts, asked, options))
   const server = started ?? options.server
   try {
-    const find = async () => ({ ...(await look.take()), ...aboutQemu(record) })
-    return await attachAnywhere(parts, spec, { ...options, server }, find)
+    // Until its server has answered it has no port: silent servers would take them all.
+    const found = { ...(await look.take()), ...aboutQemu(record) }
+    return await attachAnywhere(parts, spec, { ...options, server }, found)
   } catch (error) {
     if (started !== undefined) await endServed(parts, asked.id, started, error)
     throw error
   }
 }
 
-/** The volume, attached at the port it names or the first one that QEMU takes. Its server may answer after that is on record. */
+/** The volume, attached at the port it names or the first one that QEMU takes. */
 async function attachAnywhere(
   parts: VolumeParts,
   asked: VolumeSpec,
   options: AttachOptions,
-  find: () => Promise<Found>,
+  found: Found,
 ): Promise<Volume> {
   const { preset = 'safe', server, signal } = options
   const foreign = new Set<string>()
@@ -149,7 +150,7 @@ async function attachAnywhere(
     const reserved = { preset, server: server?.record, foreign, cacheDirectory }
     const { entry } = await parts.ledger.change((now) => reserve(now, asked, reserved), signal)
     try {
-      await parts.reconciler.attachNew(entry, () => connect(parts, entry, find, options))
+      await parts.reconciler.attachNew(entry, () => connect(parts, entry, found, options))
       return view({ ...entry, phase: 'attached' }, true)
     } catch (error) {
       const isTaken = error instanceof VolumeError && error.code === 'VOLUME_PORT_OCCUPIED'
@@ -180,7 +181,7 @@ async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Foun
 async function connect(
   { emit, ledger, qmp, servers, vm }: VolumeParts,
   entry: VolumeAttachment,
-  find: () => Promise<Found>,
+  found: Found,
   { onAnswer, onStep, server, signal }: AttachOptions = {},
 ): Promise<void> {
   const { id, phase } = entry
@@ -196,7 +197,6 @@ async function connect(
   }
   let limited: string | undefined
   try {
-    const found = await find()
     const cacheFile = await makeCache(vm, entry, found.user, found.sizeBytes, signal)
     const { spec, warning } = await fitEngine(qmp, entry.spec, found.drivers)
     limited = warning
