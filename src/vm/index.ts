@@ -17,8 +17,9 @@ export { type BrokenTemplate, deleteTemplate, listTemplates, type Template } fro
 export type { VmDevices } from './devices/vm-devices.ts'
 export type { MediumOptions, MediumOutcome } from './disks/media.ts'
 export type { VmVolumes } from './disks/vm-volumes.ts'
-export type { AttachOptions, DetachOptions, DetachOutcome, ResizeOptions } from './disks/volume-options.ts'
+export type { AttachOptions, DetachOptions, DetachOutcome } from './disks/volume-options.ts'
 export type { ListedVolume, Volume } from './disks/volume-record.ts'
+export type { ResizeOptions } from './disks/volume-resize.ts'
 export type { HostCheck } from './doctor/check.ts'
 export { adviseSysctls, type ExamineOptions, examineHost, type HostReport } from './doctor/examine.ts'
 export type {

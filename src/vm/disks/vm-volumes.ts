@@ -36,16 +36,10 @@ import { VolumeFactsReader } from './volume-facts.ts'
 import { failureAbout, isLost } from './volume-failure.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { limitDevice, limitGroup } from './volume-limits.ts'
-import type {
-  AskOptions,
-  AttachOptions,
-  DetachOptions,
-  DetachOutcome,
-  ResizeOptions,
-} from './volume-options.ts'
+import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
 import { VolumeReconciler } from './volume-reconciler.ts'
 import { bootDisks, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
-import { resizeVolume } from './volume-resize.ts'
+import { type ResizeOptions, resizeVolume } from './volume-resize.ts'
 import type { VolumeServers } from './volume-servers.ts'
 import { uncache } from './volume-uncache.ts'
 
@@ -164,8 +158,8 @@ export class VmVolumes {
   /**
    * Tells QEMU and the guest that the disk has this size now. A file gets this size. A server must have it before, and QEMU learns of it
    * when it connects again: restart the server. After a mirror or a snapshot, the disk's present node is resized, not the volume.
-   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_SPEC for a smaller size without `shrink`, VOLUME_BACKEND when its server does not answer, for which QEMU would stand still, or has
-   *   another size for QEMU; QmpCommandError when QEMU refuses. Then nothing has changed.
+   * @throws VolumeError VOLUME_NOT_FOUND, VOLUME_SPEC for a smaller size without `shrink`, VOLUME_BACKEND when its server does not
+   *   answer, for which QEMU would stand still, or has another size for QEMU; QmpCommandError when QEMU refuses. Then nothing has changed.
    */
   async resize(id: string, sizeBytes: number | bigint, options: ResizeOptions = {}): Promise<void> {
     await this.#of(id, options.signal, async () => {

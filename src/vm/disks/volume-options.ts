@@ -9,11 +9,6 @@ export interface AskOptions {
   readonly timeoutMs?: number | undefined
 }
 
-export interface ResizeOptions extends AskOptions {
-  /** Allows a smaller size. What lies behind the new end of a file is lost. */
-  readonly shrink?: boolean | undefined
-}
-
 export interface AttachOptions extends PlanHooks {
   readonly preset?: PlanPreset | undefined
   readonly signal?: AbortSignal | undefined

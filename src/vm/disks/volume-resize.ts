@@ -6,8 +6,13 @@ import { requireAnswer } from './server-look.ts'
 import type { VolumeParts } from './volume-attach.ts'
 import { hasCache, nodeOf } from './volume-cache.ts'
 import { drain } from './volume-drain.ts'
-import type { AskOptions, ResizeOptions } from './volume-options.ts'
+import type { AskOptions } from './volume-options.ts'
 import { volumeError } from './volume-record.ts'
+
+export interface ResizeOptions extends AskOptions {
+  /** Allows a smaller size. What lies behind the new end of a file is lost. */
+  readonly shrink?: boolean | undefined
+}
 
 type ResizeParts = Pick<VolumeParts, 'vm' | 'qmp' | 'ledger'>
 
