@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Vm } from 'qemu-launch'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,6 +7,7 @@ import {
   bareConfig,
   failureOf,
   freshName,
+  latch,
   recorded,
   startDisk,
   startVm,
@@ -38,7 +38,7 @@ test('a volume that a block job or an export uses is not taken from the guest', 
       details: { jobs: [`mirror-${id}`], exports: [] },
     })
     const over = qmp.waitFor('JOB_STATUS_CHANGE', ({ data }) => data.status === 'null', {
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     })
     await qmp.execute('block-job-cancel', { device: `mirror-${id}`, force: true })
     await over
@@ -106,7 +106,7 @@ test('a volume that the disk of its guest has as backing file is refused by name
   })
   expect(asked).toEqual([])
   expect(recorded(vm)).toEqual([['b', 'attached']])
-  const ready = qmp.waitFor('BLOCK_JOB_READY', undefined, { timeoutMs: 30_000 })
+  const ready = qmp.waitFor('BLOCK_JOB_READY', undefined, { timeoutMs: 60_000 })
   await qmp.execute('block-commit', { 'job-id': 'commit', device: 'above' })
   await ready
   const over = ended(vm, 'commit')
@@ -146,12 +146,12 @@ test('what has left its guest while something uses it is told, and detached when
   const vm = await vmWith('b')
   const { paths, qmp, volumes } = vm
   const told: string[] = []
-  const [left, gone] = [new AbortController(), new AbortController()]
+  const [left, gone] = [latch(), latch()]
   vm.on('VOLUME_LEFT_BEHIND', ({ data }) => {
     told.push(data.message)
-    left.abort()
+    left.open()
   })
-  vm.on('VOLUME_DETACHED', () => gone.abort())
+  vm.on('VOLUME_DETACHED', gone.open)
   const expectKept = async (by: string) => {
     expect(await failureOf(volumes.detach('b'))).toMatchObject({
       code: 'VOLUME_DETACH_FAILED',
@@ -167,7 +167,7 @@ test('what has left its guest while something uses it is told, and detached when
   await new VolumeLedger(vm).patch('b', { phase: 'detaching' })
   await qmp.execute('device_del', { id: 'vdisk-b' })
   await qmp.execute('system_reset')
-  await once(left.signal, 'abort')
+  await left.opened
   expect(told).toEqual([expect.stringContaining('block node reads (blockdev-del')])
   await expectKept('block node reads')
   const addr = { type: 'unix', data: { path: `${paths.dir}/export.sock` } } as const
@@ -176,7 +176,7 @@ test('what has left its guest while something uses it is told, and detached when
   await qmp.execute('blockdev-del', { 'node-name': 'reads' })
   await expectKept('export out')
   await qmp.execute('block-export-del', { id: 'out' })
-  if (!gone.signal.aborted) await once(gone.signal, 'abort')
+  await gone.opened
   expect(recorded(vm)).toEqual([])
   expect(await volumes.detach('b')).toMatchObject({ outcome: 'detached' })
 })
@@ -184,14 +184,14 @@ test('what has left its guest while something uses it is told, and detached when
 test('a node that was deleted is noticed too', async () => {
   const vm = await vmWith('b')
   const { qmp } = vm
-  const [left, gone] = [new AbortController(), new AbortController()]
-  vm.on('VOLUME_LEFT_BEHIND', () => left.abort())
-  vm.on('VOLUME_EJECTED', () => gone.abort())
+  const [left, gone] = [latch(), latch()]
+  vm.on('VOLUME_LEFT_BEHIND', left.open)
+  vm.on('VOLUME_EJECTED', gone.open)
   await qmp.execute('blockdev-add', { driver: 'raw', 'node-name': 'reads', file: 'nbd-b', 'read-only': true })
   await qmp.execute('device_del', { id: 'vdisk-b' })
   await qmp.execute('system_reset')
-  await once(left.signal, 'abort')
+  await left.opened
   await qmp.execute('blockdev-del', { 'node-name': 'reads' })
-  if (!gone.signal.aborted) await once(gone.signal, 'abort')
+  await gone.opened
   expect(recorded(vm)).toEqual([])
 })

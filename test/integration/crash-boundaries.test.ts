@@ -86,7 +86,7 @@ async function expectGuestWell(vm: Vm): Promise<void> {
 }
 
 describe('the owner is killed in the middle of attach', () => {
-  test.each(boundaries(attachSteps))('step %i, %s, %s', { timeout: 60_000 }, async (step, _name, moment) => {
+  test.each(boundaries(attachSteps))('step %i, %s, %s', async (step, _name, moment) => {
     for (let round = 0; round < rounds; round++) {
       await dieAt('attach', step, moment)
       const vm = await reattachVm(guest.vm.id, { stateDir })
@@ -102,7 +102,7 @@ describe('the owner is killed in the middle of attach', () => {
 })
 
 describe('the owner is killed in the middle of detach', () => {
-  test.each(boundaries(detachSteps))('step %i, %s, %s', { timeout: 60_000 }, async (step, _name, moment) => {
+  test.each(boundaries(detachSteps))('step %i, %s, %s', async (step, _name, moment) => {
     for (let round = 0; round < rounds; round++) {
       const first = await reattachVm(guest.vm.id, { stateDir })
       onTestFinished(() => first.detach())

@@ -68,7 +68,7 @@ describe('doctor on this host', () => {
         '-qmp',
         'unix:/none/here,server=on',
       ]
-      execFileSync('qemu-system-x86_64', args, { stdio: 'pipe', timeout: 20_000 })
+      execFileSync('qemu-system-x86_64', args, { stdio: 'pipe', timeout: 60_000 })
     } catch (error) {
       opens = !/io_uring/.test(String((error as { stderr?: Buffer }).stderr))
     }

@@ -101,7 +101,7 @@ test('a VM that version 1 has launched, with a volume in every phase, is reattac
   // Its server is watched.
   process.kill(servers.served.pid, 'SIGKILL')
   await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ event: 'SERVER_LOST' })), {
-    timeout: 20_000,
+    timeout: 60_000,
   })
   // What version 1 has begun ends now.
   const detached = vm.volumes.detach('plain')
@@ -115,7 +115,7 @@ test('a VM that version 1 has launched, with a volume in every phase, is reattac
   expect(await detachOthers({ waitMs: 0 })).toEqual(['pending', 'pending', 'pending'])
   await vm.reset()
   expect(await detachOthers()).toEqual(['detached', 'detached', 'detached'])
-  await vi.waitFor(() => expect(isRunning(servers.limited.pid)).toBe(false), { timeout: 20_000 })
+  await vi.waitFor(() => expect(isRunning(servers.limited.pid)).toBe(false), { timeout: 60_000 })
   const left = await qemuDisks(vm.qmp)
   expect(left.devices).toEqual(base.devices.filter((name) => name !== 'vdisk-data'))
   expect(recorded(vm)).toEqual([])

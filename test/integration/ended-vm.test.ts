@@ -62,7 +62,7 @@ describe('a call on a VM that has ended fails with VM_NOT_RUNNING and the VM', (
     const vm = await startVm(bareConfig({ guestAgent: true }))
     await vm.volumes.attach({ id: 'vol', uri: blankFile() })
     process.kill(vm.pid, 'SIGSTOP')
-    await vi.waitFor(() => expect(threadStates(vm.pid)).toEqual(new Set(['T'])), 20_000)
+    await vi.waitFor(() => expect(threadStates(vm.pid)).toEqual(new Set(['T'])), 60_000)
     const under = codes(vm)
     await new Promise(setImmediate)
     process.kill(vm.pid, 'SIGKILL')

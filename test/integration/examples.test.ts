@@ -52,5 +52,5 @@ test('an interrupted Hive leaves no process and no file', async () => {
   expect(code, output).toBe(130)
   expect(readdirSync(directory).filter((name) => name.startsWith('qemu-launch'))).toEqual([])
   // What keeps the log of a VM small ends a moment after it.
-  await expect.poll(() => processesOf(directory), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => processesOf(directory), { timeout: 60_000 }).toEqual([])
 }, 300_000)

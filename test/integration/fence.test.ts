@@ -41,7 +41,7 @@ async function detachFrom(id: string) {
 
 async function leaves(id: string) {
   await expect
-    .poll(async () => (await guest.vm.volumes.list()).map((volume) => volume.id), { timeout: 20_000 })
+    .poll(async () => (await guest.vm.volumes.list()).map((volume) => volume.id), { timeout: 60_000 })
     .not.toContain(id)
 }
 

@@ -11,7 +11,7 @@ import {
   stateDirectory,
 } from '../support/vm.ts'
 
-const deadline = () => AbortSignal.timeout(30_000)
+const deadline = () => AbortSignal.timeout(60_000)
 
 test('without a system in the guest: cut off, pending, its server ended; the reset ends it', async () => {
   const server = await startDisk()

@@ -44,7 +44,7 @@ test('a guest has a TPM and folders of the host; a program behind them that dies
   vm.on('HELPER_DIED', (event) => heard.push(event))
   const pidOf = (name: string) => helpers.find((helper) => helper.name === name)?.pid ?? 0
   process.kill(pidOf('share-data'), 'SIGKILL')
-  await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 60_000 })
   expect(heard[0]?.data).toMatchObject({ name: 'share-data', pid: pidOf('share-data') })
 
   // Another owner hears it too.
@@ -57,7 +57,7 @@ test('a guest has a TPM and folders of the host; a program behind them that dies
   process.kill(pidOf('tpm'), 'SIGKILL')
   const told = () => later.filter(({ event }) => event === 'HELPER_DIED').map(({ data }) => data)
   await vi.waitFor(() => expect(told()).toContainEqual(expect.objectContaining({ name: 'tpm' })), {
-    timeout: 10_000,
+    timeout: 60_000,
   })
   await next.kill()
   expect(existsSync(join(stateDir, 'tpm2-00.permall'))).toBe(true)
@@ -70,7 +70,7 @@ test('helpers end with their VM, also of a launch that fails, and what is not th
   expect(pids.filter(isRunning)).toHaveLength(2)
   expect(existsSync(join(vm.paths.tpmState, 'tpm2-00.permall'))).toBe(true)
   await vm.shutdown({ timeoutMs: 0 })
-  await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 60_000 })
   expect(existsSync(vm.paths.dir)).toBe(false)
 
   const broken = bareConfig({ tpm: true, shares, rawDevices: ['virtio-rng-pci,nonsense=1'] })

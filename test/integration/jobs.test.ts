@@ -175,9 +175,13 @@ describe('runJob', () => {
       client,
       'blockdev-backup',
       SLOW,
-      how === 'timeout' ? { timeoutMs: 300 } : { signal: controller.signal },
+      how === 'timeout'
+        ? { timeoutMs: 1_000 }
+        : {
+            signal: controller.signal,
+            onStatus: (status) => void (status === 'running' && controller.abort()),
+          },
     )
-    if (how === 'abort') setTimeout(() => controller.abort(), 300)
     await expect(running).rejects.toThrow(
       expect.objectContaining({
         code: how === 'timeout' ? 'QMP_TIMEOUT' : 'QMP_ABORTED',

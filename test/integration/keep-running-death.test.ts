@@ -212,7 +212,7 @@ test('servers of queued volumes end with what is left of the VM', async () => {
   expect(readdirSync(servers)).toHaveLength(2)
   const [qemu = 0] = qemusOf(config.name)
   process.kill(qemu, 'SIGKILL')
-  await vi.waitFor(() => expect(isRunning(qemu)).toBe(false), { timeout: 20_000 })
+  await vi.waitFor(() => expect(isRunning(qemu)).toBe(false), { timeout: 60_000 })
   await using vm = await launchVm(config, { stateDir })
   expect(recorded(vm).map(([id]) => id)).toEqual(['gone', 'data'])
   expect(readdirSync(servers)).toEqual([])

@@ -17,7 +17,7 @@ async function dieLaunching(config: VmConfigInput, at: number, afterMs?: number)
   const words = wordsUntilKilled(child)
   if (afterMs !== undefined) {
     await vi.waitFor(() => expect(existsSync(join(stateDir, config.name))).toBe(true), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 1,
     })
     await sleep(afterMs)

@@ -71,7 +71,8 @@ describe('a launch that fails', () => {
         argv: expect.arrayContaining(['qemu-system-x86_64', '-m']),
         details: { vm: config.name, exit: { exitCode: 1 }, leftovers: [] },
       })
-      expect(performance.now() - started).toBeLessThan(5_000)
+      // Long before a QEMU that is silent is given up.
+      expect(performance.now() - started).toBeLessThan(20_000)
       expect(existsSync(directoryOf(config))).toBe(false)
     },
   )
@@ -119,7 +120,7 @@ describe('a launch that fails', () => {
     const giveUp = new AbortController()
     const launch = startVm(config, { signal: giveUp.signal })
     const failed = expect(launch).rejects.toMatchObject({ code: 'VM_ABORTED' })
-    await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 60_000 })
     giveUp.abort()
     await failed
     expect(isRunning(pid())).toBe(false)
@@ -140,7 +141,7 @@ describe('a launch that fails', () => {
     const [first, second] = [new AbortController(), new AbortController()]
     const launch = startVm(config, { signal: first.signal })
     launch.catch(() => {})
-    await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 60_000 })
     const waiting = startVm(config, { signal: second.signal })
     second.abort(new Error('enough'))
     await expect(waiting).rejects.toMatchObject({ code: 'VM_ABORTED', details: { vm: config.name } })

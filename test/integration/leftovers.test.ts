@@ -22,7 +22,7 @@ async function ownedElsewhere(config: VmConfigInput) {
   owner.kill('SIGSTOP')
   const vm: { id: string; pid: number; dir: string; state: string } = JSON.parse(String(line))
   const untilGone = () =>
-    vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), { timeout: 20_000, interval: 1 })
+    vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), { timeout: 60_000, interval: 1 })
   return { owner, vm, untilGone }
 }
 

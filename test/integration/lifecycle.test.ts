@@ -41,7 +41,7 @@ async function watched(config: VmConfigInput): Promise<{ vm: Vm; moves: Move[]; 
 
 /** Waits for the state, and that QEMU itself says the same. */
 async function reaches(vm: Vm, state: VmState): Promise<void> {
-  await vi.waitFor(() => expect(vm.state).toBe(state), { timeout: 20_000 })
+  await vi.waitFor(() => expect(vm.state).toBe(state), { timeout: 60_000 })
   const { status } = await vm.qmp.execute('query-status')
   const words: Partial<Record<VmState, RegExp>> = {
     prelaunch: /^prelaunch$/,
@@ -123,7 +123,7 @@ describe('a guest that', () => {
     const { vm, events } = await watched(sectorConfig('loadsCrashKernel', { rawDevices: ['pvpanic'] }))
     await vm.resume()
     await vi.waitFor(() => expect(events.map(({ event }) => event)).toContain('GUEST_CRASHLOADED'), {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     await reaches(vm, 'running')
   })
@@ -134,7 +134,7 @@ describe('a guest that', () => {
     await reaches(vm, 'suspended')
     await vm.qmp.execute('system_wakeup')
     await vi.waitFor(() => expect(moves).toContainEqual(['suspended', 'running', 'wakeup']), {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     await reaches(vm, 'suspended')
     await vm.reset()
@@ -206,7 +206,7 @@ describe('a guest that', () => {
     )
     const first = await readsOf(vm)
     await vm.resume()
-    await vi.waitFor(async () => expect(await readsOf(vm)).toBeGreaterThan(first + 20), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await readsOf(vm)).toBeGreaterThan(first + 20), { timeout: 60_000 })
     writeFileSync(broken, '')
     await reaches(vm, 'paused')
     expect(vm.stateReason).toBe('io-error')
@@ -215,7 +215,7 @@ describe('a guest that', () => {
     const before = await readsOf(vm)
     await vm.resume()
     await reaches(vm, 'running')
-    await vi.waitFor(async () => expect(await readsOf(vm)).toBeGreaterThan(before + 20), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await readsOf(vm)).toBeGreaterThan(before + 20), { timeout: 60_000 })
   })
 
   test('powers off ends, or with -no-shutdown stays until it is reset', async () => {
@@ -250,7 +250,7 @@ describe('a guest that', () => {
     const { vm, moves, events } = await watched(sectorConfig('reboots'))
     await vm.resume()
     const resets = () => events.filter(({ event, data }) => event === 'RESET' && data.guest === true)
-    await vi.waitFor(() => expect(resets().length).toBeGreaterThan(3), { timeout: 20_000 })
+    await vi.waitFor(() => expect(resets().length).toBeGreaterThan(3), { timeout: 60_000 })
     await reaches(vm, 'running')
     expect(moves).toEqual([['prelaunch', 'running', 'resume']])
 
@@ -263,7 +263,7 @@ test('the loss of its monitor is told while QEMU lives, and mended by taking the
   const { vm, events } = await watched(bareConfig())
   await vm.qmp.close()
   const lost = { event: 'VM_MONITOR_LOST', data: { message: 'it was closed by this side' } }
-  await vi.waitFor(() => expect(events).toMatchObject([lost]), { timeout: 20_000 })
+  await vi.waitFor(() => expect(events).toMatchObject([lost]), { timeout: 60_000 })
   await vm.detach()
   const again = await reattachVm(vm.id, { stateDir: stateDirectory() })
   await again.resume()
@@ -323,7 +323,7 @@ describe('the end of a VM is told', () => {
     {
       await using _lock = await recordLock(vm.paths)
       process.kill(vm.pid, 'SIGKILL')
-      await vi.waitFor(() => expect(vm.state).toBe('exited'), { timeout: 20_000 })
+      await vi.waitFor(() => expect(vm.state).toBe('exited'), { timeout: 60_000 })
       // It waits for its turn, for a good while.
       const turn = new Promise((resolve) => setTimeout(resolve, 300, 'not yet'))
       expect(await Promise.race([vm.exited, turn])).toBe('not yet')
@@ -401,7 +401,7 @@ describe('the end of a VM is told', () => {
     const vm = await startVm()
     await vm.detach()
     process.kill(vm.pid, 'SIGKILL')
-    await vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), 20_000)
+    await vi.waitFor(() => expect(isRunning(vm.pid)).toBe(false), 60_000)
     expect(await inspectVm(vm.id, { stateDir: stateDirectory() })).toMatchObject({
       state: 'exited',
       exit: { reason: 'vanished', clean: false },

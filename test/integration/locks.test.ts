@@ -64,7 +64,7 @@ describe('a lock', () => {
   test('is free when its holder is killed', async () => {
     const name = aLock()
     const other = await holder(name)
-    const waiting = acquireLock(name, { timeoutMs: 20_000 })
+    const waiting = acquireLock(name, { timeoutMs: 60_000 })
     other.kill('SIGKILL')
     using _lock = await waiting
   })
@@ -75,7 +75,7 @@ describe('a lock', () => {
     let most = 0
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        using _lock = await acquireLock(name, { timeoutMs: 20_000 })
+        using _lock = await acquireLock(name, { timeoutMs: 60_000 })
         most = Math.max(most, ++inside)
         await sleep(1)
         inside--
@@ -219,7 +219,7 @@ describe('an aborted wait for a lock', () => {
     const other = await holder(name)
     const abort = new AbortController()
     const given = acquireLock(name, { timeoutMs: Number.POSITIVE_INFINITY, signal: abort.signal })
-    const next = acquireLock(name, { timeoutMs: 20_000 })
+    const next = acquireLock(name, { timeoutMs: 60_000 })
     const reason = new Error('changed my mind')
     abort.abort(reason)
     await expect(given).rejects.toMatchObject({ code: 'PROCESS_ABORTED', cause: reason })
@@ -245,7 +245,7 @@ describe('an aborted wait for a lock', () => {
     for (const outcome of await outcomes)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PROCESS_ABORTED' } })
     other.kill('SIGKILL')
-    using _lock = await acquireLock(name, { timeoutMs: 20_000 })
+    using _lock = await acquireLock(name, { timeoutMs: 60_000 })
   })
 })
 

@@ -23,7 +23,7 @@ test('media go into a CD-ROM drive and out of it while the guest runs, with its 
   expect(await uri()).toBeUndefined()
 
   expect(await vm.volumes.insert('cd0', first)).toEqual({ outcome: 'inserted', id: 'cd0' })
-  await vi.waitFor(async () => expect((await read()).output).toBe('disc one'), { timeout: 10_000 })
+  await vi.waitFor(async () => expect((await read()).output).toBe('disc one'), { timeout: 60_000 })
   expect(await uri()).toBe(first)
   expect(await vm.discrepancies()).toEqual([])
 
@@ -34,7 +34,7 @@ test('media go into a CD-ROM drive and out of it while the guest runs, with its 
       const [cd] = await vm.qmp.execute('query-block')
       expect(cd?.locked).toBe(true)
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   )
   expect(await vm.volumes.eject('cd0', { waitMs: 200 })).toMatchObject({ outcome: 'pending' })
   expect(await vm.volumes.insert('cd0', second, { waitMs: 200 })).toMatchObject({ outcome: 'pending' })
@@ -46,7 +46,7 @@ test('media go into a CD-ROM drive and out of it while the guest runs, with its 
   expect(forced).toMatchObject({ code: 0, err: '' })
   expect(JSON.parse(forced.out)).toEqual({ vm: vm.id, outcome: 'inserted', drive: 'cd0' })
   await console.check('kill $(cat /tmp/holder)')
-  await vi.waitFor(async () => expect((await read()).output).toBe('disc two'), { timeout: 10_000 })
+  await vi.waitFor(async () => expect((await read()).output).toBe('disc two'), { timeout: 60_000 })
 
   // What cannot be opened changes nothing.
   for (const [medium, code] of [
@@ -90,7 +90,7 @@ test('a VM that comes back has the media it had, and a VM that ended has those o
     for (let time = 0; time < 2; time++) {
       const { pid } = supervisor.current
       process.kill(pid, 'SIGKILL')
-      await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 20_000 })
+      await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 60_000 })
       const blocks = await supervisor.current.qmp.execute('query-block')
       const files = new Map(blocks.map(({ device, inserted }) => [device, inserted?.file]))
       expect([files.get('cd0'), files.get('cd1')]).toEqual([second, undefined])

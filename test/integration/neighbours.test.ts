@@ -74,7 +74,9 @@ test('it frees a QEMU that stands still, also when another call is in line befor
   await vm.volumes.attach({ id: 'v', uri: server.uri })
   const name = await console.waitForDisk('v')
   process.kill(server.pid, 'SIGSTOP')
-  await console.check(`(dd if=/dev/zero of=/dev/${name} bs=4k count=1 oflag=direct 2>/dev/null &); sleep 1`)
+  await console.check(
+    `(dd if=/dev/zero of=/dev/${name} bs=4k count=1 oflag=direct 2>/dev/null &); until grep -q ' [1-9][0-9]*$' /sys/block/${name}/inflight; do :; done`,
+  )
   const stepped = latch()
   const paused = vm.pause()
   const other = vm.volumes.attach({ id: 'b', uri: blankFile() }, { onStep: stepped.open })

@@ -149,7 +149,7 @@ test('when attaches overlap, a failing attach takes back only what is its own', 
 test('a detach by a visitor is told of by the owner too, which ends the server it holds', async () => {
   const server = await startDisk()
   await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
-  const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(20_000) })
+  const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
   const visitor = await reattachVm(vm.id, { stateDir: dirname(vm.paths.dir), owner: false })
   expect(await visitor.volumes.detach('v')).toMatchObject({ outcome: 'detached' })
   expect(await told.next()).toMatchObject({ value: { data: { id: 'v' } } })
@@ -163,7 +163,7 @@ test('a volume that is let go of at the moment the waiting ends is not forgotten
   const outcomes: string[] = []
   for (let round = 0; round < 20; round++) {
     await vm.volumes.attach({ id: 'v', uri: server.uri })
-    const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(20_000) })
+    const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
     outcomes.push((await vm.volumes.detach('v', { waitMs: 0 })).outcome)
     expect(await told.next()).toMatchObject({ value: { data: { id: 'v' } } })
     await told.return()
@@ -176,7 +176,7 @@ test('a volume that is let go of at the moment the waiting ends is not forgotten
 test('a detach that a visitor is quicker with is told of by the owner all the same', async () => {
   const server = await startDisk()
   await vm.volumes.attach({ id: 'v', uri: server.uri }, { server })
-  const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(20_000) })
+  const told = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
   const hold = holdAt('device_del')
   const detach = vm.volumes.detach('v', { onStep: hold.onStep })
   await hold.reached

@@ -7,7 +7,7 @@ import { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QmpClient, type QmpEvent } from 'qemu-launch/qmp'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isListening, startIdleQemu, waitFor } from '../support/qemu.ts'
+import { eventually, freePort, isListening, startIdleQemu, waitFor } from '../support/qemu.ts'
 
 async function startOnSocket(options = '', chardev = ''): Promise<{ child: ChildProcess; address: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'qmp-test-'))
@@ -196,49 +196,35 @@ describe('a monitor on an inherited socketpair', () => {
 })
 
 test('a websocket monitor greets', async () => {
-  const port = 20_000 + (process.pid % 20_000)
+  const port = await freePort()
   startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off,websocket=on`,
     '-qmp',
     'chardev:m',
   ])
-  // The negotiation may stall in QEMU itself (see transport/websocket.ts); the greeting may not.
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const outcome = await QmpClient.connect(`ws://127.0.0.1:${port}/`, { greetingTimeoutMs: 500 }).then(
-      async (client) => {
-        await client.close()
-        return 'connected'
-      },
-      (error: { code: string }) => error.code,
-    )
-    if (outcome === 'QMP_CONNECT') {
-      await sleep(20)
-      continue
+  const outcome = await eventually(async () => {
+    try {
+      await using _ = await QmpClient.connect(`ws://127.0.0.1:${port}/`, { greetingTimeoutMs: 500 })
+      return 'connected'
+    } catch (error) {
+      const { code } = error as { code: string }
+      if (code === 'QMP_CONNECT') throw error
+      return code
     }
-    expect(['connected', 'QMP_NEGOTIATION']).toContain(outcome)
-    return
-  }
-  expect.unreachable('the websocket never opened')
+  })
+  // The negotiation may stall in QEMU itself (see transport/websocket.ts); the greeting may not.
+  expect(['connected', 'QMP_NEGOTIATION']).toContain(outcome)
 })
 
 test('a tcp monitor works', async () => {
-  const port = 40_000 + (process.pid % 20_000)
+  const port = await freePort()
   startIdleQemu([
     '-chardev',
     `socket,id=m,host=127.0.0.1,port=${port},server=on,wait=off`,
     '-qmp',
     'chardev:m',
   ])
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const client = await QmpClient.connect(`tcp:127.0.0.1:${port}`).catch(() => undefined)
-    if (client === undefined) {
-      await sleep(20)
-      continue
-    }
-    expect(await client.execute('query-status')).toMatchObject({ status: 'prelaunch' })
-    await client.close()
-    return
-  }
-  expect.unreachable('the port never opened')
+  await using client = await eventually(() => QmpClient.connect(`tcp:127.0.0.1:${port}`))
+  expect(await client.execute('query-status')).toMatchObject({ status: 'prelaunch' })
 })

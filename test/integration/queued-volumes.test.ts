@@ -37,7 +37,7 @@ async function supervised(initialMs = 10): Promise<Supervisor> {
 }
 
 const restarted = (supervisor: Supervisor) =>
-  supervisor.events({ names: ['VM_RESTARTED'], signal: AbortSignal.timeout(30_000) }).next()
+  supervisor.events({ names: ['VM_RESTARTED'], signal: AbortSignal.timeout(60_000) }).next()
 
 /** A VM that is being restarted, and waits for the server of volume `a`; `goOn` lets that answer. */
 async function inRestart() {

@@ -217,7 +217,7 @@ describe('a VM that was left', () => {
     expect(await first.volumes.detach('late', { waitMs: 50 })).toMatchObject({ outcome: 'pending' })
     await first.detach()
     const second = endWithTest(await reattachVm(first.id, { stateDir }))
-    const told = second.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(20_000) })
+    const told = second.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
     await second.reset()
     expect(await told.next()).toMatchObject({ value: { data: { id: 'late' } } })
     expect(recorded(second)).toEqual([])

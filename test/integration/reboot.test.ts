@@ -107,9 +107,7 @@ test.each(['asked', 'reset'] as const)(
     const vm = await startVm(sectorConfig('powersOff'), { paused: true })
     await vm.qmp.execute('set-action', { shutdown: 'pause' })
     await vm.resume()
-    await vi.waitFor(async () =>
-      expect(await vm.qmp.execute('query-status')).toMatchObject({ status: 'shutdown' }),
-    )
+    await expect.poll(() => vm.qmp.execute('query-status')).toMatchObject({ status: 'shutdown' })
     await new VmStore({ id: vm.id, paths: vm.paths }).set({ reboot: step })
     if (step === 'reset') {
       const reset = vm.qmp.waitFor('RESET')

@@ -214,7 +214,7 @@ test('a volume whose server answers again is ended, however many others have lef
     await Promise.all(ids.map((id) => vm.volumes.attach({ id, uri, readOnly: true })))
     await Promise.all(ids.map((id) => vm.volumes.detach(id)))
   }
-  const ended = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(30_000) })
+  const ended = vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
   process.kill(server.pid, 'SIGCONT')
   expect(await ended.next()).toMatchObject({ value: { data: { id: 'v' } } })
   expect(recorded(vm)).toEqual([])

@@ -53,10 +53,10 @@ test('after a mirror the disk is resized where it is now, and the old file keeps
     'node-name': 'copy',
     file: { driver: 'file', filename: target },
   })
-  const ready = qmp.waitFor('BLOCK_JOB_READY', undefined, { timeoutMs: 30_000 })
+  const ready = qmp.waitFor('BLOCK_JOB_READY', undefined, { timeoutMs: 60_000 })
   await qmp.execute('blockdev-mirror', { 'job-id': 'm', device: `nbd-${id}`, target: 'copy', sync: 'full' })
   await ready
-  const over = qmp.waitFor('JOB_STATUS_CHANGE', ({ data }) => data.status === 'null', { timeoutMs: 30_000 })
+  const over = qmp.waitFor('JOB_STATUS_CHANGE', ({ data }) => data.status === 'null', { timeoutMs: 60_000 })
   await qmp.execute('block-job-complete', { device: 'm' })
   await over
   await volumes.resize(id, 32 * MIB)

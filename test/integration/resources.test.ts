@@ -18,7 +18,7 @@ test('vCPUs and memory come to a guest and go again', async () => {
   // They come to the guest a moment later.
   const online = 'for cpu in /sys/devices/system/cpu/cpu[12]; do echo 1 >$cpu/online || true; done'
   await expect
-    .poll(async () => (await console.check(`${online} 2>/dev/null; nproc`)).trim(), { timeout: 20_000 })
+    .poll(async () => (await console.check(`${online} 2>/dev/null; nproc`)).trim(), { timeout: 60_000 })
     .toBe('3')
   expect(await vm.memory.set(448, { waitMs: 60_000 })).toEqual({ outcome: 'set', now: 448 })
   expect(await kib()).toBeGreaterThan(before + 150 * 1024)
@@ -56,7 +56,7 @@ test('a VM that comes back has the vCPUs and the memory it had', async () => {
     for (let time = 0; time < 2; time++) {
       const { pid } = supervisor.current
       process.kill(pid, 'SIGKILL')
-      await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 20_000 })
+      await vi.waitFor(() => expect(supervisor.current.pid).not.toBe(pid), { timeout: 60_000 })
       const { qmp } = supervisor.current
       expect(await qmp.execute('query-cpus-fast')).toHaveLength(2)
       // QEMU tells nobody of its links: the guest of another test does.

@@ -82,7 +82,7 @@ test('a SCSI disk needs a controller, which may come live too, and is back with 
     message: expect.stringContaining('it has live0.0'),
   })
   expect(await current.volumes.attach(spec)).toMatchObject({ port: 'live0.0' })
-  const again = supervisor.events({ names: ['VM_RESTARTED'], signal: AbortSignal.timeout(30_000) }).next()
+  const again = supervisor.events({ names: ['VM_RESTARTED'], signal: AbortSignal.timeout(60_000) }).next()
   process.kill(current.pid, 'SIGKILL')
   await again
   const listed = await supervisor.current.volumes.list()

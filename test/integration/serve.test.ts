@@ -144,7 +144,7 @@ test('a lost server is replaced: by the same call again, in whatever process, or
   await vm.volumes.attach({ id: 'v', serve })
   const lose = async () => {
     const lost = new Promise((resolve) => vm.on('SERVER_LOST', resolve))
-    await vi.waitFor(() => read(vm, 'v'), { timeout: 30_000 })
+    await vi.waitFor(() => read(vm, 'v'), { timeout: 60_000 })
     process.kill(await pidOf('v'), 'SIGKILL')
     await lost
   }
@@ -156,12 +156,12 @@ test('a lost server is replaced: by the same call again, in whatever process, or
   writeFileSync(file, JSON.stringify({ id: 'v', serve }))
   expect(await cli(['--state-dir', stateDir, 'attach', vm.id, file])).toMatchObject({ code: 0 })
   // Its maker has left: the owner watches it.
-  await vi.waitFor(async () => expect(await servers()).toMatchObject([{ state: 'running', watched: true }]))
+  await expect.poll(servers).toMatchObject([{ state: 'running', watched: true }])
   await lose()
   const socket = join(folder(), `${vm.id}+v.sock`)
   const other = await startServer({ ...serve, socket }, { stateDir: testDirectory(freshName('e')) })
   await vm.volumes.attach({ id: 'v', serve }, { server: other })
-  await vi.waitFor(() => read(vm, 'v'), { timeout: 30_000 })
+  await vi.waitFor(() => read(vm, 'v'), { timeout: 60_000 })
   expect(await servers()).toEqual([])
   await vm.volumes.detach('v')
   expect(isRunning(other.pid)).toBe(false)
@@ -184,7 +184,7 @@ test('who dies while a server starts leaves it on record: the next owner of its 
     const child = startElsewhere(program, { stateDir, name: vm.id, file: blankFile(), script }, 'inherit')
     const server = () => attachmentsOf(vm.paths).find(({ phase }) => phase !== 'ended')?.server
     const log = () => readFileSync(join(server()?.directory ?? '', 'server.log'), 'utf8')
-    await vi.waitFor(() => expect(log()).toContain('begun'), { timeout: 30_000 })
+    await vi.waitFor(() => expect(log()).toContain('begun'), { timeout: 60_000 })
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
@@ -245,7 +245,7 @@ test('the servers of a config start before QEMU at addresses that render knows, 
     event: 'SERVER_RESTARTED',
     data: expect.objectContaining({ id: 'vol-root' }),
   })
-  await vi.waitFor(() => expect(events).toContainEqual(back), { timeout: 30_000 })
+  await vi.waitFor(() => expect(events).toContainEqual(back), { timeout: 60_000 })
   await again.shutdown({ timeoutMs: 100 })
   expect(remains()).toEqual([])
   expect(await listVms({ stateDir })).toEqual([])
@@ -291,11 +291,11 @@ test('a disk that the VM started with gets another server when it has lost its o
     await lost
     if (by === 'owner') await vm.volumes.attach({ id: 'vol-root', serve })
     else expect(await cli(['--state-dir', stateDir, 'attach', vm.id, file])).toMatchObject({ code: 0 })
-    await vi.waitFor(() => read(vm, 'vol-root', 'os'), { timeout: 30_000 })
+    await vi.waitFor(() => read(vm, 'vol-root', 'os'), { timeout: 60_000 })
     await vi.waitFor(
       async () => expect((await servers()).map(({ watched }) => watched)).toEqual([true, true]),
       {
-        timeout: 30_000,
+        timeout: 60_000,
       },
     )
   }
@@ -363,7 +363,7 @@ test('a QEMU of another user reaches the servers of its VM, at its start, live a
     const back = new Promise((resolve) => vm.on('SERVER_RESTARTED', resolve))
     process.kill(await pidOf(volume), 'SIGKILL')
     await back
-    await vi.waitFor(() => read(vm, volume, node), { timeout: 30_000 })
+    await vi.waitFor(() => read(vm, volume, node), { timeout: 60_000 })
   }
   // Its group only: neither the directories nor the sockets are open to others.
   const connect = (uid: string, gid: string) =>

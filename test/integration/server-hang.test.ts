@@ -80,7 +80,7 @@ async function stuck(): Promise<void> {
       () => false,
       () => true,
     )
-  await expect.poll(silent, { timeout: 10_000, interval: 20 }).toBe(true)
+  await expect.poll(silent, { interval: 20 }).toBe(true)
 }
 
 describe('a server that hangs', () => {
@@ -95,7 +95,7 @@ describe('a server that hangs', () => {
       code: 'VOLUME_BACKEND',
       message: expect.stringContaining('accepted the connection but did not answer'),
     })
-    expect(worst).toBeLessThan((performance.now() - started) / 3)
+    expect(worst).toBeLessThan((performance.now() - started) / 2)
     expect(await guest.console.check('echo alive')).toBe('alive')
   })
 
@@ -108,11 +108,11 @@ describe('a server that hangs', () => {
       `(${write(disk, inOneGo)}) >${written}.new 2>&1 && mv ${written}.new ${written} & true`,
     )
     await guest.console.check(`until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`)
-    const detach = guest.vm.volumes.detach(id, { waitMs: 2000 })
+    const detach = guest.vm.volumes.detach(id, { waitMs: 5000 })
     const started = performance.now()
     const worst = await worstAnswerMs(detach)
     expect(await detach).toEqual({ outcome: 'pending', id })
-    expect(worst).toBeLessThan((performance.now() - started) / 3)
+    expect(worst).toBeLessThan((performance.now() - started) / 2)
     goOn()
     expect(await guest.vm.volumes.detach(id)).toEqual({ outcome: 'detached', id })
     expect(await guest.console.check(`until [ -e ${written} ]; do :; done; cat ${written}`)).toBe('0')
@@ -128,7 +128,7 @@ describe('a server that hangs', () => {
     const started = performance.now()
     const worst = await worstAnswerMs(detach)
     expect(await detach).toEqual({ outcome: 'pending', id, waitsFor: 'server' })
-    expect(worst).toBeLessThan((performance.now() - started) / 3)
+    expect(worst).toBeLessThan((performance.now() - started) / 2)
     expect(await guest.console.check('echo alive')).toBe('alive')
     goOn()
     expect(await guest.vm.volumes.detach(id)).toEqual({ outcome: 'detached', id })
@@ -140,7 +140,7 @@ describe('a server that hangs', () => {
     const { id } = await attach(server)
     hang()
     expect(await guest.vm.volumes.detach(id)).toMatchObject({ outcome: 'pending', waitsFor: 'server' })
-    const detached = guest.vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(30_000) })
+    const detached = guest.vm.events({ names: ['VOLUME_DETACHED'], signal: AbortSignal.timeout(60_000) })
     goOn()
     expect(await detached.next()).toMatchObject({ value: { data: { id } } })
     expect((await guest.vm.volumes.list()).map((volume) => volume.id)).not.toContain(id)
@@ -154,7 +154,7 @@ describe('a server that hangs', () => {
     const started = performance.now()
     const worst = await worstAnswerMs(detach)
     expect(await detach).toEqual({ outcome: 'detached', id, severed: true })
-    expect(worst).toBeLessThan((performance.now() - started) / 3)
+    expect(worst).toBeLessThan((performance.now() - started) / 2)
     expect(await guest.console.check('echo alive')).toBe('alive')
   })
 
@@ -232,13 +232,13 @@ describe('a server that is gone for longer than the reconnect delay', () => {
     onTestFinished(() => first.stop())
     const { disk, id } = await attach(first, { reconnectDelaySeconds: 1, werror: 'stop', rerror: 'stop' })
     await first.stop()
-    const stopped = vm.qmp.waitFor('STOP', undefined, { timeoutMs: 20_000 })
+    const stopped = vm.qmp.waitFor('STOP', undefined, { timeoutMs: 60_000 })
     const writing = console.run(write(disk), { timeoutMs: 90_000 })
     await stopped
     expect(await vm.qmp.execute('query-status')).toMatchObject({ status: 'io-error' })
 
     // Resumed with the server still away, it stops again at once.
-    const again = vm.qmp.waitFor('STOP', undefined, { timeoutMs: 20_000 })
+    const again = vm.qmp.waitFor('STOP', undefined, { timeoutMs: 60_000 })
     await vm.qmp.execute('cont')
     await again
     const second = await startServer(spec)

@@ -155,7 +155,7 @@ describe('a guest', () => {
     expect(chunks.join('')).toBe(expected)
     expect(expected.length).toBeGreaterThan(200_000)
     // QEMU writes the log after the socket.
-    await vi.waitFor(() => expect(readFileSync(vm.paths.consoleLog, 'utf8')).toMatch(/DONE$/), 20_000)
+    await vi.waitFor(() => expect(readFileSync(vm.paths.consoleLog, 'utf8')).toMatch(/DONE$/), 60_000)
     const log = readFileSync(vm.paths.consoleLog, 'utf8')
     expect(missingFrom(log, expected)).toBe('')
     // Nor is the end of the VM.
@@ -277,7 +277,7 @@ test('pause, resume and reset are seen in the state', async () => {
   await vm.pause()
   expect(vm.state).toBe('paused')
   await vm.reset()
-  await vi.waitFor(() => expect(vm.state).toBe('prelaunch'), 20_000)
+  await vi.waitFor(() => expect(vm.state).toBe('prelaunch'), 60_000)
   await vm.resume()
   expect(vm.state).toBe('running')
   await vm.kill()

@@ -56,7 +56,7 @@ test(
     await expect.poll(() => waitingOn(bench.vm.qmp)).toEqual(start.waiting)
     await bench.handOver()
     expect(getEventListeners(bench.never, 'abort')).toEqual([])
-    await expect.poll(() => holdings(bench.vm), { timeout: 30_000 }).toEqual(start)
+    await expect.poll(() => holdings(bench.vm), { timeout: 60_000 }).toEqual(start)
     expect(warnings).toEqual([])
     const half = memory.slice(Math.floor(memory.length / 2))
     // The collector gives pages back when it likes.

@@ -15,7 +15,7 @@ import {
   startVm,
 } from '../support/vm.ts'
 
-const deadline = () => AbortSignal.timeout(30_000)
+const deadline = () => AbortSignal.timeout(60_000)
 
 /** How often QEMU was asked, in whatever way it answered. */
 function countCommands(vm: Vm, command: string): () => number {
@@ -123,13 +123,20 @@ describe('a guest that is up', () => {
     expect(await qemuDisks(vm.qmp)).toEqual(empty)
   })
 
-  test('is asked only once when it lets go at once', async () => {
+  test('is not asked again when it has let go', async () => {
     await using server = await startDisk()
     await vm.volumes.attach({ id: 'vol-once', uri: server.uri })
     await guest.console.waitForDisk('volonce')
     const asked = countCommands(vm, 'device_del')
+    let askedBefore = 0
+    const off = vm.qmp.on('DEVICE_DELETED', () => {
+      askedBefore = asked()
+    })
     await vm.volumes.detach('vol-once')
-    expect(asked()).toBe(1)
+    off()
+    // A guest on a slow host is asked again before that.
+    expect(askedBefore).toBeGreaterThan(0)
+    expect(asked()).toBe(askedBefore)
   })
 
   test('lets go when it is reset in the middle', async () => {
@@ -204,7 +211,8 @@ test('a guest that has panicked is waited for as long as was said, and lets go w
   const { vm, console } = guest
   await vm.volumes.attach({ id: 'vol-panic', uri: server.uri })
   await console.waitForDisk('volpanic')
-  await console.run('echo c >/proc/sysrq-trigger', { timeoutMs: 1_000 }).catch(() => {})
+  console.run('echo c >/proc/sysrq-trigger').catch(() => {})
+  await expect.poll(() => console.log).toContain('end Kernel panic')
   expect(await vm.volumes.detach('vol-panic', { waitMs: 1_500 })).toMatchObject({ outcome: 'pending' })
   const detached = vm.events({ names: ['VOLUME_DETACHED'], signal: deadline() })
   await vm.reset()

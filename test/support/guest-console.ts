@@ -21,7 +21,7 @@ interface ReadyOptions extends GuestRunOptions {
   readonly ask?: boolean
 }
 
-const defaultTimeoutMs = 30_000
+const defaultTimeoutMs = 60_000
 /** A terminal in line mode drops what exceeds 4095 bytes before the line feed. */
 const maxLineBytes = 4000
 const keptLogLength = 64 * 1024
@@ -60,7 +60,7 @@ export class GuestConsole {
   }
 
   /** Resolves when the shell answers, also when the guest was up long before. Rejects at the deadline or the stream's end. */
-  async waitForReady({ timeoutMs = 60_000, ask: mayAsk = true }: ReadyOptions = {}): Promise<void> {
+  async waitForReady({ timeoutMs = 180_000, ask: mayAsk = true }: ReadyOptions = {}): Promise<void> {
     const nonce = newNonce()
     const marker = `${nonce}-up`
     // Asking is for a guest that was up before we came. Of what is sent to one that boots, bytes are lost: were there
@@ -125,7 +125,7 @@ export class GuestConsole {
   }
 
   /** Waits in the guest for the disk with this serial number until it can be opened: its partitions have been looked for. */
-  async waitForDisk(serial: string, { timeoutMs = 10_000 }: GuestRunOptions = {}): Promise<string> {
+  async waitForDisk(serial: string, { timeoutMs = 30_000 }: GuestRunOptions = {}): Promise<string> {
     const name = await this.#waitInGuest(
       serial,
       // The device file may be there before its disk: opening it fails then, which is no part of the answer.
@@ -137,7 +137,7 @@ export class GuestConsole {
   }
 
   /** Waits in the guest until no disk has this serial number. */
-  async waitForDiskGone(serial: string, { timeoutMs = 10_000 }: GuestRunOptions = {}): Promise<void> {
+  async waitForDiskGone(serial: string, { timeoutMs = 30_000 }: GuestRunOptions = {}): Promise<void> {
     const name = await this.#waitInGuest(serial, 'while find', timeoutMs)
     if (name)
       throw new Error(`the disk ${name} with serial ${serial} is still in the guest after ${timeoutMs} ms`)

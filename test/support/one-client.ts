@@ -14,7 +14,7 @@ export function oneClientDisk(file = blankFile(16)): { uri: string; start: () =>
     const server = spawn('qemu-nbd', words, { stdio: 'ignore' })
     onTestFinished(() => void server.kill())
     // To connect would be to be its one client.
-    await expect.poll(() => isListening(socket), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => isListening(socket)).toBe(true)
     return server
   }
   return { uri: `nbd:unix:${socket}`, start }

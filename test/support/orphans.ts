@@ -10,7 +10,7 @@ interface Orphan {
 
 const servers = /^(qemu-|nbdkit$)/
 /** How long a process that was told to end may take to be gone. */
-const graceMs = 3000
+const graceMs = 20_000
 
 /**
  * Before the integration tests: a label in the environment that every child inherits, and a directory for all they make

@@ -59,7 +59,7 @@ export const isListening = (path: string): boolean =>
     .some((line) => line.endsWith(` ${path}`) && line.split(/\s+/)[3] === '00010000')
 
 /** For what tells of itself by no event. */
-export async function waitFor(condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function waitFor(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain`)
@@ -68,7 +68,7 @@ export async function waitFor(condition: () => boolean, timeoutMs = 10_000): Pro
 }
 
 /** Tries until it works: the other side opens its port when it likes. */
-export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
   const end = Date.now() + timeoutMs
   for (;;) {
     try {

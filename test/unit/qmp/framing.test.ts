@@ -95,7 +95,7 @@ describe('messages', () => {
     const started = performance.now()
     expect(messages(...chunks)).toHaveLength(1)
     // 16,000 chunks: a quadratic reader copies 64 GB here and needs minutes.
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(performance.now() - started).toBeLessThan(30_000)
   })
 
   test('none is handed out after stop', () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { QmpClient, QmpEvent } from '../../../src/qmp/index.ts'
 import { IoErrorWatch } from '../../../src/vm/disks/io-error-watch.ts'
 import type { VolumeLedger } from '../../../src/vm/disks/volume-ledger.ts'
@@ -53,18 +53,18 @@ test('a VM runs on when one server is back and the other volume has been cut off
   await new Promise((resolve) => setTimeout(resolve, 250))
   expect(vm.status()).toBe('io-error')
   record = [{ ...lost, severed: true }, back]
-  await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
-  await vi.waitFor(() => expect(vm.told().at(-1)).toEqual(['VOLUME_RESUMED', 'back']))
+  await expect.poll(vm.status).toBe('running')
+  await expect.poll(() => vm.told().at(-1)).toEqual(['VOLUME_RESUMED', 'back'])
 })
 
 test('a volume that comes anew is watched by its own server', async () => {
   let record = [volume('v', join(here, 'no'))]
   const vm = paused(() => record)
   vm.fail('v')
-  await vi.waitFor(() => expect(vm.told()).toEqual([['VOLUME_IO_ERROR', 'v']]))
+  await expect.poll(vm.told).toEqual([['VOLUME_IO_ERROR', 'v']])
   record = [volume('v', here, 2)]
   vm.fail('v')
-  await vi.waitFor(() => expect(vm.status()).toBe('running'), { timeout: 10_000 })
+  await expect.poll(vm.status).toBe('running')
   expect(vm.told()).toEqual([
     ['VOLUME_IO_ERROR', 'v'],
     ['VOLUME_IO_ERROR', 'v'],

@@ -112,7 +112,7 @@ async function place(phase: 'attached' | 'queued' = 'attached') {
 test('a device that the guest has let go of ends its stay', async () => {
   const { cards, deleted } = await place()
   deleted()
-  await vi.waitFor(() => expect(cards.told).toEqual([['n', 1, 'ejected']]))
+  await expect.poll(() => cards.told).toEqual([['n', 1, 'ejected']])
   expect(cards.looked).toEqual([1])
 })
 
@@ -121,11 +121,11 @@ test('a stay that another process ends meanwhile is told of, and the stay after 
   await theirs.alone('n', undefined, async () => {
     deleted()
     // It waits for its turn.
-    await vi.waitFor(() => expect(cards.made).toHaveLength(1))
+    await expect.poll(() => cards.made).toHaveLength(1)
     await theirs.end('n', { how: 'detached' })
     await theirs.change(attaching('attached'))
   })
-  await vi.waitFor(() => expect(cards.told).toEqual([['n', 1, 'detached']]))
+  await expect.poll(() => cards.told).toEqual([['n', 1, 'detached']])
   expect(cards.looked).toEqual([])
   expect(attachmentOf(await ours.read(), 'nic', 'n')).toMatchObject({ generation: 2, phase: 'attached' })
 })

@@ -44,7 +44,7 @@ test('a guest that lets go is asked what the plan says, and nothing else', async
 
 test('a guest that does not is asked again, also by a monitor that does not tell whether it runs', async () => {
   const { qmp, received } = await connect({ device_del: {} })
-  expect(await detach(qmp, 1_000)).toEqual({ outcome: 'pending', device: 'vdisk-v' })
+  expect(await detach(qmp, 2_000)).toEqual({ outcome: 'pending', device: 'vdisk-v' })
   const asked = received().filter(({ execute }) => execute === 'device_del')
   expect(asked.length).toBeGreaterThan(1)
   expect(received().map(({ execute }) => execute)).not.toContain('blockdev-del')
