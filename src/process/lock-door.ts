@@ -1,3 +1,5 @@
+// Node loads it at the first `listen` of a process, which is that of a lock, for which somebody waits then.
+import 'node:cluster'
 import { createServer, type Server, type Socket } from 'node:net'
 
 const maxWaiters = 256

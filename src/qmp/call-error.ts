@@ -1,3 +1,4 @@
+import type { QemuLaunchError } from '../errors.ts'
 import { type Peer, QmpCommandError, QmpError } from './errors.ts'
 import type { Greeting } from './message.ts'
 import { redactArguments } from './redact.ts'
@@ -68,6 +69,14 @@ export function callError(
     default:
       return fault satisfies never
   }
+}
+
+/** The error as its caller knows the work: a call that asks the agent several times gives each question what is left of its time. */
+export function ofWholeCall(error: QemuLaunchError, timeoutMs: number): QemuLaunchError {
+  const { code, details } = error
+  if (code !== 'QMP_TIMEOUT') return error
+  const what = `guest agent command '${details.command}' did not end within ${timeoutMs} ms; ${outcome(true)}`
+  return new QmpError(code, what, { details: { ...details, timeoutMs }, cause: error })
 }
 
 /** Commands that take a descriptor sent along with them. */

@@ -1,5 +1,8 @@
 import { isNbdUri } from './nbd-uri.ts'
+import type { PlanPreset } from './plan.ts'
 import { type VolumeSpec, volumeNames } from './spec.ts'
+
+const maxSerialBytes = 20
 
 /** Whether the server of a volume has an image with a format of its own, and not the blocks of the disk. */
 export function isServedImage({ format, uri }: Pick<VolumeSpec, 'format' | 'uri'>): boolean {
@@ -16,4 +19,11 @@ export function serverNode(spec: Pick<VolumeSpec, 'format' | 'id' | 'limits' | '
 export function diskUser({ id, interface: kind }: Pick<VolumeSpec, 'id' | 'interface'>): string {
   const { device } = volumeNames(id)
   return kind === 'scsi' ? device : `/machine/peripheral/${device}/virtio-backend`
+}
+
+/** What the guest finds the disk by. Unasked that is, in `safe`, its id without dashes; none when that is too long. */
+export function serialOf({ id, serial: asked }: VolumeSpec, preset: PlanPreset): string | undefined {
+  if (asked !== undefined || preset !== 'safe') return asked
+  const serial = id.replaceAll('-', '')
+  return Buffer.byteLength(serial) <= maxSerialBytes ? serial : undefined
 }

@@ -18,7 +18,7 @@ export {
   type VolumeCounters,
   type VolumeLoad,
 } from './counters.ts'
-export { diskUser, isServedImage, serverNode } from './disk-names.ts'
+export { diskUser, isServedImage, serialOf, serverNode } from './disk-names.ts'
 export type { BootDrive, BootRole, BootVolume, DriveInput } from './drive.ts'
 export { VolumeApplyError, VolumeExistsError, VolumeNoPortError, VolumePortOccupiedError } from './errors.ts'
 export * from './forms.ts'
@@ -63,7 +63,6 @@ export {
   type PlanPreset,
   type QmpCommand,
   reconnectDelaySeconds,
-  serialOf,
 } from './plan.ts'
 export { formatPrometheus, type VolumeMetrics } from './prometheus.ts'
 export { type ReadCacheOptions, startReadCache } from './read-cache.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../qmp/index.ts'
 import { check, show } from '../util/schema.ts'
 import { cacheFlags } from './cache.ts'
-import { isServedImage, serverNode } from './disk-names.ts'
+import { isServedImage, serialOf, serverNode } from './disk-names.ts'
 import { blockSizeOptions, deviceOptions, keyOptions } from './disk-options.ts'
 import { VolumeSpecError } from './errors.ts'
 import { backingOption, imageOptions, protocolNode, socketAddress } from './image-node.ts'
@@ -54,7 +54,6 @@ const openTimeoutSeconds = 3
 export const reconnectDelaySeconds = 10
 const maxQueues = 1024
 const planPresets: readonly PlanPreset[] = ['hive', 'safe']
-const maxSerialBytes = 20
 
 /**
  * The commands that attach a volume, in order: iothread, throttle group when it has limits, credentials when it
@@ -286,13 +285,6 @@ function disk(spec: VolumeSpec, { bootIndex, preset = 'safe', vcpus }: PlanOptio
     werror: spec.werror ?? onError,
     rerror: spec.rerror ?? onError,
   })
-}
-
-/** What the guest finds the disk by. Unasked that is, in `safe`, its id without dashes; none when that is too long. */
-export function serialOf({ id, serial: asked }: VolumeSpec, preset: PlanPreset): string | undefined {
-  if (asked !== undefined || preset !== 'safe') return asked
-  const serial = id.replaceAll('-', '')
-  return Buffer.byteLength(serial) <= maxSerialBytes ? serial : undefined
 }
 
 // More than 1024 aborts QEMU, https://gitlab.com/qemu-project/qemu/-/blob/v10.0.0/hw/virtio/virtio.c.

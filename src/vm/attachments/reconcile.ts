@@ -50,15 +50,14 @@ export async function reconcile(effects: Effects, request: Request = {}): Promis
   }
 }
 
-/** The same as far as it goes without the guest; to be called alone. `known`: what has just been put on record, alone. */
+/** The same as far as it goes without the guest; to be called alone. */
 export async function settle(
   effects: Effects,
   request: Request = {},
   before = noProgress,
-  known?: Attachment,
 ): Promise<Reconciled | 'ask guest'> {
   let progress = before
-  let attachment = known ?? (await effects.read())
+  let attachment = await effects.read()
   if (attachment === undefined) return 'ended'
   let facts = await effects.look(attachment, progress)
   for (;;) {

@@ -145,7 +145,7 @@ export abstract class Reconciler<
     const request = { attach: 'new', connect } as R
     const effects = this.effects(entry.id, request, entry.generation)
     effects.entry = entry
-    await settle(effects, request, undefined, entry)
+    await settle(effects, request)
   }
 
   /**

@@ -12,7 +12,7 @@ export interface AttachmentRequest<K extends Kind> extends Request {
 
 /** The effects on one stay of a device, as far as they are the same for all kinds: those on its record. */
 export abstract class RecordedEffects<K extends Kind, R extends AttachmentRequest<K>> implements Effects {
-  /** As it was read last. */
+  /** As it was read last; of a new attachment, what was put on record. */
   entry: LiveOf<K> | undefined
   ended: EndedAttachment | undefined
   readonly id: string
@@ -36,6 +36,8 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   }
 
   async read(): Promise<LiveOf<K> | undefined> {
+    // It was put on record a moment ago, and nobody else works on it.
+    if (this.#isNew) return this.current
     const { kind } = this.#ledger
     const record = await this.#ledger.read()
     const live = attachmentOf(record, kind, this.id)
@@ -53,8 +55,9 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   }
 
   async look(attachment: Attachment, progress: Progress): Promise<Facts> {
-    const isNew = this.request.attach === 'new'
-    return isNew ? { device: 'absent', backend: 'absent', server: 'answers' } : this.ask(attachment, progress)
+    return this.#isNew
+      ? { device: 'absent', backend: 'absent', server: 'answers' }
+      : this.ask(attachment, progress)
   }
 
   async attach(): Promise<unknown> {
@@ -110,6 +113,10 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   protected get current(): LiveOf<K> {
     if (this.entry === undefined) throw new Error(`${this.#ledger.kind} ${this.id} was not read`)
     return this.entry
+  }
+
+  get #isNew(): boolean {
+    return this.request.attach === 'new'
   }
 
   async #begin(record: VmRecord, live: LiveOf<K> | undefined): Promise<void> {

@@ -9,50 +9,18 @@ import { reattachVm } from '../life/reattach.ts'
 import type { Vm } from '../life/roles.ts'
 import { poolLock } from '../record/ownership.ts'
 import { defaultStateDir } from '../record/paths.ts'
-import { beginClone, type CloneOptions, cloneFrom } from './clone-vm.ts'
+import { beginClone, cloneFrom } from './clone-vm.ts'
 import { startsAtOnce } from './launch-many.ts'
+import type { VmPoolMetrics, VmPoolOptions } from './pool-options.ts'
 import { checkEach, endClone, hasRoom, laterThan } from './pool-upkeep.ts'
 import { readTemplate, type TemplateRecord } from './template-record.ts'
 import { recordsIn } from './templates.ts'
 
-export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare'> {
-  readonly stateDir?: string | undefined
-  /** Of the opening only. What was taken up by then is killed. */
-  readonly signal?: AbortSignal | undefined
-  /** How many clones are kept ready. */
-  readonly size: number
-  /** How many of them start at a time; half of the cores unless given, at least one. */
-  readonly startsAtOnce?: number | undefined
-  /** How much memory the host must have left for another one to be started; as much as the guest has unless given. */
-  readonly keepFreeMiB?: number | undefined
-  /** How often each clone that waits is asked whether it answers, and how long it may take to; 10 s unless given. */
-  readonly checkMs?: number | undefined
-  /**
-   * Called with what a clone failed of that nobody had asked for, and with what keeps a clone from being killed (`details.vm`). The
-   * pool tries again, later each time.
-   */
-  readonly onFault?: ((error: unknown) => void) | undefined
-}
-
-/** What a pool has done, and what it has. */
-export interface VmPoolMetrics {
-  /** Clones that were handed out and had been ready. */
-  readonly hits: number
-  /** Clones that had to be started when they were asked for. */
-  readonly misses: number
-  readonly ready: number
-  /** Clones that are being started, for callers of `acquire` too. */
-  readonly starting: number
-  /** Clones that are being killed. A clone that cannot be killed keeps its place, and is tried again. */
-  readonly ending: number
-  /** Clones that failed to start, or ended or did not answer before they were handed out. */
-  readonly lost: number
-  /** How long the last start took, until the clone was ready. */
-  readonly lastStartMs: number | undefined
-}
+/** What a pool goes by once it is open. */
+type Upkeep = Omit<VmPoolOptions, 'stateDir' | 'signal' | 'checkMs'>
 
 const answerMs = 2_000
-const checkMs = 10_000
+const checkEveryMs = 10_000
 
 const openAborted = (template: string, { reason: cause }: AbortSignal) =>
   new VmError('VM_ABORTED', `opening the pool of ${template} was aborted`, { cause, details: { template } })
@@ -65,7 +33,7 @@ export class VmPool implements AsyncDisposable {
   readonly template: string
   readonly #stateDir: string
   readonly #record: TemplateRecord
-  readonly #options: VmPoolOptions
+  readonly #options: Upkeep
   readonly #lock: Disposable
   readonly #ready: Vm[] = []
   readonly #closing = new AbortController()
@@ -85,7 +53,7 @@ export class VmPool implements AsyncDisposable {
     template: string,
     stateDir: string,
     record: TemplateRecord,
-    options: VmPoolOptions,
+    options: Upkeep,
     lock: Disposable,
   ) {
     this.template = template
@@ -101,23 +69,23 @@ export class VmPool implements AsyncDisposable {
    * @throws VmError VM_TEMPLATE_NOT_FOUND, VM_LOCKED when another process has this pool, VM_STATE, VM_ABORTED.
    */
   static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
-    checkTimeout(options.size)
-    checkTimeout(options.checkMs, 'checkMs')
-    const { signal } = options
+    const { checkMs = checkEveryMs, signal, stateDir: asked = defaultStateDir(), ...upkeep } = options
+    checkTimeout(upkeep.size)
+    checkTimeout(checkMs, 'checkMs')
     if (signal?.aborted) throw openAborted(template, signal)
-    const stateDir = resolve(options.stateDir ?? defaultStateDir())
+    const stateDir = resolve(asked)
     const record = await readTemplate(stateDir, template)
     const lock = await poolLock(stateDir, template)
-    const pool = new VmPool(template, stateDir, record, options, lock)
+    const pool = new VmPool(template, stateDir, record, upkeep, lock)
     try {
-      await pool.#takeUp()
+      await pool.#takeUp(signal)
     } catch (error) {
       await pool.close()
       throw error
     }
     pool.#fill()
     pool.#checks = checkEach(pool.#ready, {
-      everyMs: options.checkMs ?? checkMs,
+      everyMs: checkMs,
       signal: pool.#closing.signal,
       onSilent: (vm, error) => pool.#drop(vm, error),
     })
@@ -138,7 +106,9 @@ export class VmPool implements AsyncDisposable {
     try {
       const { vm, wasReady } = await tracked(this.#takes, this.#take(options.signal))
       const { signal } = options
-      await beginClone(vm, this.#record.config, { ...this.#options, signal, stateDir: this.#stateDir })
+      const { onWarning, prepare } = this.#options
+      const { config } = this.#record
+      await beginClone(vm, config, { onWarning, prepare, signal, stateDir: this.#stateDir })
       if (wasReady) this.#counts.hits++
       return vm
     } finally {
@@ -290,8 +260,7 @@ export class VmPool implements AsyncDisposable {
   }
 
   /** What a pool that has died left: kept when it is paused and of this template, else killed. */
-  async #takeUp(): Promise<void> {
-    const { signal } = this.#options
+  async #takeUp(signal: AbortSignal | undefined): Promise<void> {
     for (const { createdAt, id, pool } of await recordsIn(this.#stateDir)) {
       if (pool !== this.template) continue
       const isOfThis = createdAt > this.#record.createdAt && this.#ready.length < this.#options.size

@@ -28,19 +28,19 @@ import type { VolumeAttachment } from '../record/state.ts'
 import { IoErrorWatch } from './io-error-watch.ts'
 import { ejectMedium, insertMedium, type MediumOptions, type MediumOutcome } from './media.ts'
 import { RequestWatch } from './request-watch.ts'
-import { isSingleClient, requireAnswer } from './server-look.ts'
+import { isSingleClient } from './server-look.ts'
 import { attachAgain, attachVolume, type VolumeParts } from './volume-attach.ts'
 import { type DetachRequest, detachVolume } from './volume-detach.ts'
-import { drain, drainAll } from './volume-drain.ts'
+import { drainAll } from './volume-drain.ts'
 import { VolumeFactsReader } from './volume-facts.ts'
 import { failureAbout, isLost } from './volume-failure.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
-import { limitDevice, limitGroup } from './volume-limits.ts'
 import type { AskOptions, AttachOptions, DetachOptions, DetachOutcome } from './volume-options.ts'
 import { VolumeReconciler } from './volume-reconciler.ts'
 import { bootDisks, type ListedVolume, type Volume, view, volumeError } from './volume-record.ts'
 import { type ResizeOptions, resizeVolume } from './volume-resize.ts'
 import type { VolumeServers } from './volume-servers.ts'
+import { throttleVolume } from './volume-throttle.ts'
 import { uncache } from './volume-uncache.ts'
 
 interface VmVolumesParts {
@@ -192,21 +192,9 @@ export class VmVolumes {
    */
   async throttle(id: string, limits: VolumeLimits, options: AskOptions = {}): Promise<void> {
     const checked = this.#checked(() => parseVolumeLimits(limits))
-    await this.#of(id, options.signal, async () => {
-      const entry = await this.#attached(id)
-      if (entry.spec.limits !== undefined) {
-        await limitGroup(this.#parts.qmp, id, checked, limitsOf(options))
-        await this.#parts.ledger.patch(id, {
-          spec: parseVolumeSpec({ ...entry.spec, limits: checked }, { serveAt: () => entry.spec.uri }),
-        })
-        return
-      }
-      await requireAnswer(this.#parts.vm, entry)
-      await drain(this.#parts, entry, (stall) =>
-        limitDevice(this.#parts.qmp, entry.spec, checked, { ...limitsOf(options), ...stall }),
-      )
-      await this.#parts.ledger.patch(id, { throttled: checked })
-    })
+    await this.#of(id, options.signal, async () =>
+      throttleVolume(this.#parts, await this.#attached(id), checked, limitsOf(options)),
+    )
   }
 
   /**

@@ -50,39 +50,19 @@ async function attachNow(parts: VolumeParts, asked: VolumeSpec, options: AttachO
       'cannot be attached again yet: the guest has let go of it, but its server does not answer. Start the server again, or detach the volume with force'
     throw volumeError('VOLUME_EXISTS', vm, id, what)
   }
-  const look = new EarlyLook(asked, options.signal)
+  const lookNow = () => lookAt(asked, options.signal)
+  let early: { readonly at: number; readonly found: ReturnType<typeof lookAt> } | undefined
   const onFree = ({ bootServers }: VmRecord) => {
     // A server that is to be started, or replaced, is asked later.
-    if (asked.serve === undefined && !bootServers.some((boot) => boot.id === id)) look.begin()
+    if (asked.serve !== undefined || bootServers.some((boot) => boot.id === id)) return
+    early = { at: performance.now(), found: lookNow() }
+    // The attach may fail before it takes it.
+    early.found.catch(() => {})
   }
+  // A server may have fallen silent since an early look.
+  const look = () => (early === undefined || performance.now() - early.at > freshMs ? lookNow() : early.found)
   const attach = () => attachAlone(parts, asked, options, look)
   return reconciler.afterOthers(id, attach, { signal: options.signal, onFree, onLeft })
-}
-
-/** The look at a volume, which goes on beside the wait for its lock. What was found long ago is not taken: a server may have fallen silent. */
-class EarlyLook {
-  readonly #spec: VolumeSpec
-  readonly #signal: AbortSignal | undefined
-  #begun: { readonly at: number; readonly found: ReturnType<typeof lookAt> } | undefined
-
-  constructor(spec: VolumeSpec, signal: AbortSignal | undefined) {
-    this.#spec = spec
-    this.#signal = signal
-  }
-
-  begin(): void {
-    const found = lookAt(this.#spec, this.#signal)
-    // It may be wanted by nobody.
-    found.catch(() => {})
-    this.#begun = { at: performance.now(), found }
-  }
-
-  /** @throws as `lookAt`. */
-  take(): ReturnType<typeof lookAt> {
-    const begun = this.#begun
-    if (begun === undefined || performance.now() - begun.at > freshMs) return lookAt(this.#spec, this.#signal)
-    return begun.found
-  }
 }
 
 /**
@@ -111,7 +91,7 @@ async function attachAlone(
   parts: VolumeParts,
   asked: VolumeSpec,
   options: AttachOptions,
-  look: EarlyLook,
+  look: () => ReturnType<typeof lookAt>,
 ): Promise<Volume | undefined> {
   const { preset = 'safe' } = options
   const record = await parts.ledger.read()
@@ -128,7 +108,7 @@ async function attachAlone(
   const server = started ?? options.server
   try {
     // Until its server has answered it has no port: silent servers would take them all.
-    const found = { ...(await look.take()), ...aboutQemu(record) }
+    const found = { ...(await look()), ...aboutQemu(record) }
     return await attachAnywhere(parts, spec, { ...options, server }, found)
   } catch (error) {
     if (started !== undefined) await endServed(parts, asked.id, started, error)

@@ -3,10 +3,8 @@ import {
   boundariesNs,
   deviceLimits,
   diskUser,
-  groupLimits,
   type VolumeLimits,
   type VolumeSpec,
-  volumeNames,
 } from '../../volumes/index.ts'
 import type { VolumeAttachment } from '../record/state.ts'
 import type { AskOptions } from './volume-options.ts'
@@ -43,17 +41,6 @@ export async function beginHistograms(
     if (counted.includes(histogram.id)) continue
     await qmp.execute('block-latency-histogram-set', histogram, limits)
   }
-}
-
-/** Limits a volume that has a throttle group. */
-export async function limitGroup(
-  qmp: QmpClient,
-  id: string,
-  limits: VolumeLimits,
-  options: AskOptions,
-): Promise<void> {
-  const group = { path: `/objects/${volumeNames(id).throttleGroup}`, property: 'limits' }
-  await qmp.execute('qom-set', { ...group, value: groupLimits(limits) }, options)
 }
 
 /** Limits a volume that has no throttle group. The plain id of a virtio disk is refused: the limits belong to its backend. */

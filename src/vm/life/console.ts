@@ -1,5 +1,3 @@
-// Node loads it at the first `listen`, for which somebody waits then.
-import 'node:cluster'
 import { lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { callAfter } from '../../util/timer.ts'

@@ -1,18 +1,11 @@
 import { QemuLaunchError } from '../../errors.ts'
-import {
-  type CallOptions,
-  checkTimeout,
-  type Qga,
-  QgaClient,
-  type QmpClient,
-  QmpError,
-} from '../../qmp/index.ts'
+import { type CallOptions, checkTimeout, ofWholeCall, QgaClient, type QmpClient } from '../../qmp/index.ts'
 import { within } from '../../util/deadline.ts'
 import { inSpan } from '../../util/spans.ts'
-import { programEnd } from '../disks/guest-program.ts'
 import { VmError } from '../errors.ts'
 import { agentDevice, type VmPaths } from '../record/paths.ts'
 import type { VmRecord } from '../record/state.ts'
+import { type Argv, type GuestExecOptions, type GuestExecResult, runProgram } from './guest-exec.ts'
 import {
   type DownloadOptions,
   type GuestFile,
@@ -21,22 +14,6 @@ import {
   withGuestFile,
   writeGuestFile,
 } from './guest-files.ts'
-
-export interface GuestExecOptions extends CallOptions {
-  /** What the program reads from its standard input. */
-  readonly input?: string | Uint8Array | undefined
-  /** `NAME=value`, in place of the agent's own environment. */
-  readonly env?: readonly string[] | undefined
-}
-
-export interface GuestExecResult<Output = string> {
-  readonly stdout: Output
-  readonly stderr: Output
-  /** 128 and the number of the signal for a program that a signal ended, as shells count it. */
-  readonly exitCode: number
-  /** The agent keeps 16 MiB of each output: more was cut off. */
-  readonly truncated: boolean
-}
 
 /** A network card as the guest sees it. */
 export interface GuestInterface {
@@ -48,9 +25,6 @@ export interface GuestInterface {
     readonly prefix: number
   }[]
 }
-
-/** A program and its arguments. */
-type Argv = readonly [string, ...string[]]
 
 interface GuestParts {
   readonly id: string
@@ -120,19 +94,9 @@ export class Guest {
     argv: Argv,
     options: GuestExecOptions & { readonly encoding?: 'buffer' } = {},
   ): Promise<GuestExecResult | GuestExecResult<Buffer>> {
-    const [path, ...arg] = argv
-    const { encoding, env, input } = options
     return this.#with(options, async (agent, limits) => {
-      const program = {
-        path,
-        arg,
-        ...(env === undefined ? {} : { env: [...env] }),
-        ...(input === undefined ? {} : { 'input-data': Buffer.from(input).toString('base64') }),
-        'capture-output': true,
-      }
-      const { pid } = await agent.execute('guest-exec', program, limits())
-      const result = resultOf(await programEnd(agent, pid, limits))
-      if (encoding === 'buffer') return result
+      const result = await runProgram(agent, argv, options, limits)
+      if (options.encoding === 'buffer') return result
       return { ...result, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8') }
     })
   }
@@ -294,23 +258,5 @@ export class Guest {
     const chardevs = await qmp.execute('query-chardev', undefined, { signal, timeoutMs: callTimeoutMs })
     if (chardevs.some(({ label, 'frontend-open': isOpen }) => label === agentDevice && isOpen)) return
     await opening
-  }
-}
-
-/** A call asks the agent several times, and each has what is left of its time: its user knows the whole of it. */
-function ofWholeCall(error: QemuLaunchError, timeoutMs: number): QemuLaunchError {
-  const { code, details } = error
-  if (code !== 'QMP_TIMEOUT') return error
-  const what = `guest agent command '${details.command}' did not end within ${timeoutMs} ms; its outcome is unknown, since it had been sent`
-  return new QmpError(code, what, { details: { ...details, timeoutMs }, cause: error })
-}
-
-function resultOf(status: Qga.GuestExecStatus): GuestExecResult<Buffer> {
-  const bytes = (data = '') => Buffer.from(data, 'base64')
-  return {
-    stdout: bytes(status['out-data']),
-    stderr: bytes(status['err-data']),
-    exitCode: Number(status.exitcode ?? 128 + Number(status.signal ?? 0)),
-    truncated: status['out-truncated'] === true || status['err-truncated'] === true,
   }
 }
