@@ -16,17 +16,8 @@ export interface FileSource {
   readonly path: string
 }
 
-/** What was read last: an attach asks for the same address a dozen times. */
-let last: { readonly uri: string; readonly source: VolumeSource | string } | undefined
-
 /** The server or file a text means, or what is wrong with it; `plain` where there is no TLS. */
 export function readVolumeUri(uri: string, { plain = false } = {}): VolumeSource | string {
-  if (plain) return readUri(uri, true)
-  if (last?.uri !== uri) last = { uri, source: readUri(uri, false) }
-  return last.source
-}
-
-function readUri(uri: string, plain: boolean): VolumeSource | string {
   if (isNbdUri(uri)) {
     const address = plain ? readPlainNbdUri(uri) : readNbdUri(uri)
     return typeof address === 'string' ? address : { type: 'nbd', address }

@@ -6,6 +6,7 @@ import {
   createTemplate,
   deleteTemplate,
   forkVm,
+  inspectVm,
   killVm,
   listTemplates,
   type Vm,
@@ -16,6 +17,7 @@ import { runElsewhere } from '../support/elsewhere.ts'
 import { testGuest } from '../support/guest.ts'
 import { freshPath, guestAgent } from '../support/qemu.ts'
 import {
+  bareConfig,
   blankFile,
   bootGuest,
   connectConsole,
@@ -24,6 +26,7 @@ import {
   latch,
   type RunningGuest,
   startDisk,
+  startVm,
   stateDirectory,
   testDirectory,
 } from '../support/vm.ts'
@@ -103,7 +106,9 @@ test('a fork goes on beside its source with copies of the disks and the attached
   await using server = await startDisk()
   const before = await pace(source.vm)
   const told: CopyProgress[] = []
-  const fork = await source.vm.fork({ name: freshName('k') }, { onProgress: (each) => told.push(each) })
+  const nics = [{ type: 'user' as const, id: 'net1' }]
+  const onProgress = (each: CopyProgress) => told.push(each)
+  const fork = await source.vm.fork({ name: freshName('k'), nics }, { onProgress })
   expect(await pace(source.vm)).toBe(before)
   expect([...new Set(told.map(({ step }) => step))]).toEqual(['memory', 'disk', 'start'])
   const whole = told.findLast(({ step }) => step === 'memory')
@@ -111,6 +116,11 @@ test('a fork goes on beside its source with copies of the disks and the attached
   if (whole?.step !== 'memory') throw new Error('nothing was told of the memory')
   expect(whole.bytes).toBe(whole.totalBytes)
   expect(whole.totalBytes).toBeGreaterThanOrEqual(256 * 2 ** 20)
+  const cards = [
+    { id: 'net0', state: 'boot' },
+    { id: 'net1', state: 'attached' },
+  ]
+  expect(await fork.nics.list()).toMatchObject(cards)
   const drawn = [await outcomeOf(fork, server)]
   const name = freshName('t')
   const { disks } = await createTemplate(name, source.vm)
@@ -136,6 +146,10 @@ test('a VM with a writable NBD volume is not forked and goes on, and so does one
   const refused = await failureOf(forkVm(source.vm, { name: freshName('k') }))
   expect(refused).toMatchObject({ code: 'VM_CONFIG', faults: [{ path: 'volumes[0]' }] })
   expect(await source.vm.volumes.detach('nbd')).toMatchObject({ outcome: 'detached' })
+  const name = freshName('k')
+  const twice = await failureOf(forkVm(source.vm, { name, nics: [{ type: 'user', id: 'net0' }] }))
+  expect(twice).toMatchObject({ code: 'VM_DEVICE_EXISTS' })
+  expect(await inspectVm(name, { stateDir })).toMatchObject({ state: 'absent' })
   const taken = await failureOf(forkVm(source.vm, { name: source.vm.id }))
   expect(taken).toMatchObject({ code: 'VM_EXISTS' })
   const late = await failureOf(forkVm(source.vm, { name: freshName('k') }, { timeoutMs: 1 }))
@@ -145,6 +159,20 @@ test('a VM with a writable NBD volume is not forked and goes on, and so does one
   })
   expect(source.vm.state).toBe('running')
   expect(await source.console.check('echo there')).toBe('there')
+})
+
+test('a VM that started with a card of its own address is not forked, and is told what to do', async () => {
+  const nics = [{ type: 'user' as const, id: 'net0', mac: '52:54:00:12:34:56' }]
+  const vm = await startVm(bareConfig({ vmGenId: 'auto', nics }))
+  try {
+    const message = expect.stringContaining('should be left out when the VM starts. Attach such a card live')
+    expect(await failureOf(vm.fork({ name: freshName('k') }))).toMatchObject({
+      code: 'VM_CONFIG',
+      faults: [{ path: 'nics[0].mac', message }],
+    })
+  } finally {
+    await end(vm)
+  }
 })
 
 test('two forks at once wait for each other; a fork that is aborted or comes into a backup lets its source go on', async () => {

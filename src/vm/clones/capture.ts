@@ -64,7 +64,7 @@ export async function capture(
       else locks.push(lock)
     }
     const record = await vm.ledger.read()
-    const faults = [...cloneFaults(config), ...stateFaults(record), ...backupFaults(record, busy)]
+    const faults = [...cloneFaults(config, 'runs'), ...stateFaults(record), ...backupFaults(record, busy)]
     if (faults.length > 0) throw new VmConfigError(faults)
     return await copyAll(vm, config, files, options)
   } finally {

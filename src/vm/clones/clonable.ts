@@ -95,8 +95,8 @@ export function templateConfig(config: VmConfig): VmConfig {
   }
 }
 
-/** What of a config cannot be cloned, each by its path. Pure. */
-export function cloneFaults(config: VmConfig): Fault[] {
+/** What of a config, or of the VM that runs with it, cannot be cloned, each by its path. Pure. */
+export function cloneFaults(config: VmConfig, state: 'to boot' | 'runs' = 'to boot'): Fault[] {
   const faults: Fault[] = []
   const add = (path: string, what: string) => faults.push({ path, message: `${what}: should be left out` })
   for (const [index, { keySecret, media, readOnly, source }] of config.drives.entries()) {
@@ -114,17 +114,7 @@ export function cloneFaults(config: VmConfig): Fault[] {
     if (isShared || format === 'raw' || format === 'qcow2') continue
     faults.push({ path, message: `a ${format} disk cannot be cloned: should be raw or qcow2` })
   }
-  for (const [index, nic] of config.nics.entries()) {
-    const apart = (key: string, what: string) =>
-      faults.push({
-        path: `nics[${index}]${key}`,
-        message: `${what}: should be given to each clone in its nics`,
-      })
-    if (nic.mac !== undefined) apart('.mac', 'two clones cannot have one address')
-    if (nic.type === 'tap') apart('', 'two clones cannot have one tap interface')
-    else if (nic.hostForwards.length > 0)
-      apart('.hostForwards', 'two clones cannot have one port of the host')
-  }
+  faults.push(...cardFaults(config, state))
   for (const [key, value] of Object.entries(config)) {
     if (clonable.has(key) || !isSet(value)) continue
     add(key, unclonable[key] ?? 'templates do not have it')
@@ -141,6 +131,27 @@ export function cloneFaults(config: VmConfig): Fault[] {
       add(`rawDevices[${index}]`, 'this device cannot be cloned')
   }
   return faults
+}
+
+const cardAdvice = {
+  'to boot': 'should be given to each clone in its nics',
+  runs: 'should be left out when the VM starts. Attach such a card live, detach it before the VM is copied, and give the copy its own in nics',
+}
+
+/** Two VMs cannot share the host's end of a card. A VM that runs keeps the cards that it started with. */
+function cardFaults({ nics }: VmConfig, state: keyof typeof cardAdvice): Fault[] {
+  return nics.flatMap((nic, index) => {
+    const apart = (key: string, what: string) => ({
+      path: `nics[${index}]${key}`,
+      message: `${what}: ${cardAdvice[state]}`,
+    })
+    const hasForwards = nic.type === 'user' && nic.hostForwards.length > 0
+    return [
+      ...(nic.mac === undefined ? [] : [apart('.mac', 'two VMs cannot have one address')]),
+      ...(nic.type === 'tap' ? [apart('', 'two VMs cannot have one tap interface')] : []),
+      ...(hasForwards ? [apart('.hostForwards', 'two VMs cannot have one port of the host')] : []),
+    ]
+  })
 }
 
 const noSecret = 'what stands on an encrypted disk would need its secret too'
@@ -183,7 +194,7 @@ const unclonable: Readonly<Record<string, string>> = {
   secrets: 'a template keeps no secrets',
   serials: 'two clones cannot have one place for it',
   virtioConsole: 'two clones cannot have one place for it',
-  vsock: 'two clones cannot have one address',
+  vsock: 'two VMs cannot have one address',
 }
 
 function isSet(value: unknown): boolean {

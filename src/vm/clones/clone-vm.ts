@@ -7,7 +7,6 @@ import { binaryOf } from '../config/machine.ts'
 import type { VmConfigInput } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 import { type LaunchOptions, launchWith } from '../launch/launch.ts'
-import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 import { factsOf } from '../qemu/capabilities.ts'
 import { templateLock } from '../record/ownership.ts'
@@ -15,6 +14,7 @@ import { defaultStateDir, vmPaths } from '../record/paths.ts'
 import { type DiskImage, type DiskPlace, disksOf, memoryId, withDisks } from './clonable.ts'
 import { hasAgent } from './guest-ready.ts'
 import { openState, readsFiles } from './open-state.ts'
+import { orGone } from './or-gone.ts'
 import { giveAddresses } from './own-addresses.ts'
 import {
   changedBase,
@@ -50,7 +50,7 @@ export async function cloneVm(
   const stateDir = resolve(options.stateDir ?? defaultStateDir())
   const record = await readTemplate(stateDir, template)
   const vm = await cloneFrom(record, overrides, { ...options, stateDir })
-  if (options.paused !== true) await beginClone(vm, record.config, { ...options, stateDir })
+  if (options.paused !== true) await beginClone(vm, record.config, options)
   return vm
 }
 
@@ -92,32 +92,33 @@ export async function cloneFrom(
       }
     },
   })
-  try {
+  await giveCards(vm, nics, signal)
+  return vm
+}
+
+/** Attaches the cards that a copy has beside those of its source. @throws what `vm.nics.attach` throws; the copy is gone then. */
+export function giveCards(
+  vm: Vm,
+  nics: NonNullable<CloneOverrides['nics']>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return orGone(vm, async () => {
     for (const nic of nics) await vm.nics.attach(nic, { signal })
-    return vm
-  } catch (error) {
-    await vm.kill()
-    await killVm(vm.id, options)
-    throw error
-  }
+  })
 }
 
 /** Lets a clone run, gives it the time and addresses of its own, and has it prepared. @throws what `prepare` throws; the clone is gone then. */
-export async function beginClone(
+export function beginClone(
   vm: Vm,
   config: TemplateRecord['config'],
-  { prepare, ...options }: CloneOptions & Placed,
+  { prepare, ...options }: Pick<CloneOptions, 'onWarning' | 'prepare' | 'signal'>,
 ): Promise<void> {
-  try {
+  return orGone(vm, async () => {
     if (vm.state !== 'running') await vm.resume({ signal: options.signal })
     if (hasAgent(config)) await setClock(vm, options)
     await giveAddresses(vm, config, options)
     await prepare?.(vm)
-  } catch (error) {
-    await vm.kill()
-    await killVm(vm.id, options)
-    throw error
-  }
+  })
 }
 
 /** @throws VmError VM_TEMPLATE_MISMATCH. */

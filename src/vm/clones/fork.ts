@@ -10,7 +10,7 @@ import { templateLock } from '../record/ownership.ts'
 import { vmPaths } from '../record/paths.ts'
 import { capture } from './capture.ts'
 import { withDisks } from './clonable.ts'
-import { beginClone, type CloneOverrides } from './clone-vm.ts'
+import { beginClone, type CloneOverrides, giveCards } from './clone-vm.ts'
 import { openState, readsFiles } from './open-state.ts'
 import { stateTimeoutMs } from './save-state.ts'
 import { makingEnding, templatePaths } from './template-record.ts'
@@ -19,13 +19,14 @@ import { clearRemains } from './templates.ts'
 /**
  * Makes a second VM of a running VM: with all of its memory, copies of its disks, and the volumes that are attached. The VM
  * stands still until its memory and its disks are copied, and runs on then. Disks are copied by reflinks where the file system
- * has them. If you need more than a few copies, make a template: its clones share memory.
+ * has them. The fork has the cards of its source, and those of `nics`. If you need more than a few copies, make a template: its clones
+ * share memory.
  * @throws VmConfigError with what cannot be cloned (a writable NBD volume, no `vmGenId: 'auto'`); what `launchVm`, `cloneDisk`
  *   and `prepare` throw. Nothing of the fork is left then, and the VM goes on.
  */
 export async function forkVm(
   vm: Vm | VmVisitor,
-  overrides: Omit<CloneOverrides, 'nics'>,
+  { nics = [], ...overrides }: CloneOverrides,
   { onProgress, prepare, timeoutMs = stateTimeoutMs, ...options }: ForkOptions = {},
 ): Promise<Vm> {
   const stateDir = dirname(vm.paths.dir)
@@ -52,7 +53,8 @@ export async function forkVm(
       undefined,
       { state: { ...state, isWhole: true }, prepare: () => rename(work.disks, own.disks) },
     )
-    if (options.paused !== true) await beginClone(fork, config, { ...options, prepare, stateDir })
+    await giveCards(fork, nics, signal)
+    if (options.paused !== true) await beginClone(fork, config, { ...options, prepare })
     return fork
   } finally {
     await rm(work.dir, { recursive: true, force: true })

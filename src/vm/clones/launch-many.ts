@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import { mapLimited } from '../../util/limited.ts'
 import type { HiveConfigInput } from '../config/hive.ts'
 import type { VmConfig, VmConfigInput } from '../config/schema.ts'
 import { VmError } from '../errors.ts'
 import { type LaunchOptions, launchVm } from '../launch/launch.ts'
-import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 import { beginAndWait, type Readiness } from './guest-ready.ts'
+import { orGone } from './or-gone.ts'
 
 export interface LaunchManyOptions extends LaunchOptions {
   /** How many start at a time; half of the cores unless given, at least one. */
@@ -62,15 +61,9 @@ async function launchOne(
     const isHeard = ready !== undefined && options.paused !== true
     const vm = await launchVm(config, isHeard ? { ...options, paused: true } : options)
     if (!isHeard) return { name, vm }
-    try {
-      const { signal, timeoutMs = readyTimeoutMs } = options
-      await beginAndWait(vm, ready, { signal, timeoutMs })
-      return { name, vm }
-    } catch (error) {
-      await vm.kill()
-      await killVm(vm.id, { stateDir: dirname(vm.paths.dir) })
-      throw error
-    }
+    const { signal, timeoutMs = readyTimeoutMs } = options
+    await orGone(vm, () => beginAndWait(vm, ready, { signal, timeoutMs }))
+    return { name, vm }
   } catch (error) {
     return { name, error }
   }

@@ -108,7 +108,7 @@ export class VmPool implements AsyncDisposable {
       const { signal } = options
       const { onWarning, prepare } = this.#options
       const { config } = this.#record
-      await beginClone(vm, config, { onWarning, prepare, signal, stateDir: this.#stateDir })
+      await beginClone(vm, config, { onWarning, prepare, signal })
       if (wasReady) this.#counts.hits++
       return vm
     } finally {

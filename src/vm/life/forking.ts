@@ -1,3 +1,4 @@
+import type { NicInput } from '../nics/vm-nics.ts'
 import type { Vm, VmVisitor } from './roles.ts'
 
 /** How far a template or a fork is. */
@@ -22,8 +23,15 @@ export interface ForkOptions {
   readonly prepare?: ((vm: Vm) => Promise<unknown>) | undefined
 }
 
+/** What a fork has of its own. */
+export interface ForkOverrides {
+  readonly name: string
+  /** Cards beside those of its source. They are attached live. */
+  readonly nics?: NicInput[] | undefined
+}
+
 /** How a VM is forked. */
-type Fork = (vm: Vm | VmVisitor, overrides: { readonly name: string }, options?: ForkOptions) => Promise<Vm>
+type Fork = (vm: Vm | VmVisitor, overrides: ForkOverrides, options?: ForkOptions) => Promise<Vm>
 
 /** What launches VMs knows this folder, and puts itself here. */
 export const forking: { fork?: Fork } = {}

@@ -1,5 +1,5 @@
 import { VmError } from '../errors.ts'
-import { type ForkOptions, forking } from './forking.ts'
+import { type ForkOptions, type ForkOverrides, forking } from './forking.ts'
 import { watchHelpers } from './helper-watch.ts'
 import { watchStandStill } from './left-standing.ts'
 import { type Opening, openWith } from './opening.ts'
@@ -25,7 +25,7 @@ export class Vm extends RunningVm {
     })
   }
 
-  async fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<Vm> {
+  async fork(overrides: ForkOverrides, options?: ForkOptions): Promise<Vm> {
     return fork(this, overrides, options)
   }
 
@@ -49,7 +49,7 @@ export class VmVisitor extends RunningVm {
     return openWith(parts.qmp, opening, ({ life, machine }) => new VmVisitor(parts, life, machine))
   }
 
-  async fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<Vm> {
+  async fork(overrides: ForkOverrides, options?: ForkOptions): Promise<Vm> {
     return fork(this, overrides, options)
   }
 
@@ -58,11 +58,7 @@ export class VmVisitor extends RunningVm {
   }
 }
 
-function fork(
-  vm: Vm | VmVisitor,
-  overrides: { readonly name: string },
-  options: ForkOptions | undefined,
-): Promise<Vm> {
+function fork(vm: Vm | VmVisitor, overrides: ForkOverrides, options: ForkOptions | undefined): Promise<Vm> {
   if (forking.fork === undefined) throw new VmError('VM_UNSUPPORTED', 'what forks VMs is not loaded')
   return forking.fork(vm, overrides, options)
 }

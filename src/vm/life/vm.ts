@@ -17,7 +17,7 @@ import { readContents } from '../record/contents.ts'
 import type { VmPaths } from '../record/paths.ts'
 import type { HostForward } from '../record/state.ts'
 import { describeEnd, settleDirectory } from './exit.ts'
-import type { ForkOptions } from './forking.ts'
+import type { ForkOptions, ForkOverrides } from './forking.ts'
 import { Guest } from './guest.ts'
 import { lifeAfter, lifeEnded, type VmLife, type VmState } from './lifecycle.ts'
 import { lastWordsMs, Presence } from './presence.ts'
@@ -206,7 +206,7 @@ export abstract class RunningVm extends VmEventSource implements AsyncDisposable
   }
 
   /** Makes a second VM of this one, as `forkVm` does. */
-  abstract fork(overrides: { readonly name: string }, options?: ForkOptions): Promise<RunningVm>
+  abstract fork(overrides: ForkOverrides, options?: ForkOptions): Promise<RunningVm>
 
   /** Leaves the VM running, without an owner: `reattachVm` makes a process its owner again. `exited` resolves with `left`. */
   async leave(): Promise<void> {

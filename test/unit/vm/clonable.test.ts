@@ -36,6 +36,17 @@ test.each(faulty)('%s cannot be cloned and is named', (path, fields) => {
   expect(cloneFaults(config(fields)).map((fault) => fault.path)).toEqual([path])
 })
 
+test('a VM that runs with a card that cannot be cloned is told how to be copied', () => {
+  const nics: VmConfigInput['nics'] = [{ type: 'tap', id: 'n', ifname: 'tap0' }]
+  expect(cloneFaults(config({ nics }), 'runs')).toEqual([
+    {
+      path: 'nics[0]',
+      message:
+        'two VMs cannot have one tap interface: should be left out when the VM starts. Attach such a card live, detach it before the VM is copied, and give the copy its own in nics',
+    },
+  ])
+})
+
 test('a server that is only read, a CD-ROM and a card without an address can be cloned', () => {
   const shared = config({
     drives: [
