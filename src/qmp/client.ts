@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers'
 import { inSpan, isTraced } from '../util/spans.ts'
 import type { QmpAddress } from './address.ts'
 import { callError, FailedCall } from './call-error.ts'
-import { cancelling, cancelsJob } from './cancelled-jobs.ts'
+import { CancelledJobs, cancelsJob } from './cancelled-jobs.ts'
 import type {
   CallParameters,
   CommandResult,
@@ -41,6 +41,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
   readonly capabilities: readonly string[]
   readonly #connection: Connection
   readonly #dispatcher: Dispatcher
+  readonly #cancelledJobs = new CancelledJobs(this as QmpClient<QmpApi> as QmpClient)
   #schema: SchemaSource | undefined
   #explain: ((error: QmpError) => Promise<Error>) | undefined
   #closed: Promise<Error | undefined> | undefined
@@ -110,13 +111,10 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     ...rest: CallParameters<C, ExecuteOptions, Api['commands']>
   ): Promise<CommandResult<C, Api['commands']>>
   async execute(command: string, args?: unknown, options?: ExecuteOptions): Promise<unknown> {
-    if (cancelsJob(command))
-      return cancelling(this as QmpClient<QmpApi> as QmpClient, args, () =>
-        inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: false }, options)),
-      )
-    if (isTraced())
-      return inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: false }, options))
-    const outcome = await this.#dispatcher.calls.start({ command, args, oob: false }, options)
+    const request = { command, args, oob: false }
+    if (cancelsJob(command)) return this.#cancelledJobs.cancel(args, () => this.#traced(request, options))
+    if (isTraced()) return this.#traced(request, options)
+    const outcome = await this.#dispatcher.calls.start(request, options)
     if (outcome instanceof FailedCall) return this.#fail(outcome, command, args)
     return VOID_COMMANDS.has(command) ? undefined : outcome
   }
@@ -136,7 +134,7 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
         'out-of-band execution needs a connection made with oob: true',
       )
     }
-    return inSpan(`qmp ${command}`, {}, () => this.#run({ command, args, oob: true }, options))
+    return this.#traced({ command, args, oob: true }, options)
   }
 
   /**
@@ -205,9 +203,18 @@ export class QmpClient<Api extends QmpApi = Qmp> implements AsyncDisposable {
     return this.close()
   }
 
+  /** Resolves when the jobs that this client has cancelled have ended, or when that takes too long. Never rejects. @internal */
+  cancelledJobsEnded(timeoutMs: number): Promise<void> {
+    return this.#cancelledJobs.ended(timeoutMs)
+  }
+
   /** Has calls and waits that fail with QMP_CLOSED fail with what `explain` makes of that. @internal */
   explainClosed(explain: (error: QmpError) => Promise<Error>): void {
     this.#explain = explain
+  }
+
+  #traced(request: CallRequest, options: ExecuteOptions | undefined): Promise<unknown> {
+    return inSpan(`qmp ${request.command}`, {}, () => this.#run(request, options))
   }
 
   async #run(request: CallRequest, options: ExecuteOptions | undefined): Promise<unknown> {

@@ -1,6 +1,5 @@
 export type { QmpAddress } from './address.ts'
 export { ofWholeCall } from './call-error.ts'
-export { cancelledEnded } from './cancelled-jobs.ts'
 export { QmpClient } from './client.ts'
 export { renderTypesFromIntrospection } from './codegen/introspection.ts'
 export type {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type JsonValue, probeCapabilities, type Vm, type VmConfigInput } from 'qemu-launch'
-import type { QmpCommand, VolumeSpec } from 'qemu-launch/volumes'
+import { type QmpCommand, startServer, type VolumeSpec } from 'qemu-launch/volumes'
 import { expect, test } from 'vitest'
-import { bareConfig, blankFile, freshName, startVm, testDirectory } from '../support/vm.ts'
+import { bareConfig, blankFile, failureOf, freshName, startVm, testDirectory } from '../support/vm.ts'
 import { writeWithoutIoUring } from '../support/without-io-uring.ts'
 
 const raw = () => ({ source: { type: 'file', path: blankFile() }, format: 'raw' }) as const
@@ -78,3 +78,23 @@ test('disks in files have io_uring where it works, unless the config says otherw
   vm.on('VOLUME_LIMITED', ({ data }) => expect.unreachable(data.message))
   expect(await attachedWith(vm, { id: 'live', aio: 'io_uring' })).toBe('io_uring')
 })
+
+test.each([
+  ['qemu-nbd', 'qemu-nbd'],
+  ['storage-daemon', 'qemu-storage-daemon'],
+] as const)(
+  '%s that is to have io_uring where the kernel forbids it says what to try',
+  async (type, program) => {
+    const binary = join(testDirectory(), freshName('server'))
+    writeWithoutIoUring(binary, program)
+    const spec = { type, file: blankFile(), format: 'raw', binary } as const
+    const refused = await failureOf(startServer({ ...spec, aio: 'io_uring' }))
+    expect(refused).toMatchObject({
+      code: 'VOLUME_BACKEND',
+      message: expect.stringContaining(
+        '(io_uring does not work here: set aio to threads, or leave it out): ',
+      ),
+    })
+    await using _server = await startServer({ ...spec, aio: 'threads' })
+  },
+)

@@ -22,13 +22,20 @@ export async function startFailure(
   const raw = typeof known.log === 'string' ? known.log : ''
   const log = blot(raw)
   const isAbsent = known.exitCode === 127 || (error instanceof ProcessError && error.code === 'PROCESS_SPAWN')
-  const hint = isAbsent ? ` (is ${packages[spec.type]} installed?)` : ''
-  const message = `${what} did not start: ${messageOf(error)}${hint}${log === '' ? '' : `: ${log}`}`
+  const hint = isAbsent ? `is ${packages[spec.type]} installed?` : ioUringHint(spec, log)
+  const message = `${what} did not start: ${messageOf(error)}${hint && ` (${hint})`}${log && `: ${log}`}`
   return new VolumeError('VOLUME_BACKEND', message, {
     // What was blotted out here must not show there.
     cause: log === raw ? error : undefined,
     details: { ...known, log, ...ofSpec(spec) },
   })
+}
+
+/** A kernel or a container may forbid io_uring, and QEMU may be built without it. */
+function ioUringHint(spec: ServerSpec, log: string): string {
+  const isRefused = /Unable to use io_uring|aio=io_uring was specified/.test(log)
+  if (spec.type === 'nbdkit' || spec.aio !== 'io_uring' || !isRefused) return ''
+  return 'io_uring does not work here: set aio to threads, or leave it out'
 }
 
 /** Names only: the value of a parameter may be a secret. */
