@@ -1,4 +1,4 @@
-import { keyval, unixAddress } from '../config/keyval.ts'
+import { keyval, serverCredentials, unixAddress } from '../config/keyval.ts'
 import type { ResolvedVm } from '../config/resolve.ts'
 
 /** The words about what QEMU may do to its host; none for what the config leaves open. */
@@ -53,19 +53,6 @@ export function monitors({ qmp }: ResolvedVm): string[] {
 type NetworkMonitor = Exclude<ResolvedVm['qmp'][number], { path: string }>
 
 function networkMonitor({ type, host, port, tls }: NetworkMonitor, id: string): string[] {
-  const credentials = tls === undefined ? undefined : `${id}-tls`
-  const object =
-    tls === undefined
-      ? []
-      : [
-          '-object',
-          keyval('tls-creds-x509', [
-            ['id', credentials],
-            ['dir', tls.dir],
-            ['endpoint', 'server'],
-            ['verify-peer', tls.verifyPeer],
-          ]),
-        ]
   const chardev = keyval('socket', [
     ['id', id],
     ['host', host],
@@ -73,7 +60,8 @@ function networkMonitor({ type, host, port, tls }: NetworkMonitor, id: string): 
     ['server', true],
     ['wait', false],
     ['websocket', type === 'websocket' ? true : undefined],
-    ['tls-creds', credentials],
+    ['tls-creds', tls && `${id}-tls`],
   ])
+  const object = tls === undefined ? [] : serverCredentials(`${id}-tls`, tls)
   return [...object, '-chardev', chardev, '-qmp', `chardev:${id}`]
 }

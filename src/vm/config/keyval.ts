@@ -22,6 +22,20 @@ function written(value: string | number | boolean): string {
   return escapeValue(String(value))
 }
 
+/** The credentials by which QEMU, as a server, proves itself: `-object` and its value. */
+export function serverCredentials(
+  id: string,
+  { dir, verifyPeer }: { readonly dir: string; readonly verifyPeer?: boolean | undefined },
+): string[] {
+  const credentials = keyval('tls-creds-x509', [
+    ['id', id],
+    ['dir', dir],
+    ['endpoint', 'server'],
+    ['verify-peer', verifyPeer],
+  ])
+  return ['-object', credentials]
+}
+
 /**
  * `unix:PATH` as `-qmp` and its kind take it. A path with an equals sign is named by its key,
  * or QEMU would take the part before the sign for a key.

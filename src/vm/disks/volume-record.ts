@@ -108,38 +108,18 @@ export function reserve(
   { cacheDirectory, preset, server, foreign = new Set() }: Reserved,
 ) {
   const { id } = asked
+  const refuse = (what: string) => volumeError('VOLUME_EXISTS', record.id, id, what)
+  if (isBootDisk(record, id)) throw refuse('cannot be attached: the VM started with a disk of that name')
   const known = volumeOf(record, id)
-  if (isBootDisk(record, id))
-    throw volumeError(
-      'VOLUME_EXISTS',
-      record.id,
-      id,
-      'cannot be attached: the VM started with a disk of that name',
-    )
   if (known?.phase === 'detaching' || (known?.phase === 'removing' && known.how === 'detached'))
-    throw volumeError(
-      'VOLUME_EXISTS',
-      record.id,
-      id,
-      'is being detached: finish that first, by repeating the detach',
-    )
+    throw refuse('is being detached: finish that first, by repeating the detach')
   if (known?.phase === 'queued') throw volumeError('VOLUME_BUSY', record.id, id, isQueued)
   const port = placeFor(record, asked, foreign)
   if (known !== undefined) {
-    if (!isSameUri(known.spec.uri, asked.uri))
-      throw volumeError(
-        'VOLUME_EXISTS',
-        record.id,
-        id,
-        `is attached already, from ${known.spec.uri}: detach it first`,
-      )
-    if (known.spec.readOnly !== asked.readOnly)
-      throw volumeError(
-        'VOLUME_EXISTS',
-        record.id,
-        id,
-        `is attached already, with readOnly: ${known.spec.readOnly}: detach it first`,
-      )
+    const { readOnly, uri } = known.spec
+    if (!isSameUri(uri, asked.uri)) throw refuse(`is attached already, from ${uri}: detach it first`)
+    if (readOnly !== asked.readOnly)
+      throw refuse(`is attached already, with readOnly: ${readOnly}: detach it first`)
     return { record, value: { entry: known, isNew: false } }
   }
   const made = withAttachment(record, {

@@ -6,6 +6,7 @@ import { within } from '../../util/deadline.ts'
 import { sleep } from '../../util/timer.ts'
 import { VmError } from '../errors.ts'
 import { defaultStateDir, vmPaths } from '../record/paths.ts'
+import type { HostForward } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { processOf } from './find-qemu.ts'
 import { userConnections } from './forwards.ts'
@@ -134,39 +135,47 @@ async function untilListening(vm: VmVisitor, port: number, signal: AbortSignal):
     const what = `no port of the host leads to port ${port} of VM ${vm.id}: give a NIC of type user a hostForwards to it`
     throw new VmError('VM_UNSUPPORTED', what, { details: { vm: vm.id, port } })
   }
-  const { hostAddress = '127.0.0.1', hostPort } = forward
-  const host = hostAddress === '0.0.0.0' ? '127.0.0.1' : hostAddress
   for (;;) {
     if (vm.state === 'exited')
       throw new VmError('VM_NOT_RUNNING', `VM ${vm.id} has ended`, { details: { vm: vm.id } })
-    const socket = connect({ host, port: hostPort })
-    let isOpen = true
-    let hasSpoken = false
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      isOpen = false
-    })
-    socket.once('data', () => {
-      hasSpoken = true
-    })
-    try {
-      await Promise.race([once(socket, 'connect', { signal }), once(socket, 'close', { signal })]).catch(
-        () => {},
-      )
-      while (isOpen && !hasSpoken) {
-        const connections = await userConnections(vm.qmp, askTimeoutMs, signal)
-        const isTaken = connections.some(
-          ({ destinationPort, sourcePort, state }) =>
-            sourcePort === hostPort && destinationPort === port && taken.has(state),
-        )
-        if (isTaken) return
-        await sleep(lookForEndMs, { signal })
-      }
-      if (hasSpoken) return
-    } finally {
-      socket.destroy()
-    }
+    if (await takesConnection(vm, forward, signal)) return
     await sleep(tryAgainMs, { signal })
+  }
+}
+
+/** Whether the guest takes a connection, or speaks on it. False when QEMU closes the connection, which the guest has refused. */
+async function takesConnection(
+  vm: VmVisitor,
+  { guestPort, hostAddress = '0.0.0.0', hostPort }: HostForward,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const host = hostAddress === '0.0.0.0' ? '127.0.0.1' : hostAddress
+  const socket = connect({ host, port: hostPort })
+  let isOpen = true
+  let hasSpoken = false
+  socket.on('error', () => {})
+  socket.once('close', () => {
+    isOpen = false
+  })
+  socket.once('data', () => {
+    hasSpoken = true
+  })
+  try {
+    await Promise.race([once(socket, 'connect', { signal }), once(socket, 'close', { signal })]).catch(
+      () => {},
+    )
+    while (isOpen && !hasSpoken) {
+      const connections = await userConnections(vm.qmp, askTimeoutMs, signal)
+      const isTaken = connections.some(
+        ({ destinationPort, sourcePort, state }) =>
+          sourcePort === hostPort && destinationPort === guestPort && taken.has(state),
+      )
+      if (isTaken) return true
+      await sleep(lookForEndMs, { signal })
+    }
+    return hasSpoken
+  } finally {
+    socket.destroy()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../../../errors.ts'
 import { should, show, strict, text, z } from '../../../util/schema.ts'
 import { qemuId } from '../../../volumes/forms.ts'
-import { keyval } from '../keyval.ts'
+import { keyval, serverCredentials } from '../keyval.ts'
 import { socketPath } from './socket-path.ts'
 
 const host = should('be an address or a name, such as 127.0.0.1 or ::1')
@@ -59,17 +59,7 @@ export function displayWords(display: Display): string[] {
   }
   const name = host.includes(':') ? `[${host}]` : host
   return [
-    ...(tls === undefined
-      ? []
-      : [
-          '-object',
-          keyval('tls-creds-x509', [
-            ['id', credentials],
-            ['dir', tls.dir],
-            ['endpoint', 'server'],
-            ['verify-peer', false],
-          ]),
-        ]),
+    ...(tls === undefined ? [] : serverCredentials(credentials, { dir: tls.dir, verifyPeer: false })),
     '-display',
     keyval(undefined, [
       ['vnc', `${name}:${port - firstVncPort}`],
