@@ -92,9 +92,7 @@ export class Context {
 
   /** Reads a config; the call that gets it checks it. */
   async readConfig(path: string): Promise<VmConfigInput> {
-    const read = await readDocument(path, this.streams.stdin)
-    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return read.document as VmConfigInput
+    return (await this.#read(path)) as VmConfigInput
   }
 
   async readVolume(path: string, given: GivenVolume = {}): Promise<VolumeSpec> {
@@ -105,16 +103,14 @@ export class Context {
 
   /** Reads a network card, and checks it. */
   async readNic(path: string): Promise<NicInput> {
-    const read = await readDocument(path, this.streams.stdin)
-    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return (await vms()).parseNic(read.document)
+    const document = await this.#read(path)
+    return (await vms()).parseNic(document)
   }
 
   /** Reads a device, and checks it. */
   async readDevice(path: string): Promise<DeviceInput> {
-    const read = await readDocument(path, this.streams.stdin)
-    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
-    return (await vms()).parseDevice(read.document)
+    const document = await this.#read(path)
+    return (await vms()).parseDevice(document)
   }
 
   /** What there is of a VM. Throws VM_NOT_FOUND when there is nothing. */
@@ -140,5 +136,12 @@ export class Context {
   /** The running VM beside its owner. */
   async visit(id: string, signal: AbortSignal): Promise<VmVisitor> {
     return (await vms()).reattachVm(id, { stateDir: this.stateDir, owner: false, signal })
+  }
+
+  /** @throws VmConfigError when there is no document that can be read. */
+  async #read(path: string): Promise<unknown> {
+    const read = await readDocument(path, this.streams.stdin)
+    if ('fault' in read) throw new VmConfigError([{ path: '', message: read.fault }])
+    return read.document
   }
 }

@@ -40,10 +40,9 @@ export async function status(context: Context, _options: Options, id = ''): Prom
     context.result({ ...found, state }, `${id}: QEMU does not answer (pid ${found.pid})`)
     return
   }
-  const vm = await context.visit(id, context.interrupted())
+  await using vm = await context.visit(id, context.interrupted())
   const [volumes, discrepancies] = await Promise.all([vm.volumes.list(), vm.discrepancies()])
   const { pid, stateReason } = vm
-  await vm.detach()
   const lines = volumes.map(
     ({ id, state, port, serial, uri }) =>
       ` ${plainLine(['', id, state, port, serial && `serial ${serial}`, uri].filter((word) => word !== undefined).join(' '))}`,

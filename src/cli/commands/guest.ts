@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
-import { type VmVisitor, type WaitCondition, waitForVm } from '../../vm/running.ts'
+import { type WaitCondition, waitForVm } from '../../vm/running.ts'
 import type { Context, Watch } from '../context.ts'
 import type { Options } from '../options.ts'
 import { UsageError } from '../outcome.ts'
@@ -21,13 +21,11 @@ export async function exec(
   const [program = '', ...args] = words.map((word) => word ?? '')
   const signal = context.interrupted()
   const input = stdin ? await buffer(context.streams.stdin) : undefined
-  const run = (vm: VmVisitor) =>
-    vm.guest.exec([program, ...args], { env, input, signal, timeoutMs, encoding: 'buffer' })
-  const result = await context.during(
-    `${program} in ${id}`,
-    () => visited(context, id, signal, run),
-    timeoutMs,
-  )
+  const run = async () => {
+    await using vm = await context.visit(id, signal)
+    return await vm.guest.exec([program, ...args], { env, input, signal, timeoutMs, encoding: 'buffer' })
+  }
+  const result = await context.during(`${program} in ${id}`, run, timeoutMs)
   const { exitCode, stderr, stdout, truncated } = result
   if (context.json) {
     const texts = { stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') }
@@ -56,6 +54,12 @@ async function write(
 
 const bytesInMiB = 1024 ** 2
 
+/** A file of a guest. */
+interface GuestPath {
+  readonly vm: string
+  readonly path: string
+}
+
 /** Copies a file into a guest or out of it. */
 export async function copy(
   context: Context,
@@ -64,45 +68,75 @@ export async function copy(
   to = '',
 ): Promise<undefined> {
   const [source, target] = [inGuest(from), inGuest(to)]
-  const signal = context.interrupted()
-  const limits = { signal, timeoutMs }
+  const limits = { signal: context.interrupted(), timeoutMs }
   const what = `${from} to ${to}`
   if (source !== undefined && target === undefined) {
-    const place = to.endsWith('/') || isDirectory(to) ? join(to, basename(source.path)) : to
-    let bytes = 0
-    const download = (vm: VmVisitor, watch: Watch) =>
-      receive(context, place, (take) => {
-        const counted = async (part: Buffer) => {
-          await take(part)
-          bytes += part.length
-          watch.bytes(bytes)
-        }
-        return vm.guest.download(source.path, counted, { ...limits, maxBytes: maxMib * bytesInMiB })
-      })
-    await context.during(what, (watch) => visited(context, source.vm, signal, (vm) => download(vm, watch)))
-    const document = { vm: source.vm, from: source.path, to: place, bytes }
-    if (place !== '-') context.result(document, `${place}: ${bytes} bytes from ${source.vm}`)
-    return
+    const maxBytes = maxMib * bytesInMiB
+    const done = await context.during(what, (watch) =>
+      copyOut(context, source, to, { ...limits, maxBytes, watch }),
+    )
+    if (done.to !== '-') context.result(done, `${done.to}: ${done.bytes} bytes from ${done.vm}`)
+  } else if (source === undefined && target !== undefined) {
+    const done = await context.during(what, (watch) => copyIn(context, from, target, { ...limits, watch }))
+    context.result(done, `${done.to} in ${done.vm}: ${done.bytes} bytes`)
+  } else {
+    throw new UsageError(
+      'one of the two should be a path in a guest, as <vm>:<path>, and the other one a file here',
+    )
   }
-  if (source === undefined && target !== undefined) {
-    const path = target.path.endsWith('/') ? `${target.path}${basename(from)}` : target.path
-    const total = from === '-' ? undefined : sizeOf(from)
-    const content = from === '-' ? context.streams.stdin : createReadStream(from)
-    let bytes = 0
-    const upload = (vm: VmVisitor, watch: Watch) => {
-      const onProgress = (done: number) => {
-        bytes = done
-        watch.bytes(done, total)
-      }
-      return vm.guest.upload(path, content, { ...limits, onProgress })
+}
+
+/** What was copied, as it is printed. */
+interface Copied {
+  readonly vm: string
+  readonly from: string
+  readonly to: string
+  readonly bytes: number
+}
+
+interface Copying {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number | undefined
+  readonly watch: Watch
+}
+
+async function copyOut(
+  context: Context,
+  { path, vm: id }: GuestPath,
+  to: string,
+  { watch, ...limits }: Copying & { readonly maxBytes: number },
+): Promise<Copied> {
+  const place = to.endsWith('/') || isDirectory(to) ? join(to, basename(path)) : to
+  let bytes = 0
+  await using vm = await context.visit(id, limits.signal)
+  await receive(context, place, (take) => {
+    const counted = async (part: Buffer) => {
+      await take(part)
+      bytes += part.length
+      watch.bytes(bytes)
     }
-    await context.during(what, (watch) => visited(context, target.vm, signal, (vm) => upload(vm, watch)))
-    context.result({ vm: target.vm, from, to: path, bytes }, `${path} in ${target.vm}: ${bytes} bytes`)
-    return
+    return vm.guest.download(path, counted, limits)
+  })
+  return { vm: id, from: path, to: place, bytes }
+}
+
+async function copyIn(
+  context: Context,
+  from: string,
+  target: GuestPath,
+  { watch, ...limits }: Copying,
+): Promise<Copied> {
+  const path = target.path.endsWith('/') ? `${target.path}${basename(from)}` : target.path
+  const total = from === '-' ? undefined : sizeOf(from)
+  const content = from === '-' ? context.streams.stdin : createReadStream(from)
+  let bytes = 0
+  const onProgress = (done: number) => {
+    bytes = done
+    watch.bytes(done, total)
   }
-  throw new UsageError(
-    'one of the two should be a path in a guest, as <vm>:<path>, and the other one a file here',
-  )
+  await using vm = await context.visit(target.vm, limits.signal)
+  await vm.guest.upload(path, content, { ...limits, onProgress })
+  return { vm: target.vm, from, to: path, bytes }
 }
 
 /** Writes to standard output, or to a file that appears when it is complete. */
@@ -137,7 +171,7 @@ function put(to: Writable, bytes: Buffer): Promise<void> {
 }
 
 /** `web:/etc/hosts`; a path here that has a colon begins with a directory. */
-function inGuest(text: string): { readonly vm: string; readonly path: string } | undefined {
+function inGuest(text: string): GuestPath | undefined {
   const [, vm, path] = /^([^/:]+):(.+)$/s.exec(text) ?? []
   return vm === undefined || path === undefined ? undefined : { vm, path }
 }
@@ -173,18 +207,4 @@ function readCondition(text: string): WaitCondition {
   const port = Number(rest)
   if (kind === 'port' && /^\d+$/.test(rest) && port >= 1 && port <= 65535) return { type: 'port', port }
   throw new UsageError(`--for ${text} should be agent, port:<1-65535>, text:<text> or ended`)
-}
-
-async function visited<T>(
-  context: Context,
-  id: string,
-  signal: AbortSignal,
-  work: (vm: VmVisitor) => Promise<T>,
-): Promise<T> {
-  const vm = await context.visit(id, signal)
-  try {
-    return await work(vm)
-  } finally {
-    await vm.leave()
-  }
 }

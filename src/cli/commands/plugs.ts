@@ -54,17 +54,11 @@ export async function device(
 }
 
 async function list(context: Context, id: string): Promise<ExitCode> {
-  const vm = await context.visit(id, context.interrupted())
-  try {
-    const devices = await vm.devices.list()
-    const lines = devices.map(
-      ({ driver, id: name, port = '-', state }) => `${name} ${driver} ${state} ${port}`,
-    )
-    context.result(devices, lines.join('\n'))
-    return exitCodes.done
-  } finally {
-    await vm.detach()
-  }
+  await using vm = await context.visit(id, context.interrupted())
+  const devices = await vm.devices.list()
+  const lines = devices.map(({ driver, id: name, port = '-', state }) => `${name} ${driver} ${state} ${port}`)
+  context.result(devices, lines.join('\n'))
+  return exitCodes.done
 }
 
 interface Asked {

@@ -15,7 +15,7 @@ export async function qmp(
 ): Promise<undefined> {
   const args = given === undefined ? undefined : parseArguments(given)
   const signal = context.interrupted()
-  const vm = await context.visit(id, signal)
+  await using vm = await context.visit(id, signal)
   try {
     // What QEMU lets overtake others does so, past a command that hangs.
     const result: unknown = OOB_COMMANDS.has(command)
@@ -24,19 +24,16 @@ export async function qmp(
     context.print(stringifyJson(result ?? {}))
   } catch (error) {
     throw error instanceof QmpError ? error.tellOf({ vm: id }) : error
-  } finally {
-    await vm.detach()
   }
 }
 
 export async function events(context: Context, _options: Options, id = ''): Promise<undefined> {
   const interrupted = context.interrupted()
-  const vm = await context.visit(id, interrupted)
+  await using vm = await context.visit(id, interrupted)
   const signal = AbortSignal.any([interrupted, context.readerGone])
   const seen = vm.events({ signal })
   context.progress(`events of ${id}; Ctrl-C ends`)
   for await (const event of seen) context.print(stringifyJson(event))
-  await vm.detach()
 }
 
 const leaveKey = 0x1d

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Fault } from '../../errors.ts'
 import { serveAt } from '../../vm/forms.ts'
-import type { MediumOutcome, VmVisitor } from '../../vm/index.ts'
+import type { DetachOutcome, MediumOutcome, VmVisitor } from '../../vm/index.ts'
 import {
   isNbdUri,
   type MediumInput,
@@ -49,22 +49,27 @@ export async function detach(context: Context, options: Options, id = '', volume
       () => vm.volumes.detach(volumeId, { waitMs, force, signal, unmount }),
       waitMs,
     )
-    const detached = outcome.outcome === 'detached'
-    const unserved = `${volumeId} is no disk of ${id}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
-    const since = `its guest has not let go in ${waitMs} ms`
-    const { notSevered } = outcome
-    const unfenced = notSevered === undefined ? '' : `; not severed: ${notSevered}`
-    const pending =
-      outcome.severed === true
-        ? `${volumeId} is cut off from its server and still a disk of ${id}: ${since}; it goes when the guest is reset, or detach again`
-        : `${volumeId} is still attached to ${id}: ${since}; keep its server up and detach again${unfenced}`
-    const done = outcome.severed === true ? ', cut off from its server' : unfenced
-    const waits = outcome.waitsFor === 'server' ? unserved : pending
-    context.result({ vm: id, ...outcome }, detached ? `${volumeId} is detached from ${id}${done}` : waits)
-    return detached ? exitCodes.done : exitCodes.pending
+    context.result({ vm: id, ...outcome }, textOf(outcome, id, waitMs))
+    return outcome.outcome === 'detached' ? exitCodes.done : exitCodes.pending
   } finally {
     await vm.detach()
   }
+}
+
+function textOf(
+  { id, notSevered, outcome, severed, waitsFor }: DetachOutcome,
+  vm: string,
+  waitMs: number | undefined,
+): string {
+  const unfenced = notSevered === undefined ? '' : `; not severed: ${notSevered}`
+  if (outcome === 'detached')
+    return `${id} is detached from ${vm}${severed ? ', cut off from its server' : unfenced}`
+  if (waitsFor === 'server')
+    return `${id} is no disk of ${vm}'s guest any more, and stays until its server, which does not answer, does; detach again, or with --force`
+  const since = `its guest has not let go in ${waitMs} ms`
+  return severed
+    ? `${id} is cut off from its server and still a disk of ${vm}: ${since}; it goes when the guest is reset, or detach again`
+    : `${id} is still attached to ${vm}: ${since}; keep its server up and detach again${unfenced}`
 }
 
 export async function insert(
@@ -101,19 +106,15 @@ async function changeMedium(
   change: (vm: VmVisitor, signal: AbortSignal) => Promise<MediumOutcome>,
 ): Promise<ExitCode> {
   const signal = context.interrupted()
-  const vm = await context.visit(id, signal)
-  try {
-    const { outcome } = await context.during(waitsFor(id, drive), () => change(vm, signal), waitMs)
-    const words = {
-      inserted: `the medium is in ${drive} of ${id}`,
-      ejected: `${drive} of ${id} is empty`,
-      pending: `${drive} of ${id} has the medium it had: its guest keeps the tray locked; repeat, or with --force`,
-    }
-    context.result({ vm: id, outcome, drive }, words[outcome])
-    return outcome === 'pending' ? exitCodes.pending : exitCodes.done
-  } finally {
-    await vm.detach()
+  await using vm = await context.visit(id, signal)
+  const { outcome } = await context.during(waitsFor(id, drive), () => change(vm, signal), waitMs)
+  const words = {
+    inserted: `the medium is in ${drive} of ${id}`,
+    ejected: `${drive} of ${id} is empty`,
+    pending: `${drive} of ${id} has the medium it had: its guest keeps the tray locked; repeat, or with --force`,
   }
+  context.result({ vm: id, outcome, drive }, words[outcome])
+  return outcome === 'pending' ? exitCodes.pending : exitCodes.done
 }
 
 async function volumeOf(
