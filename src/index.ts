@@ -54,6 +54,7 @@ export {
   type FinishedBackup,
   type FollowLogsOptions,
   type ForkOptions,
+  type ForkOverrides,
   followLogs,
   forkVm,
   formatSamples,

@@ -39,7 +39,7 @@ export { type KeepRunningOptions, keepRunning, type Supervisor } from './launch/
 export { type LaunchOptions, launchVm } from './launch/launch.ts'
 export type { RestartPolicy } from './launch/restart-policy.ts'
 export { type HostCapacity, hostCapacity } from './life/capacity.ts'
-export type { CopyProgress, ForkOptions } from './life/forking.ts'
+export type { CopyProgress, ForkOptions, ForkOverrides } from './life/forking.ts'
 export type { Guest, GuestInterface } from './life/guest.ts'
 export type { GuestExecOptions, GuestExecResult } from './life/guest-exec.ts'
 export { type VmState, type VmTrigger, vmMoves } from './life/lifecycle.ts'
