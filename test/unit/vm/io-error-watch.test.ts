@@ -25,6 +25,7 @@ function paused(record: () => VolumeAttachment[]) {
   let onError: (event: object) => void = () => {}
   const qmp = {
     closed: new Promise(() => {}),
+    cancelledJobsEnded: async () => {},
     on: (_name: string, listener: typeof onError) => {
       onError = listener
     },
