@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { VolumeLedger } from '../../src/vm/disks/volume-ledger.ts'
 import {
   bareConfig,
+  blankFile,
   failureOf,
   freshName,
   latch,
@@ -194,4 +195,27 @@ test('a node that was deleted is noticed too', async () => {
   await qmp.execute('blockdev-del', { 'node-name': 'reads' })
   await gone.opened
   expect(recorded(vm)).toEqual([])
+})
+
+test('a VM stands still for a backup on QEMU 7.2, which dies otherwise, and runs on from 10.0, where a stop can lose an interrupt', async () => {
+  await using vm = await startVm(bareConfig())
+  await vm.volumes.attach({ id: 'v', uri: blankFile(4), format: 'raw' })
+  const moves: string[] = []
+  for (const name of ['STOP', 'RESUME'] as const) vm.on(name, () => moves.push(name))
+  const directory = testDirectory(freshName('backups'))
+  for (const kind of ['full', 'incremental'] as const)
+    expect(await vm.backups.create('v', { target: join(directory, kind), kind })).toMatchObject({ kind })
+  const { major } = vm.qmp.greeting.version.qemu
+  const atBoth = ['STOP', 'RESUME', 'STOP', 'RESUME']
+  expect(moves).toEqual(major < 10 ? [...atBoth, ...atBoth] : [])
+  // One that is cancelled, too.
+  const stop = new AbortController()
+  vm.on('JOB_STATUS_CHANGE', ({ data }) => data.status === 'running' && stop.abort())
+  const options = { target: join(directory, 'none'), kind: 'full', bytesPerSecond: 65_536 } as const
+  expect(await failureOf(vm.backups.create('v', { ...options, signal: stop.signal }))).toMatchObject({
+    code: 'VOLUME_ABORTED',
+  })
+  expect(vm.state).toBe('running')
+  if (major >= 10) expect(moves).toEqual([])
+  await vm.kill()
 })

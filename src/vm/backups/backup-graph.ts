@@ -28,9 +28,18 @@ type Target = Pick<UnendedBackup, 'bitmap' | 'kind' | 'work'> & {
 }
 
 /**
+ * Whether the VM is to stand still while a node comes over its disk or goes. QEMU 7.2 dies otherwise. From 10.0 on it does not, and
+ * a stop is what harms: when a request of a disk with an iothread ends in that moment, its interrupt can be lost (`virtio_notify_irqfd`
+ * is deferred, `virtio_blk_stop_ioeventfd` does not wait for it), and the guest waits for it for good. Pure.
+ */
+export function mustStandStill({ greeting }: Pick<QmpClient, 'greeting'>): boolean {
+  return greeting.version.qemu.major < 10
+}
+
+/**
  * Puts into QEMU what a backup needs. The writes of the guest go through a filter that first keeps what was there, in a scratch
  * image of this host: they never wait for the target, and never fail with it. With the filter in its place the disk stands
- * still for who reads the source node. The VM is to stand still from then on.
+ * still for who reads the source node. Where the VM has to stand still, it does so from then on.
  */
 export async function putIn(
   qmp: QmpClient,
@@ -55,7 +64,7 @@ export async function putIn(
   )
   // Before the disk stands still: what is written in between is in the next backup once more.
   await qmp.execute('block-dirty-bitmap-add', { node, name: bitmap, granularity }, limits)
-  await standStill()
+  if (mustStandStill(qmp)) await standStill()
   await qmp.execute(
     'blockdev-add',
     {
@@ -115,8 +124,8 @@ function targetNode(
 }
 
 /**
- * Takes out of QEMU what a backup has put in, wherever that was left; its bitmaps on the disk stay. The VM is to stand still
- * while nodes over the disk go.
+ * Takes out of QEMU what a backup has put in, wherever that was left; its bitmaps on the disk stay. Where the VM has to stand
+ * still, it does so while nodes over the disk go.
  */
 export async function takeOut(
   qmp: QmpClient,
@@ -130,7 +139,8 @@ export async function takeOut(
     if (!present.has(name)) return
     await patiently(qmp, names.target, (stall) => qmp.execute('blockdev-del', { 'node-name': name }, stall))
   }
-  if (present.has(names.source) || present.has(names.filter)) await standStill()
+  const hasNodes = present.has(names.source) || present.has(names.filter)
+  if (hasNodes && mustStandStill(qmp)) await standStill()
   await remove(names.source)
   if (present.has(names.filter)) {
     const disks = await qmp.execute('query-block', undefined, { timeoutMs: backupWaits.answerMs })
