@@ -392,5 +392,5 @@ test(
     expect(counts.failed).toBeGreaterThan(0)
     await vm.kill()
   },
-  isLong ? 5_400_000 : 120_000,
+  isLong ? 5_400_000 : 600_000,
 )

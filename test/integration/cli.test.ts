@@ -230,7 +230,7 @@ describe('a VM that was left running', () => {
       'blockdev-add',
       JSON.stringify(node),
       '--timeout-ms',
-      '500',
+      '2000',
       '--json',
     ])
     expect({ code: stuck.code, error: JSON.parse(stuck.err) }).toMatchObject({

@@ -35,7 +35,7 @@ test('a server that drops each request costs an attach its bound, and the guest 
   const server = await new NastyNbd().listen('drop')
   const { worstMs, ...end } = await watched(guest.vm.volumes.attach({ id: id(), uri: server.uri }))
   expect(end).toEqual({ code: 'VOLUME_ATTACH_FAILED' })
-  expect(worstMs).toBeLessThan(15_000)
+  expect(worstMs).toBeLessThan(30_000)
   expect(await guest.console.check('echo alive')).toBe('alive')
 })
 
@@ -51,7 +51,7 @@ test.each([false, true])(
       if (execute === 'blockdev-del') server.mode = 'drop'
     }
     const { worstMs } = await watched(guest.vm.volumes.detach(name, { force, onStep }))
-    expect(worstMs).toBeLessThan(20_000)
+    expect(worstMs).toBeLessThan(30_000)
     expect(await guest.console.check('echo alive')).toBe('alive')
   },
 )
@@ -78,7 +78,7 @@ test('a pause while a server drops each request ends in its bound, with the volu
   server.dropAll()
   const { worstMs, ...end } = await watched(vm.pause())
   expect(end).toEqual({ value: undefined })
-  expect(worstMs).toBeLessThan(20_000)
+  expect(worstMs).toBeLessThan(30_000)
   expect(told).toEqual([expect.stringMatching(`${name}: .*was cut off`)])
   await vm.resume()
   expect(await console.check('echo alive')).toBe('alive')
@@ -100,11 +100,11 @@ test.each(['resize', 'throttle'] as const)(
     const { worstMs, ...end } = await watched(work)
     // QEMU 7.2 waits for no request in a throttle.
     expect(end).toEqual(change === 'resize' ? { code: 'VOLUME_BACKEND' } : { value: undefined })
-    expect(worstMs).toBeLessThan(20_000)
+    expect(worstMs).toBeLessThan(30_000)
     expect(await console.check('echo alive')).toBe('alive')
     // The connection is broken after the resize, and the guest lets go; after the throttle its requests wait.
     expect(
-      await vm.volumes.detach(name, { force: true, ...(change === 'resize' ? {} : { waitMs: 500 }) }),
+      await vm.volumes.detach(name, { force: true, ...(change === 'resize' ? {} : { waitMs: 3_000 }) }),
     ).toEqual({
       outcome: 'detached',
       id: name,

@@ -43,7 +43,7 @@ test.each([...examples, 'hive/hive.ts'])(
     expect(code, output).toBe(0)
     expect(output).not.toBe('')
   },
-  300_000,
+  600_000,
 )
 
 test('an interrupted Hive leaves no process and no file', async () => {
@@ -53,4 +53,4 @@ test('an interrupted Hive leaves no process and no file', async () => {
   expect(readdirSync(directory).filter((name) => name.startsWith('qemu-launch'))).toEqual([])
   // What keeps the log of a VM small ends a moment after it.
   await expect.poll(() => processesOf(directory), { timeout: 60_000 }).toEqual([])
-}, 300_000)
+}, 600_000)

@@ -114,7 +114,7 @@ test('a write that a stopped server has got, and not answered, is not called sev
   await guest.console.check(
     `(dd if=/dev/urandom of=/dev/${disk} bs=4k count=1 oflag=direct 2>/dev/null &); until grep -q ' [1-9][0-9]*$' /sys/block/${disk}/inflight; do :; done`,
   )
-  const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 500 })
+  const outcome = await guest.vm.volumes.detach(id, { force: true, waitMs: 3_000 })
   expect(outcome).toMatchObject({
     outcome: 'detached',
     notSevered: expect.stringContaining('end the server'),

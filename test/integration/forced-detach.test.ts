@@ -74,7 +74,7 @@ test('frees the guest, and QEMU, from a server that does not answer any more', a
   )
   await console.check(`until grep -q '^ *[1-9]' /sys/block/${disk}/inflight; do :; done`)
   // Whether it is severed depends on what the guest had sent, which fence.test.ts is about.
-  expect(await vm.volumes.detach('hung', { waitMs: 1_000, force: true })).toMatchObject({
+  expect(await vm.volumes.detach('hung', { waitMs: 3_000, force: true })).toMatchObject({
     outcome: 'detached',
     id: 'hung',
   })

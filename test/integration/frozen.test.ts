@@ -16,7 +16,8 @@ test('reattachVm keeps its limit with a stopped QEMU, says that it is stopped, a
     message: expect.stringMatching(/did not answer within 1000 ms: it is stopped, by SIGSTOP/),
     details: { vm: vm.id, pid: vm.pid, timeoutMs: 1_000, transient: true },
   })
-  expect(performance.now() - began).toBeLessThan(3_000)
+  // A caller who gives no limit waits 10 s.
+  expect(performance.now() - began).toBeLessThan(8_000)
   expect(await askState(vm.id, { stateDir, timeoutMs: 300 })).toBe(undefined)
   process.kill(vm.pid, 'SIGCONT')
   await pause
@@ -63,7 +64,7 @@ test('a supervisor tells that its QEMU stands still, and that it answers again',
   const events: VmEvent[] = []
   const supervisor = await keepRunning(bareConfig(), {
     stateDir,
-    unresponsiveAfterMs: 200,
+    unresponsiveAfterMs: 2_000,
     onEvent: (event) => events.push(event),
   })
   onTestFinished(async () => {
@@ -72,7 +73,7 @@ test('a supervisor tells that its QEMU stands still, and that it answers again',
   const { id, pid } = supervisor.current
   const told = (name: string) => events.filter(({ event }) => event === name).map(({ data }) => data)
   process.kill(pid, 'SIGSTOP')
-  await vi.waitFor(() => expect(told('VM_UNRESPONSIVE')).toEqual([{ vm: id, pid, limitMs: 200 }]), 60_000)
+  await vi.waitFor(() => expect(told('VM_UNRESPONSIVE')).toEqual([{ vm: id, pid, limitMs: 2_000 }]), 60_000)
   expect(supervisor.current.state).toBe('running')
   process.kill(pid, 'SIGCONT')
   await vi.waitFor(() => expect(told('VM_RESPONSIVE')).toHaveLength(1), 60_000)

@@ -106,9 +106,9 @@ describe('a launch that fails', () => {
   test('when it does not answer in time', async () => {
     const { binary, pid } = fakeQemu('exec sleep 100')
     const config = bareConfig({ binary })
-    await expect(startVm(config, { timeoutMs: 300 })).rejects.toMatchObject({
+    await expect(startVm(config, { timeoutMs: 2_000 })).rejects.toMatchObject({
       code: 'VM_LAUNCH',
-      message: expect.stringContaining('QEMU did not answer within 300 ms'),
+      message: expect.stringContaining('QEMU did not answer within 2000 ms'),
     })
     expect(isRunning(pid())).toBe(false)
     expect(existsSync(directoryOf(config))).toBe(false)

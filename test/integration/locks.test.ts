@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +28,14 @@ const aLock = (): LockPlace => ({
 })
 
 /** Another process that takes a lock, says so, says so again at each knock, and keeps it until its input ends. */
-async function holder({ directory, name }: LockPlace) {
+async function holder(place: LockPlace) {
+  const child = contender(place)
+  await once(child.stdout, 'data')
+  return child
+}
+
+/** The same, which has not got the lock yet. */
+function contender({ directory, name }: LockPlace) {
   const program = `
     import { acquireLock } from ${JSON.stringify(dist)}
     const [directory, name] = process.argv.slice(1)
@@ -41,8 +48,17 @@ async function holder({ directory, name }: LockPlace) {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  await once(child.stdout, 'data')
   return child
+}
+
+/** How many stand in line for a lock. */
+function waiters({ directory, name }: LockPlace): number {
+  const [socket = ''] = readdirSync(join(directory, name))
+  const bound = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith(`/${socket}`))
+  // One of them listens.
+  return bound.length - 1
 }
 
 describe('a lock', () => {
@@ -145,14 +161,17 @@ describe('what is kept for the next hold of a lock', () => {
     const second = await acquireLock(name, { timeoutMs: 0 })
     expect(stagesIn(name)).toEqual([])
     await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
-    const next = holder(name)
-    // It stands in line, and the third hold comes before it wakes.
-    await sleep(300)
+    const other = contender(name)
+    const told = once(other.stdout, 'data')
+    await expect.poll(() => waiters(name)).toBe(1)
+    // The third hold comes before it wakes.
+    other.kill('SIGSTOP')
     second[Symbol.dispose]()
     expect(stagesIn(name)).toEqual(before)
     const third = await acquireLock(name, { timeoutMs: 0 })
     third[Symbol.dispose]()
-    const other = await next
+    other.kill('SIGCONT')
+    await told
     await expect(acquireLock(name, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'PROCESS_TIMEOUT' })
     other.stdin.end()
     using _lock = await acquireLock(name, nextHold)

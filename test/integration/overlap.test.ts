@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type QmpCommand, reattachVm, type Vm } from 'qemu-launch'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { attachmentLock } from '../../src/vm/record/ownership.ts'
+import { NastyNbd } from '../support/nasty-nbd.ts'
 import { bareConfig, latch, qemuDisks, recorded, startDisk, startVm } from '../support/vm.ts'
 
 let vm: Vm
@@ -57,16 +58,17 @@ test('an attach that takes long does not hold up that of another volume, whose p
 })
 
 test('an attach asks its server while it waits for its turn, and asks again when that was long ago', async () => {
-  const server = await disk()
+  const server = await new NastyNbd().listen()
   const steps: string[] = []
   const turn = await attachmentLock(vm.paths, 'volume', 'v')
   const late = vm.volumes.attach(
     { id: 'v', uri: server.uri },
     { onStep: (step) => void steps.push(step.execute) },
   )
+  await expect.poll(() => server.counts.connections).toBe(1)
   // Longer than what was found holds.
-  await sleep(1_200)
-  await server.stop()
+  await sleep(1_500)
+  await server.leave()
   turn[Symbol.dispose]()
   await expect(late).rejects.toMatchObject({ code: 'VOLUME_BACKEND' })
   expect(steps).toEqual([])

@@ -12,7 +12,7 @@ const LONG = process.env.QEMU_LAUNCH_LONG === '1'
 const CYCLES = Number(process.env.QEMU_LAUNCH_SOAK_CYCLES ?? (LONG ? 2_000 : 30))
 const VOLUMES = LONG ? 24 : 6
 const SEED = Number(process.env.QEMU_LAUNCH_SEED ?? 1)
-const TIMEOUT_MS = LONG ? 3_600_000 : 120_000
+const TIMEOUT_MS = LONG ? 3_600_000 : 600_000
 const MIB = 1024 * 1024
 
 const below = random(SEED)

@@ -53,7 +53,7 @@ test(`a template is made by a QEMU that begins after ${slowSeconds} s`, async ()
 })
 
 test(`a process that dies at ${isLong ? 'each' : 'some'} of its steps while it makes a template leaves a whole one or none`, {
-  timeout: isLong ? 3_600_000 : 120_000,
+  timeout: isLong ? 3_600_000 : 600_000,
 }, async () => {
   const seed = Number(process.env.QEMU_LAUNCH_SEED ?? Date.now() % 2 ** 31)
   const below = random(seed)
