@@ -8,6 +8,7 @@ export {
   isAlive,
   isStopped,
   type ProcessIdentity,
+  type SearchOptions,
   searchProcesses,
   signalProcess,
   untilGone,

@@ -11,6 +11,7 @@ import {
   identifyProcess,
   isAlive,
   readTail,
+  searchProcesses,
   spawnProcess,
   stopLadder,
   waitUntilReady,
@@ -56,6 +57,31 @@ describe('a process', () => {
     expect(await isAlive(child)).toBe(true)
     child.sockets[0]?.end()
     expect(await child.exited).toEqual({ exitCode: 1, signal: undefined })
+  })
+
+  test('is found by its words, and a QEMU among those with threads too', async () => {
+    const mark = freshName('mark')
+    await start(`: ${mark}; read line <&3`, 1)
+    const monitor = ['-chardev', 'socket,id=m,fd=3', '-mon', 'chardev=m,mode=control']
+    const qemu = await spawnProcess({
+      command: process.env.QEMU_LAUNCH_QEMU ?? 'qemu-system-x86_64',
+      args: ['-name', mark, '-M', 'none', '-nodefaults', '-display', 'none', ...monitor],
+      logFile: logFile(),
+      socketPairs: 1,
+    })
+    onTestFinished(async () => {
+      qemu.kill('SIGKILL')
+      await qemu.exited
+    })
+    const [socket] = qemu.sockets
+    if (socket !== undefined) await once(socket.resume(), 'data')
+    const search = async (threaded: boolean) => {
+      const found = await searchProcesses(mark, (words) => words.includes(mark) || undefined, { threaded })
+      return found.map(({ identity }) => identity.pid)
+    }
+    expect(await search(true)).toEqual([qemu.pid])
+    expect(await searchProcesses(mark, () => true)).toHaveLength(2)
+    expect(await search(false)).toEqual([qemu.pid])
   })
 
   test('that cannot be started is an error, at once', async () => {

@@ -155,7 +155,7 @@ async function launchNow(
     await openConsoleLog(paths, consoleLog)
     undo.push('the log', () => dropEmptyLog(paths))
     // First of all: what has a record is cleared away by the next process that finds it.
-    await store.create(record)
+    await (restart === undefined ? store.begin(record) : store.create(record))
     const { onWarning, signal } = options
     const { user } = vm.process
     const servers = await inSpan('start servers', {}, () =>

@@ -6,6 +6,7 @@ import {
   identifyProcess,
   isAlive,
   type ProcessIdentity,
+  type SearchOptions,
   searchProcesses,
 } from '../../process/index.ts'
 import { isNoFile, readRegularFile } from '../../util/regular-file.ts'
@@ -29,9 +30,9 @@ export interface RunningQemu {
  * has the same words.
  * @throws ProcessError PROCESS_UNKNOWN.
  */
-export async function scanQemus(name?: string): Promise<readonly RunningQemu[]> {
+export async function scanQemus(name?: string, options?: SearchOptions): Promise<readonly RunningQemu[]> {
   const mark = name === undefined ? monitorSocket : `/${name}/${monitorSocket}`
-  const found = await searchProcesses(mark, vmOfWords)
+  const found = await searchProcesses(mark, vmOfWords, options)
   const parents = new Set(found.map(({ parent }) => parent))
   const last = found.filter(({ identity }) => !parents.has(identity.pid))
   return Promise.all(

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { SearchOptions } from '../../process/index.ts'
 import { mapLimited } from '../../util/limited.ts'
 import { isServerName } from '../../volumes/index.ts'
 import { messageOf, VmError } from '../errors.ts'
@@ -65,20 +66,27 @@ export interface VmInspection {
 
 /** Returns what there is of a VM. Never throws: `fault` says what is wrong. */
 export async function inspectVm(id: string, options: StateDirOptions = {}): Promise<VmInspection> {
-  return inspect(id, options, () => scanQemus(id))
+  return inspect(id, options, (how) => scanQemus(id, how))
 }
 
-type Scan = () => Promise<readonly RunningQemu[]>
+type Scan = (how?: SearchOptions) => Promise<readonly RunningQemu[]>
 
 async function inspect(id: string, options: StateDirOptions, scan: Scan): Promise<VmInspection> {
   const { dir, paths, fault } = place(id, options)
   const nothing = { id, alive: false, volumes: [], dir }
   if (paths === undefined) return { ...nothing, state: 'broken', fault }
-  const record = await new VmStore({ id, paths }).read().catch((error: unknown) => messageOf(error))
-  const isAbsent = typeof record === 'string' && !exists(paths.dir)
+  const none = exists(paths.dir) ? undefined : `there is no VM ${id}`
+  const store = new VmStore({ id, paths })
+  const record = none ?? (await store.read().catch((error: unknown) => messageOf(error)))
   try {
-    const found = await describe(id, paths, record, scan)
-    return isAbsent && !found.alive ? { ...nothing, state: 'absent', fault: record } : found
+    // A QEMU has its second thread before its `main()`, and ends when it begins in a directory that is not there.
+    const found = await describe(
+      id,
+      paths,
+      record,
+      none === undefined ? scan : () => scan({ threaded: true }),
+    )
+    return none === undefined || found.alive ? found : { ...nothing, state: 'absent', fault: none }
   } catch (error) {
     return { ...nothing, state: 'broken', fault: messageOf(error) }
   }

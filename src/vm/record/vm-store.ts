@@ -76,6 +76,14 @@ export class VmStore {
     })
   }
 
+  /**
+   * Writes the first record into a directory that the caller has just made, without the lock: nobody has a record there to change.
+   * @throws VmError VM_STATE when it cannot be written.
+   */
+  async begin(record: VmRecord): Promise<void> {
+    await this.#write(record)
+  }
+
   /** Writes the first record of a run, in place of that of the run before. @throws as `change`. */
   async create(record: VmRecord): Promise<void> {
     using _lock = await recordLock(this.paths)

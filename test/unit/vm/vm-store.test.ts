@@ -37,6 +37,13 @@ test('changes of several processes and calls are all kept, a launch that adds it
   expect(process?.pid).toBe(7)
 })
 
+test('the first record of a directory that was just made waits for nobody', async () => {
+  const store = new VmStore({ id: 'vm', paths: place() })
+  using _lock = await recordLock(store.paths)
+  await store.begin(record)
+  expect(await store.read()).toEqual(record)
+})
+
 test('a change that throws, or is aborted before its turn, leaves the record as it is and the others alone', async () => {
   const paths = place()
   const store = new VmStore({ id: 'vm', paths })
