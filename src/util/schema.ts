@@ -187,9 +187,12 @@ function isInside(issue: Issue): boolean {
   return issue.path.length > 0 || issue.code === 'unrecognized_keys'
 }
 
+/** Most schemas are used once in the life of a process: to make code for one takes many times longer than that. */
+const jitless = true
+
 /** Checks a value from outside. Never throws: gives the value, or all of its faults with their paths. */
 export function check<S extends z.ZodType>(schema: S, input: unknown): Checked<z.output<S>> {
-  const result = schema.safeParse(input, { error: describe })
+  const result = schema.safeParse(input, { error: describe, jitless })
   if (result.success) return { ok: true, value: result.data }
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue, input, []))
   // A number far out breaks two rules, which say the same.
@@ -205,7 +208,7 @@ export function check<S extends z.ZodType>(schema: S, input: unknown): Checked<z
 export function salvage<S extends z.ZodObject>(schema: S, input: unknown): Partial<z.output<S>> {
   const sound: Record<string, unknown> = {}
   for (const [key, inner] of Object.entries(schema.shape)) {
-    const result = z.safeParse(inner, valueAt(input, [key]))
+    const result = z.safeParse(inner, valueAt(input, [key]), { jitless })
     if (result.success && result.data !== undefined) sound[key] = result.data
   }
   return sound as Partial<z.output<S>>
