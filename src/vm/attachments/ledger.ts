@@ -14,7 +14,10 @@ import { attachmentLock } from '../record/ownership.ts'
 import type { EndedAttachment } from '../record/state.ts'
 import { type StoreOf, VmStore } from '../record/vm-store.ts'
 
-/** The record of a running VM for who works on attachments of one kind: each under a lock of its own. */
+/** What is wrong with a request for an attachment that is queued. */
+export const isQueued = 'is about to be attached again, by a restart of its VM'
+
+/** The record of a running VM, for work on attachments of one kind. Each attachment has a lock of its own. */
 export class AttachmentLedger<K extends Kind> extends VmStore {
   readonly kind: K
   readonly #of: StoreOf

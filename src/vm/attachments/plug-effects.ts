@@ -7,16 +7,16 @@ import { presentDevices } from './devices.ts'
 import type { AttachmentLedger } from './ledger.ts'
 import { type AttachmentRequest, RecordedEffects } from './recorded.ts'
 
-/** The kinds whose backends wait for nobody: no server is behind them. */
+/** The kinds without a server. QEMU never stands still for the backend of such a device. */
 export type PlugKind = 'nic' | 'device'
 
-/** What the effects have to know of a kind. */
+/** How devices of a kind are attached and detached. */
 export interface PlugPlans<K extends PlugKind> {
-  /** The commands that take it away again: the first asks the guest. */
+  /** The commands that take a device away. The first one asks the guest. */
   readonly planDetach: (entry: LiveOf<K>) => readonly QmpCommand[]
-  /** Commands without which it is not as asked, and which a death may have left out. */
+  /** Commands that complete an attach. A process that died may have left them out, and to repeat them does no harm. */
   readonly finishing: (entry: LiveOf<K>) => readonly QmpCommand[]
-  /** It as it may be detached. Throws what forbids that. */
+  /** The attachment, if it may be detached. Throws what forbids that. */
   readonly removable: (record: VmRecord, id: string) => LiveOf<K>
 }
 
@@ -31,7 +31,7 @@ export interface PlugEffectsParts<K extends PlugKind> {
   readonly plans: PlugPlans<K>
 }
 
-/** What is asked of and done to one stay of a device that QEMU knows by its id. */
+/** The questions about one stay of a device that QEMU knows by its id, and the effects on it. */
 export class PlugEffects<K extends PlugKind> extends RecordedEffects<K, PlugRequest<K>> {
   readonly #parts: PlugEffectsParts<K>
   #isReleased = false
@@ -44,7 +44,7 @@ export class PlugEffects<K extends PlugKind> extends RecordedEffects<K, PlugRequ
   protected async ask({ phase }: Attachment): Promise<Facts> {
     const present: Facts = { device: 'present', backend: 'idle', server: 'answers' }
     const isGoing = phase === 'attached' || phase === 'detaching'
-    // QEMU says itself that it is gone, when the guest is asked.
+    // No question is needed: device_del tells if the device is gone.
     if (this.request.detach && isGoing && !this.#isReleased) return present
     const isPresent = !this.#isReleased && (await presentDevices(this.#parts.qmp)).has(this.id)
     return isPresent ? present : { ...present, device: 'absent' }

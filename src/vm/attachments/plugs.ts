@@ -6,7 +6,7 @@ import { attachmentOf, type LiveOf, liveOf, type Patch } from '../record/attachm
 import type { VmPaths } from '../record/paths.ts'
 import type { EndedAttachment, VmRecord } from '../record/state.ts'
 import { presentDevices } from './devices.ts'
-import { AttachmentLedger } from './ledger.ts'
+import { AttachmentLedger, isQueued } from './ledger.ts'
 import { PlugEffects, type PlugKind, type PlugPlans, type PlugRequest } from './plug-effects.ts'
 import { Reconciler } from './reconciler.ts'
 
@@ -26,7 +26,7 @@ export interface PlugDetachOutcome {
   readonly id: string
 }
 
-/** A kind of device that comes and goes by its id, as far as it is not like the others. */
+/** What one kind of device that QEMU knows by its id has of its own. */
 export interface Plug<K extends PlugKind> extends PlugPlans<K> {
   readonly kind: K
   /** What people call it. */
@@ -39,9 +39,9 @@ export interface Plug<K extends PlugKind> extends PlugPlans<K> {
 /** A device that is asked for. */
 export interface Asked<K extends PlugKind> {
   readonly id: string
-  /** What is attached under this id is the same when it has all of this. */
+  /** The device on record counts as the same if it has all of these fields. */
   readonly spec: object
-  /** The record with it. Throws what forbids it. */
+  /** Returns the record with the new device. Throws what forbids it. */
   readonly reserve: (record: VmRecord) => { readonly record: VmRecord; readonly value: LiveOf<K> }
 }
 
@@ -53,8 +53,6 @@ export interface PlugsParts {
   readonly emit: (event: QmpEvent) => void
   readonly requireRunning: () => void
 }
-
-export const isQueued = 'is about to be attached again, by a restart of its VM'
 
 export function plugError(
   { noun }: { readonly noun: string },
@@ -91,7 +89,7 @@ class PlugReconciler<K extends PlugKind> extends Reconciler<K, PlugRequest<K>, P
   }
 }
 
-/** The devices of one kind that come to a running VM and go. All that attach and detach do is on record first. */
+/** The devices of one kind that a running VM gets and gives back. Attach and detach record each step first. */
 export class Plugs<K extends PlugKind> {
   readonly parts: Pick<PlugsParts, 'vm' | 'qmp' | 'emit' | 'requireRunning'> & {
     readonly plug: Plug<K>
@@ -105,7 +103,7 @@ export class Plugs<K extends PlugKind> {
     this.#reconciler = new PlugReconciler(this.parts)
   }
 
-  /** It as it is on record then. To attach again what is attached is not an error. */
+  /** Attaches a device, and returns its record. To attach a device again is not an error. */
   async attach(asked: Asked<K>, options: PlugAttachOptions): Promise<LiveOf<K>> {
     const { id } = asked
     this.parts.requireRunning()
@@ -128,7 +126,7 @@ export class Plugs<K extends PlugKind> {
     )
   }
 
-  /** Those on record, each with whether QEMU has it. */
+  /** Lists the devices on record, and says of each whether QEMU has it. */
   async list(
     record: VmRecord,
     options?: CallOptions,

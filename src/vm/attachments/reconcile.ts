@@ -10,14 +10,14 @@ import {
   type Request,
 } from './attachment.ts'
 
-/** What can be asked of and done to one attachment. Each effect may be repeated after a death in the middle of it. */
+/** The questions about one attachment, and the effects on it. Each effect may be repeated after a death in its middle. */
 export interface Effects {
   /** Does the work while nobody else, in any process, works on the attachment. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>
-  /** As it is on record; undefined when it has ended. Throws what forbids the request. */
+  /** Reads the attachment from the record; undefined when it has ended. Throws what forbids the request. */
   readonly read: () => Promise<Attachment | undefined>
   readonly look: (attachment: Attachment, progress: Progress) => Promise<Facts>
-  /** Puts on record how far it is. */
+  /** Puts the phase on record. */
   readonly set: (phase: 'attached' | 'detaching' | 'removing', how: End) => Promise<unknown>
   /** Throws what says why a detach is refused. */
   readonly refuse: () => never
@@ -34,7 +34,7 @@ export interface Effects {
   readonly end: (how: End) => Promise<unknown>
 }
 
-/** What stands at the end: the attachment has ended, or the last move, which leaves it as it is. */
+/** The result: the attachment has ended, or the last move, which changes nothing. */
 export type Reconciled = 'ended' | 'nothing' | `wait for ${'owner' | 'guest' | 'server'}`
 
 /**
@@ -50,7 +50,7 @@ export async function reconcile(effects: Effects, request: Request = {}): Promis
   }
 }
 
-/** The same as far as it goes without the guest; to be called alone. */
+/** Does the same until the guest has to be asked. Call it through `alone`. */
 export async function settle(
   effects: Effects,
   request: Request = {},

@@ -33,9 +33,9 @@ export interface Outcome<K extends Kind> {
 }
 
 /**
- * Brings the attachments of one kind to where they are to be, see `attachmentMoves`. Calls ask for it, and whatever may have
- * changed something, as a device that the guest has let go of. An end is told in each process that looks after the VM, whichever did
- * the work.
+ * Brings the attachments of one kind to where they are to be, see `attachmentMoves`. It looks when a call asks for it, and when
+ * something may have changed, such as when the guest lets go of a device. Each process that looks after the VM announces an end,
+ * whichever process did the work.
  */
 export abstract class Reconciler<
   K extends Kind,
@@ -46,9 +46,9 @@ export abstract class Reconciler<
   readonly #parts: ReconcilerParts<K>
   /** How many calls of this process wait for one to leave, and see to it themselves. */
   readonly #calls = new Map<string, number>()
-  /** The stays that left while a call was waiting. */
+  /** The stays that ended while a call was waiting, by id. */
   readonly #left = new Map<string, number>()
-  /** Generations whose end was told. */
+  /** Generations whose end was announced. */
   readonly #announced = new Set<number>()
   /** Generations for which something is waited for. */
   readonly #waiting = new Set<number>()
@@ -63,9 +63,8 @@ export abstract class Reconciler<
   }
 
   /**
-   * Does what is left to do with an attachment, see `reconcile`; with a request what is asked for. With a generation that stay is meant,
-   * and no later one.
-   * @throws what its effects throw; it stays on record then, and a repeat goes on.
+   * Does what is left to do with an attachment, or what the request asks for, see `reconcile`. A `generation` means that stay only.
+   * @throws what its effects throw. The attachment stays on record then, and a repeat goes on.
    */
   async reconcile(
     id: string,
@@ -96,10 +95,10 @@ export abstract class Reconciler<
   }
 
   /**
-   * Does what is done with nobody else at it, once what others have left half done, or the guest has let go of, is done. Work that finds
-   * such again is undefined, and is repeated.
-   * @throws what the work throws, and `onLeft`, which hears of what was left. `onFree` hears of a record that has nothing left, before the
-   * turn of the work.
+   * Does work on an attachment while nobody else works on it. Before that it finishes what others have left half done, and what the
+   * guest has let go of. Work that finds such a rest again returns undefined, and is repeated. `onLeft` hears how that rest stands.
+   * `onFree` hears the record when there is no rest, before the work has its turn.
+   * @throws what the work and `onLeft` throw.
    */
   async afterOthers<T>(
     id: string,
@@ -123,7 +122,7 @@ export abstract class Reconciler<
     }
   }
 
-  /** While a call goes on, what the guest does with this device is nobody else's business in this process. */
+  /** Does a call. Until its end, nothing else in this process reacts to what the guest does with this device. */
   async during<T>(id: string, call: () => Promise<T>): Promise<T> {
     this.#calls.set(id, (this.#calls.get(id) ?? 0) + 1)
     try {
@@ -133,7 +132,7 @@ export abstract class Reconciler<
       if (others > 0) this.#calls.set(id, others)
       else {
         this.#calls.delete(id)
-        // It came just after the waiting had ended.
+        // The guest let go just after the call had stopped waiting.
         const left = this.#left.get(id)
         if (this.#left.delete(id)) this.lookAgain(id, left)
       }
@@ -149,8 +148,8 @@ export abstract class Reconciler<
   }
 
   /**
-   * Attaches what a restart has queued. What cannot be attached ends; when QEMU itself does not answer it stays queued.
-   * @returns why it could not be attached.
+   * Attaches what a restart has queued. An attachment that fails ends. It stays queued if QEMU itself does not answer.
+   * @returns why it could not be attached; undefined when it is.
    * @throws QmpError when QEMU does not answer.
    */
   async attachQueued({ generation, id }: LiveOf<K>, connect: Connect<K>): Promise<string | undefined> {
@@ -166,19 +165,19 @@ export abstract class Reconciler<
     return failure
   }
 
-  /** The name QEMU has for its device. */
+  /** The name that QEMU has for the device of an attachment. */
   protected abstract deviceOf(id: string): string
   protected abstract effects(id: string, request?: R, generation?: number): E
-  /** Tells that one has left. */
+  /** Emits the event that says that an attachment has ended. */
   protected abstract tell(ended: EndedAttachment): void
-  /** Brings what it has beside QEMU to where the record has it. */
+  /** Brings what belongs to an attachment outside QEMU, such as a server, to where the record has it. */
   protected async sync(_id: string): Promise<void> {}
   /** Rethrows. */
   protected onFailure(_effects: E, error: unknown): never {
     throw error
   }
   protected async onSettled(_effects: E, _state: Reconciled): Promise<void> {}
-  /** Nobody waits for it. */
+  /** Called when the guest has let go of a device and no call in this process waits for that. */
   protected async onUnasked(id: string, generation: number): Promise<void> {
     await this.reconcile(id, undefined, generation)
   }
@@ -188,7 +187,7 @@ export abstract class Reconciler<
     void this.reconcile(id, undefined, generation).catch(() => {})
   }
 
-  /** Looks again, once for each stay, when what is waited for is so, unless it has left in another way. */
+  /** Waits once for each stay, and looks again when `until` is true. A stay that has ended in another way is not waited for. */
   protected later(
     { generation, id }: LiveOf<K>,
     until: (isStaying: () => Promise<boolean>) => Promise<boolean>,
@@ -204,7 +203,7 @@ export abstract class Reconciler<
       .catch(() => {})
   }
 
-  /** A device that the guest has let go of: the end of a detach, ours or another process's, or an eject nobody asked for. */
+  /** The guest has let go of a device: a detach of this or another process ends, or the guest has ejected it unasked. */
   async #onDeleted(device: string): Promise<void> {
     const { kind } = this.#parts.ledger
     const record = await this.#parts.ledger.read()
@@ -218,7 +217,7 @@ export abstract class Reconciler<
     else if (!isAwaited) await this.#hearEnd(departureOf(record, kind, id))
   }
 
-  /** Another process was quicker. */
+  /** Another process has put the end on record first. */
   async #hearEnd(departure: EndedAttachment | undefined): Promise<void> {
     if (departure === undefined) return
     this.#announce(departure)
@@ -230,7 +229,7 @@ export abstract class Reconciler<
     if (how === 'failed' || this.#announced.has(generation)) return
     this.#announced.add(generation)
     const [first] = this.#announced
-    // What the record has forgotten does not come again.
+    // The record keeps so many ends, and no end comes again that it has forgotten.
     if (this.#announced.size > keptEnded && first !== undefined) this.#announced.delete(first)
     this.tell(ended)
   }

@@ -17,12 +17,12 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   ended: EndedAttachment | undefined
   readonly id: string
   protected readonly request: R
-  /** As it was at first. */
+  /** As it was when it was read first. */
   protected first: LiveOf<K> | undefined
   readonly #ledger: AttachmentLedger<K>
   #generation: number | undefined
 
-  /** `generation`: of the stay that is meant; without, the one that is on record at first. */
+  /** `generation` names the stay that is meant: the first one that is read, unless given. */
   constructor(ledger: AttachmentLedger<K>, id: string, request: R, generation?: number) {
     this.#ledger = ledger
     this.id = id
@@ -31,7 +31,7 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   }
 
   alone<T>(work: () => Promise<T>): Promise<T> {
-    // What has begun is not left in the middle.
+    // Work that has begun is not aborted in the middle.
     return this.#ledger.alone(this.id, this.first === undefined ? this.request.signal : undefined, work)
   }
 
@@ -67,17 +67,17 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   abstract askGuest(progress: Progress): Promise<unknown>
   abstract removeBackend(): Promise<unknown>
 
-  /** Of a kind that has users. */
+  /** Never called of a kind whose attachments have no users. */
   refuse(): never {
     throw new Error(`${this.#ledger.kind} ${this.id} has no users`)
   }
 
-  /** Of a kind that has a server. */
+  /** Never called of a kind whose attachments have no server. */
   async fence(): Promise<unknown> {
     throw new Error(`${this.#ledger.kind} ${this.id} has no server`)
   }
 
-  /** Of a kind that has a server. */
+  /** Never called of a kind whose attachments have no server. */
   async sever(): Promise<unknown> {
     throw new Error(`${this.#ledger.kind} ${this.id} has no server`)
   }
@@ -95,7 +95,7 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   /** What QEMU says of it. */
   protected abstract ask(attachment: Attachment, progress: Progress): Promise<Facts>
 
-  /** It as it may be detached. Throws what forbids that. */
+  /** The attachment, if it may be detached. Throws what forbids that. */
   protected abstract removable(record: VmRecord): LiveOf<K>
 
   /** Puts its end on record. */
@@ -104,7 +104,7 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
     this.ended = await this.#ledger.end(this.id, { how, severed, unclaimed })
   }
 
-  /** A guest that was not asked keeps the device. */
+  /** Notes that the guest keeps the device, since it was not asked. */
   protected async takeBack(): Promise<void> {
     const phase = this.first?.phase
     if (phase === 'attached' || phase === 'attaching') await this.set('attached', 'failed')
@@ -126,7 +126,7 @@ export abstract class RecordedEffects<K extends Kind, R extends AttachmentReques
   }
 
   async #beginDetach(record: VmRecord, live: LiveOf<K> | undefined): Promise<void> {
-    // An earlier call left it pending, and the guest has let go since: the first to ask is told.
+    // An earlier call left it pending, and the guest has let go since: the first call that asks gets the answer.
     const earlier = live === undefined ? departureOf(record, this.#ledger.kind, this.id) : undefined
     if (earlier?.unclaimed === true) await this.#claim(earlier)
     else this.first = this.removable(record)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { check } from '../../util/schema.ts'
-import { isQueued, plugError } from '../attachments/plugs.ts'
+import { isQueued } from '../attachments/ledger.ts'
+import { plugError } from '../attachments/plugs.ts'
 import { type LiveDevice, liveDeviceFaults, liveDeviceSchema } from '../config/live-device.ts'
 import { VmConfigError } from '../errors.ts'
 import { attachmentOf, takenPorts, withAttachment } from '../record/attachments.ts'

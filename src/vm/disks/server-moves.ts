@@ -5,9 +5,9 @@ import type { VmRecord } from '../record/state.ts'
 /** The server of a volume that the VM keeps, or of one stay of a volume. */
 export interface ServerUse {
   readonly id: string
-  /** Absent for what the VM keeps. */
+  /** Absent for a volume that the VM keeps. */
   readonly generation?: number | undefined
-  /** Absent when only its maker can find it. */
+  /** Absent when only the maker of the server can find it. */
   readonly server?: ServerRecord | undefined
 }
 
@@ -20,7 +20,7 @@ interface ServersHere<H, A> {
   readonly held: readonly H[]
   /** Those it watches as soon as another process lets go of them. */
   readonly awaited: readonly A[]
-  /** The owner watches what nobody else does. */
+  /** The owner watches the servers that nobody else watches. */
   readonly isOwner: boolean
 }
 
@@ -30,9 +30,9 @@ interface ServerMoves<H, A> {
   readonly adopt: readonly RecordedUse[]
   readonly abandon: readonly A[]
   readonly stop: readonly H[]
-  /** Stopped by their records, of volumes that have left. */
+  /** Servers of volumes that have left, to be stopped by their records. */
   readonly end: readonly RecordedUse[]
-  /** The same of volumes that were severed from them. */
+  /** The same, of volumes that were severed from them. */
   readonly endSevered: readonly RecordedUse[]
 }
 
@@ -57,7 +57,7 @@ export function serverMoves<H extends ServerUse, A extends ServerUse>(
   }
 }
 
-/** Whether the record has a server for what has not left it. Pure. */
+/** Whether the record still wants this server. Pure. */
 export function isWanted(record: OfRecord, use: ServerUse): boolean {
   return wantedIn(record).some((each) => isSameUse(each, use))
 }
@@ -66,7 +66,7 @@ function wantedIn(record: OfRecord) {
   return [...record.bootServers, ...volumesOf(record).filter(({ severed }) => severed !== true)]
 }
 
-/** Whether both are one server, or, where only its maker can find it, of one stay. Pure. */
+/** Whether both are one server. Without a record, the server of one stay is one server. Pure. */
 export function isSameUse(one: ServerUse, other: ServerUse): boolean {
   if (one.id !== other.id || one.server?.directory !== other.server?.directory) return false
   return one.server !== undefined || one.generation === other.generation

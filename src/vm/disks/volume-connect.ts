@@ -24,7 +24,7 @@ export interface ConnectOptions extends PlanHooks {
   readonly cacheFile?: CacheFile | undefined
   readonly rescue: Rescue
   readonly signal?: AbortSignal | undefined
-  /** Puts it on record; what that throws has everything taken back. `singleClient`: the server lets in no second client. */
+  /** Puts the volume on record. If it throws, everything is taken back. `singleClient`: the server lets in no second client. */
   readonly onConnected: (found: { readonly singleClient: boolean }) => Promise<unknown>
 }
 
@@ -50,7 +50,7 @@ export async function connectVolume(
     signal,
     onStep,
     onAnswer: (command) => {
-      // While QEMU is the first.
+      // QEMU is its first client now.
       if (command.execute === 'blockdev-add' && !multiConn) single = isSingleClient(spec, secondTimeoutMs)
       onAnswer?.(command)
     },
@@ -72,7 +72,10 @@ export async function connectVolume(
   })
 }
 
-/** Safe plans name the address, so that QEMU refuses, and is asked then; without one 7.2 takes a second disk without a word. */
+/**
+ * Makes sure that a port has no device of others. Safe plans name the address, so QEMU refuses a second disk, and this is asked after
+ * that. Without an address QEMU 7.2 takes a second disk without a word, so this is asked before. Throws VOLUME_PORT_OCCUPIED.
+ */
 async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeAttachment): Promise<void> {
   const bus = { path: `/machine/peripheral/${port}/${port}` }
   const children = await qmp.execute('qom-list', bus, { timeoutMs: answerTimeoutMs })
@@ -80,7 +83,7 @@ async function requireEmpty(qmp: QmpClient, vm: string, { spec, port }: VolumeAt
   throw volumeError('VOLUME_PORT_OCCUPIED', vm, spec.id, `cannot take ${port}: QEMU has another device there`)
 }
 
-/** What is on record of an attach that could not be undone: a volume that was cut off is to be detached. */
+/** What the record says of an attach that could not be undone. A volume that was cut off is to be detached. */
 export function leftBehind({ yanked }: Rescue): Patch<'volume'> {
   return yanked ? { phase: 'detaching', cut: true } : {}
 }

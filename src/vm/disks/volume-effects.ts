@@ -50,8 +50,8 @@ const flushStallMs = 10_000
 const userLimits = { timeoutMs: 30_000 }
 
 /**
- * What is asked of and done to one stay of a volume. QEMU flushes the node on its main loop, so a server that is silent would
- * stop the VM. It is asked before; a server that is gone is severed, and so after 10 s is a server that falls silent in between.
+ * The questions about one stay of a volume, and the effects on it. QEMU flushes the node on its main loop, so a silent server would
+ * stop the VM. The server is asked first. QEMU's connection is broken if the server is gone, or falls silent for 10 s in between.
  */
 export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
   /** Why a forced detach cannot promise that nothing reaches the server. */
@@ -72,7 +72,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     const backend = isNbdUri(spec.uri) ? 'connected' : 'idle'
     const present: Facts = { device: 'present', backend, server: 'answers' }
     const isGoing = phase === 'attached' || phase === 'detaching'
-    // QEMU says itself that it is gone, when the guest is asked.
+    // No question is needed: device_del tells if the device is gone.
     if (this.request.detach && isGoing && !this.#isReleased)
       return asked > 0 ? present : { ...present, ...(await this.#findUsers()) }
     const { device } = volumeNames(this.id)
@@ -110,7 +110,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     this.notSevered = fenced.severed ? undefined : fenced.why
     if (!fenced.severed) return
     await ledger.patch(id, { severed: true })
-    // QEMU needs it no longer.
+    // QEMU no longer needs its server.
     await servers.sync(id)
   }
 
@@ -138,7 +138,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     }
   }
 
-  /** QEMU would wait the whole reconnect-delay for a server that is gone, deaf to a yank from then on. */
+  /** Breaks the connection: QEMU would wait the whole reconnect-delay for a server that is gone, and hear no yank meanwhile. */
   override async sever(): Promise<void> {
     await this.#itsRescue.yank()
   }
@@ -168,7 +168,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
 
   override async end(how: End): Promise<void> {
     const { severed } = this.current
-    // With its node gone nothing reaches the server; what was on its way when it was cut off may.
+    // Without its node nothing reaches the server, except what was on its way when the volume was cut off.
     const isSevered = severed === true || (this.#itsRescue.yanked && !isCut(this.current))
     await this.noteEnd(how, isSevered || undefined)
   }
@@ -187,7 +187,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     return this.#rescue
   }
 
-  /** A QEMU that stands still cannot say; with `force` it is freed, when that takes as long as the guest may. */
+  /** Asks QEMU what uses the volume. With `force`, a QEMU that stands still is freed after as long as the guest may take. */
   async #findUsers(): Promise<Pick<Facts, 'isFreed' | 'isInUse'>> {
     const { ledger: store, qmp, vm, volumes } = this.#parts
     const { force, signal, waitMs = defaultWaitMs } = this.request
@@ -206,7 +206,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     return { isFreed: this.#itsRescue.yanked, isInUse: this.#refusal !== undefined }
   }
 
-  /** Does the work, and frees a QEMU that stands still for the server: what was on its way may be lost, or arrive later. */
+  /** Does the work, and frees a QEMU that stands still for the server. What was on its way may be lost, or arrive later. */
   async #freeing<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
     try {
       return await this.#itsRescue.guard(limitMs, work)
@@ -215,7 +215,7 @@ export class VolumeEffects extends RecordedEffects<'volume', VolumeRequest> {
     }
   }
 
-  /** A lost connection leaves open whether it was asked. */
+  /** Takes the detach back if the guest was not asked. After a lost connection nobody knows whether it was. */
   async #onAskFailed(error: unknown): Promise<void> {
     const isLost = error instanceof VolumeApplyError && !error.refused && error.cause instanceof QmpError
     if (!this.#isHeard && !isLost) await this.takeBack()

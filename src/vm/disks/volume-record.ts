@@ -13,6 +13,7 @@ import {
   type VolumeSpec,
   volumeNames,
 } from '../../volumes/index.ts'
+import { isQueued } from '../attachments/ledger.ts'
 import { takenPorts, volumeOf, volumesOf, withAttachment } from '../record/attachments.ts'
 import { withMedia } from '../record/media.ts'
 import { addressed, keptVolume } from '../record/paths.ts'
@@ -146,8 +147,6 @@ function requireOwnSerial(record: VmRecord, entry: VolumeAttachment): void {
   const what = `cannot have the serial number ${serial}, which disk ${twin.id} has: give it another \`serial\``
   throw volumeError('VOLUME_EXISTS', record.id, entry.spec.id, what)
 }
-
-const isQueued = 'is about to be attached again, by a restart of its VM'
 
 /** A queued volume at its port, or at the first free one if it has none. Throws VOLUME_NO_PORT, VOLUME_PORT_OCCUPIED. */
 export function placed(record: VmRecord, { spec }: Pick<VolumeAttachment, 'spec'>) {

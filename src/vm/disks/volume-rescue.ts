@@ -14,7 +14,7 @@ const againMs = 100
  */
 export class Rescue {
   readonly #qmp: QmpClient
-  /** Those that talk to a server. */
+  /** The nodes that talk to a server. */
   readonly #nodes: ReadonlySet<string>
   #yanks = 0
 
@@ -32,7 +32,7 @@ export class Rescue {
     return this.#yanks > 0
   }
 
-  /** How often. */
+  /** How often the connection may have been broken. */
   get yanks(): number {
     return this.#yanks
   }

@@ -17,7 +17,7 @@ import type { AttachOptions } from './volume-options.ts'
 import { bootDisks, reserve, type Volume, volumeError, withBootServer } from './volume-record.ts'
 
 const answerTimeoutMs = 3_000
-// Who watches a lost server lets go of it.
+// The process that watches a lost server lets go of it.
 const formersTurnMs = 4_000
 
 /** The volume as it may be on record. */
@@ -38,7 +38,7 @@ export async function startServed(
   const { ledger, servers } = parts
   const { id, serve } = asked
   if (serve === undefined || server !== undefined) return undefined
-  // That of its stay before may be at the same address.
+  // The server of its stay before may be at the same address.
   await servers.sync(id)
   await ledger.change((now) => reserve(now, onRecord(asked), { preset }), signal)
   try {
@@ -49,7 +49,7 @@ export async function startServed(
   }
 }
 
-/** After a failed attach: the server ends, unless something of the volume is left in QEMU. Then it ends with that. */
+/** Ends the server after a failed attach. If something of the volume is left in QEMU, the server ends with that. */
 export async function endServed(
   { emit, ledger, servers }: VolumeParts,
   id: string,
@@ -106,7 +106,7 @@ export async function replaceBootServer(
   return bootDisks(record).find((disk) => disk.id === id) ?? { id, state: 'boot', uri }
 }
 
-/** Does what was decided with the server at an address. */
+/** Does what `exchangeOf` has decided about the server at an address. */
 async function exchange(
   parts: VolumeParts,
   use: ServerUse,
@@ -134,7 +134,7 @@ async function exchange(
   }
 }
 
-/** Its socket is needed, and what it has left with it. */
+/** Ends the former server, whose socket the next one needs. @throws VolumeError VOLUME_BUSY. */
 async function endFormer({ servers, vm }: VolumeParts, use: ServerUse): Promise<void> {
   if ((await servers.end(use, formersTurnMs)) || use.server === undefined) return
   const what = 'keeps its server: another process watches that server, or it does not end'

@@ -19,11 +19,11 @@ import type { VmRecord } from '../record/state.ts'
 import { VmStore } from '../record/vm-store.ts'
 import { isSameUse, isWanted, type RecordedUse, type ServerUse, serverMoves } from './server-moves.ts'
 
-/** What ends with its volume. An `NbdServer` with a record is also known to the processes that come after this one. */
+/** A server that ends with its volume. Later processes find an `NbdServer` by its record. */
 export type VolumeServer = AsyncDisposable &
   Partial<Pick<NbdServer, 'record' | 'release' | 'onEvent' | 'uri'>>
 
-// Who watches a server is alive, and mostly sees to it.
+// The process that watches a server is alive, and mostly stops it.
 const othersTurnMs = 250
 const ownersTurnMs = 4_000
 
@@ -33,7 +33,7 @@ interface VolumeServersParts {
   readonly emit: (event: QmpEvent) => void
   /** Of the VM's owner. */
   readonly ownership?: Lock | undefined
-  /** They outlive a crash of QEMU: the next one is to have the volumes. */
+  /** The servers outlive a crash of QEMU, since the next QEMU is to have the volumes. */
   readonly isSupervised?: boolean | undefined
 }
 
@@ -56,7 +56,7 @@ export class VolumeServers {
   readonly #parts: VolumeServersParts
   readonly #held = new Set<Held>()
   readonly #awaited = new Set<Awaited>()
-  /** `outlived`: the VM has ended, and the servers on its record have not to. */
+  /** `outlived`: the VM has ended, and the servers on its record go on. */
   #over: 'ended' | 'outlived' | 'left' | undefined
 
   constructor(parts: VolumeServersParts) {
@@ -66,8 +66,8 @@ export class VolumeServers {
   }
 
   /**
-   * From now on it ends with its volume, on whose record it is, or with the VM; its events are emitted with the volume's id.
-   * Of a VM that has ended or been left meanwhile it goes the way of the others.
+   * Takes a server into care. It ends with its volume, or with the VM. Its events are emitted with the volume's id. If the VM has ended
+   * or was left meanwhile, the server is stopped or left as the others were.
    */
   async hold({ generation, id }: Omit<ServerUse, 'server'>, object: VolumeServer): Promise<void> {
     const held = { id, generation, server: object.record, object }
@@ -80,9 +80,10 @@ export class VolumeServers {
   }
 
   /**
-   * Brings the servers, or those of one volume, to where the record has them: adopts those that nobody watches, starting again what
-   * has died, or emitting SERVER_LOST where that is not allowed; stops those of volumes that have left, and strikes them off. What
-   * another process watches is waited for only a moment. Never rejects: what cannot be done now is left to the next call.
+   * Brings the servers, or those of one volume, to where the record has them. It adopts servers that nobody watches: a server that has
+   * died is started again, or SERVER_LOST is emitted where that is not allowed. It stops the servers of volumes that have left, and
+   * strikes them off. It waits only a moment for a server that another process watches. Never rejects: the next call does what cannot
+   * be done now.
    */
   async sync(id?: string): Promise<void> {
     // What is held later is on a later record.
@@ -123,7 +124,7 @@ export class VolumeServers {
   }
 
   /**
-   * Stops those of a VM that has ended: what is held here, and for its owner what is on record. A visitor leaves those on record,
+   * Stops the servers of a VM that has ended: those held here, and for its owner those on record. A visitor leaves those on record,
    * however the VM has ended: it may see the end late, and be wrong. The owner stops them, or the next run has them.
    */
   async endWithVm({ clean, owned }: { readonly clean: boolean; readonly owned: boolean }): Promise<void> {
@@ -136,7 +137,7 @@ export class VolumeServers {
     if (record !== undefined) await endAllOnRecord(record)
   }
 
-  /** Leaves those on record running, for the next who reattaches the VM. The others stay with their makers. */
+  /** Leaves the servers on record running, for the next process that reattaches the VM. The others stay with their makers. */
   async release(): Promise<void> {
     await this.#close('left')
     await this.#leaveHeld()
@@ -164,7 +165,7 @@ export class VolumeServers {
     return held
   }
 
-  /** Never throws: that it does not end is emitted. @returns whether it has ended. */
+  /** Stops a server. Never throws: SERVER_LEFT_BEHIND says that it does not end. @returns whether it has ended. */
   async #stop(held: Held): Promise<boolean> {
     this.#held.delete(held)
     try {
@@ -183,7 +184,7 @@ export class VolumeServers {
     return awaited.over
   }
 
-  /** Holds it, unless it is not wanted any more: then who has had it ended has ended it. */
+  /** Adopts a server and holds it, unless it is not wanted any more: then another process has ended it. */
   async #adopted(awaited: Awaited): Promise<void> {
     const { id, server, stop } = awaited
     const isStillWanted = async () => {
@@ -222,12 +223,12 @@ async function abandoned({ over, stop }: Awaited): Promise<void> {
   await over
 }
 
-/** Lets one go that others can adopt by its record. */
+/** Lets go of a server that others can adopt by its record. */
 async function leave(server: VolumeServer): Promise<void> {
   if (server.record !== undefined) await server.release?.().catch(() => {})
 }
 
-/** Whether the record of a VM, of this run or a later one, has the server; or may have it, when it cannot be read. */
+/** Whether the record of a VM, of this run or a later one, has the server. True as well when the record cannot be read. */
 async function isOnRecord(paths: VmPaths, { directory }: ServerRecord): Promise<boolean> {
   return new VmStore({ id: '', paths }).read().then(
     (record) => serversOn(record).includes(directory),
@@ -260,7 +261,7 @@ async function endedOnRecord(server: ServerRecord, turnMs?: number): Promise<Ser
 /** `watched`: by another process, which has not let go of it in time; `unknown`: it does not end, or cannot be looked at. */
 type ServerEnd = 'ended' | 'watched' | 'unknown'
 
-/** Stops a server by its record. Who watches it at the moment is given time to. Never throws. */
+/** Stops a server by its record. A process that watches it has `turnMs` to do so first. Never throws. */
 async function endOnRecord(record: ServerRecord, turnMs = ownersTurnMs): Promise<ServerEnd> {
   return endServer(record, { signal: AbortSignal.timeout(turnMs) }).then(() => 'ended' as const, endToldBy)
 }

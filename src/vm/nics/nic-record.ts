@@ -1,5 +1,6 @@
 import { check } from '../../util/schema.ts'
-import { isQueued, plugError } from '../attachments/plugs.ts'
+import { isQueued } from '../attachments/ledger.ts'
+import { plugError } from '../attachments/plugs.ts'
 import { macOf, nicFaults } from '../config/nics.ts'
 import { nicSchema, type VmConfig } from '../config/schema.ts'
 import { VmConfigError } from '../errors.ts'
