@@ -24,16 +24,16 @@ interface WatchParts {
 }
 
 /**
- * Lets a guest run on that QEMU has stopped for a volume whose server was gone (`onIoError: pause-and-resume`): asks
- * the servers, less and less often, until each answers again. QEMU then does the requests that had failed once more.
- * A VM that somebody else stops or resumes meanwhile is left alone, and one whose volume has been cut off for good.
- * A volume with a local cache loses that first, since it may be what has failed.
+ * Lets a guest run on that QEMU has stopped for a volume whose server was gone (`onIoError: pause-and-resume`). The servers are asked,
+ * less and less often, until each answers again. QEMU then repeats the requests that had failed. A VM that somebody else stops or
+ * resumes meanwhile is left alone, and so is a VM whose volume has been cut off for good. A volume with a local cache loses the cache
+ * first, since the cache may be what has failed.
  */
 export class IoErrorWatch {
   readonly #parts: WatchParts
   /** Stays whose server has not answered since they failed. */
   readonly #failing = new Set<number>()
-  /** The last volume whose server did. */
+  /** The last volume whose server has answered. */
   #answering: string | undefined
   readonly #closing = new AbortController()
   #isHeld = false
@@ -41,9 +41,9 @@ export class IoErrorWatch {
   constructor(parts: WatchParts) {
     this.#parts = parts
     void parts.qmp.closed.then(() => this.#closing.abort())
-    // Also by another hand.
+    // Somebody else may have resumed it.
     parts.qmp.on('RESUME', () => this.hold(false))
-    // A read that the cache could not serve; what it cannot write stops the VM.
+    // The cache could not serve a read. A failed write stops the VM.
     parts.qmp.on('QUORUM_REPORT_BAD', ({ data }) => {
       if (data.type === 'read') void this.#onBadRead(data['node-name']).catch(() => {})
     })
@@ -78,7 +78,7 @@ export class IoErrorWatch {
     if (entry !== undefined && isWatched(entry)) this.#watch(entry)
   }
 
-  /** Not while its server is away, for which the cache cannot serve it either. */
+  /** Gives up the cache, unless the server is away: then the cache cannot serve the read either. */
   async #onBadRead(node: string): Promise<void> {
     const record = await this.#record()
     const entry = volumesOf(record).find(({ id }) => volumeNames(id).cache.copier === node)
@@ -117,7 +117,7 @@ export class IoErrorWatch {
     }
   }
 
-  /** When nobody is waited for any more, and somebody is back. */
+  /** Lets the VM run on when no server is waited for any more, and one is back. */
   async #resume(): Promise<void> {
     const { qmp, emit } = this.#parts
     const id = this.#answering

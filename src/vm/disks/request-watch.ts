@@ -34,16 +34,16 @@ interface WatchParts {
 
 /** What is known of the requests to one volume. */
 interface Watched {
-  /** Of those that had ended when it was looked at last. */
+  /** Which requests had ended at the last look, as `Requests.done`. */
   done: string
   since: number
   isTold: boolean
 }
 
 /**
- * Looks after the volumes on NBD servers. QEMU does not tell that requests wait, or that it has connected to a server anew:
- * so it is asked, and the kernel, every 5 s. When no request ends for 15 s, that is told as VOLUME_STALLED, a server that came
- * back with another size, or lets nobody write now, as VOLUME_CHANGED.
+ * Looks after the volumes on NBD servers. QEMU does not tell that requests wait, or that it has connected to a server anew, so QEMU
+ * and the kernel are asked every 5 s. VOLUME_STALLED says that no request has ended for 15 s. VOLUME_CHANGED says that a server came
+ * back with another size, or lets nobody write now.
  */
 export class RequestWatch {
   readonly #parts: WatchParts
@@ -51,7 +51,7 @@ export class RequestWatch {
   #sockets: ReadonlySet<string> = new Set()
   /** Stays whose servers are to be asked what they have. */
   readonly #doubted = new Set<number>()
-  /** What was told of them. */
+  /** The changes that VOLUME_CHANGED said last, by stay. */
   readonly #told = new Map<number, string>()
   readonly #closing = new AbortController()
 
@@ -85,7 +85,7 @@ export class RequestWatch {
     await this.#askDoubted(stays, record)
   }
 
-  /** With a connection that QEMU no longer has a server was lost, and may come back as another. */
+  /** Doubts all servers when QEMU has lost a connection: a server may come back as another one. */
   async #noteConnections({ process }: VmRecord, stays: Iterable<number>): Promise<void> {
     if (process === undefined) return
     const now = await socketsOf(process.pid)
@@ -140,7 +140,7 @@ export class RequestWatch {
   }
 }
 
-/** How a server is other than QEMU has it, in words. */
+/** How a server differs from what QEMU knows of it, in words. */
 function changesOf(
   { readOnly, sizeBytes }: NbdExport,
   known: bigint,

@@ -127,7 +127,7 @@ export class VmVolumes {
   }
 
   /**
-   * Every disk of the VM as QEMU has it, those it started with included.
+   * Lists every disk of the VM as QEMU has it, with the disks that the VM started with.
    * @throws VmError VM_NOT_FOUND, VM_STATE; QmpError when QEMU does not answer.
    */
   async list(options: AskOptions = {}): Promise<ListedVolume[]> {
@@ -146,7 +146,7 @@ export class VmVolumes {
     return disks.map((disk) => ({ ...disk, ...facts.get(disk.drive ?? disk.id) }))
   }
 
-  /** The numbers of every disk QEMU has, for `formatPrometheus` or a program. @throws as `list` does. */
+  /** Returns the numbers of every disk that QEMU has, for `formatPrometheus` or a program. @throws as `list` does. */
   async metrics(options: AskOptions = {}): Promise<VolumeMetrics[]> {
     return (await this.list(options)).flatMap(({ id, sizeBytes, counters, load }) =>
       sizeBytes === undefined || counters === undefined
@@ -198,16 +198,16 @@ export class VmVolumes {
   }
 
   /**
-   * Ends what a process that died in the middle had begun, and what happened while nobody looked: half an attach is undone, a detach that
-   * the guest has granted is finished, what the guest ejected is cleaned up, a server is waited for. A volume for which that fails is
-   * told as `VOLUME_LEFT_BEHIND`, and stays on record.
+   * Ends what a process that died had begun, and what has happened while nobody looked. It undoes half an attach, finishes a detach that
+   * the guest has granted, cleans up after an eject, and waits for a server. If that fails for a volume, `VOLUME_LEFT_BEHIND` says so,
+   * and the volume stays on record.
    */
   async converge(): Promise<void> {
     const { reconciler, servers } = this.#parts
-    // First of all, so that what is undone finds them.
+    // First of all: to undo an attach, its server may be needed.
     await servers.sync()
     for (const { id, reason } of await reconciler.reconcileAll()) {
-      // Without QEMU there is nothing to be had.
+      // Without QEMU nothing else can be done.
       if (isLost(reason)) throw reason
       this.#parts.emit(ownEvent('VOLUME_LEFT_BEHIND', { id, message: messageOf(reason) }))
     }
@@ -222,13 +222,13 @@ export class VmVolumes {
     return this.#parts.reconciler.attachQueued(entry, connect)
   }
 
-  /** Ends what a process had begun that died while the VM stood still for it, see `uncache`. @internal */
+  /** Ends the `uncache` of a process that died while the VM stood still for it. @internal */
   async endUncache(id: string): Promise<void> {
     const entry = volumeOf(await this.#parts.ledger.read(), id)
     if (entry !== undefined) await uncache(this.#parts, entry)
   }
 
-  /** Puts on record which of the volumes that came with the VM have servers for QEMU alone. @internal */
+  /** Puts on record which volumes have servers that let in QEMU alone. @internal */
   async noteSingleClients(): Promise<void> {
     const { ledger } = this.#parts
     await Promise.all(
@@ -238,7 +238,7 @@ export class VmVolumes {
     )
   }
 
-  /** Stops the VM, for which QEMU waits for the requests of all volumes, as `drainAll`. @internal */
+  /** Stops the VM. QEMU waits for the requests of all volumes first, see `drainAll`. @internal */
   async stopVm(options: AskOptions = {}): Promise<void> {
     const { qmp } = this.#parts
     await drainAll(this.#parts, (stall) => qmp.execute('stop', undefined, { ...limitsOf(options), ...stall }))
@@ -254,7 +254,7 @@ export class VmVolumes {
     return this.#errors?.isHeld === true
   }
 
-  /** What was asked for, or an error that names the VM. */
+  /** Parses what was asked for. Its errors name the VM. */
   #checked<T>(parse: () => T): T {
     try {
       return parse()
@@ -269,7 +269,7 @@ export class VmVolumes {
     throw volumeError('VOLUME_NOT_FOUND', this.#parts.vm, id, 'is not attached')
   }
 
-  /** Work on one volume, whose errors say whose they are, and that its caller has had enough. */
+  /** Does work on one volume. Its errors name the VM and the volume, and say when the caller has aborted it. */
   async #of<T>(id: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const whose = { vm: this.#parts.vm, volume: id }
     try {

@@ -86,7 +86,7 @@ export async function attachAgain(parts: VolumeParts, entry: VolumeAttachment): 
   }
 }
 
-/** Undefined when another attach of it began meanwhile, whose maker has died. */
+/** Attaches a volume under its lock. Undefined when another process began to attach it meanwhile, and died. */
 async function attachAlone(
   parts: VolumeParts,
   asked: VolumeSpec,
@@ -116,7 +116,7 @@ async function attachAlone(
   }
 }
 
-/** The volume, attached at the port it names or the first one that QEMU takes. */
+/** Attaches the volume at the port it names, or at the first port that QEMU takes. */
 async function attachAnywhere(
   parts: VolumeParts,
   asked: VolumeSpec,
@@ -141,7 +141,7 @@ async function attachAnywhere(
 }
 
 interface Found extends Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'> {
-  /** Of what a server has. */
+  /** The size of the disk that a server has. */
   readonly sizeBytes?: bigint | undefined
   /** The user that QEMU becomes. */
   readonly user?: string | undefined
@@ -149,7 +149,7 @@ interface Found extends Pick<ConnectOptions, 'multiConn' | 'drivers' | 'vcpus'> 
 
 const aboutQemu = ({ config, vcpus }: VmRecord) => ({ vcpus, user: config.process?.user })
 
-/** Throws when its server does not answer, or its file is not what it is said to be. */
+/** Looks at the server or the file of a volume. Throws when the server does not answer, or the file is not what the spec says. */
 async function lookAt(spec: VolumeSpec, signal?: AbortSignal): Promise<Omit<Found, 'vcpus' | 'user'>> {
   const { id, localCache } = spec
   const { multiConn, sizeBytes = 0n } = await probeBackend(spec, { signal })

@@ -12,7 +12,7 @@ import type { VmRecord, VolumeAttachment } from '../record/state.ts'
 import type { VolumeLedger } from './volume-ledger.ts'
 import { volumeError } from './volume-record.ts'
 
-/** A new directory for the cache of a volume, by its VM and itself; undefined for a volume without. */
+/** Names a new directory for the cache of a volume, after its VM and the volume; undefined for a volume without a cache. */
 export function cacheDirectoryFor(vm: string, { id, localCache }: VolumeSpec): string | undefined {
   if (localCache === undefined) return undefined
   return join(localCache.directory, `${vm}+${id}-${randomBytes(4).toString('hex')}`)
@@ -35,12 +35,12 @@ export async function makeCache(
   return makeCacheFile(cacheDirectory, { sizeBytes, sizeMiB: localCache.sizeMiB }, signal)
 }
 
-/** Takes its name away: the file itself is gone when QEMU closes it, or ends, however it ends. */
+/** Removes the name of a cache's file. The file itself is gone when QEMU closes it, or ends in whatever way. */
 export async function unlinkCache({ cacheDirectory }: VolumeAttachment): Promise<void> {
   if (cacheDirectory !== undefined) await removeCacheFile(cacheDirectory)
 }
 
-/** Takes the names of all away that QEMU has opened, of what is attached. */
+/** Removes the names of all cache files that QEMU has opened: those of attached volumes. */
 export async function openedCaches(ledger: VolumeLedger): Promise<void> {
   for (const entry of volumesOf(await ledger.read())) {
     if (entry.phase !== 'attached' || entry.cacheDirectory === undefined) continue
@@ -49,12 +49,12 @@ export async function openedCaches(ledger: VolumeLedger): Promise<void> {
   }
 }
 
-/** Takes away the files of caches that were being made when the VM ended. */
+/** Removes the cache files that were being made when the VM ended. */
 export async function removeCaches(record: VmRecord): Promise<void> {
   for (const entry of liveOf(record, 'volume')) await unlinkCache(entry).catch(() => {})
 }
 
-/** What the disk of a volume uses. */
+/** The node that the disk of a volume uses. */
 export function nodeOf({ spec, uncached }: Pick<VolumeAttachment, 'spec' | 'uncached'>): string {
   const { node, spare } = volumeNames(spec.id)
   return uncached === true ? spare : node

@@ -16,7 +16,8 @@ const lookTimeoutMs = 3_000
 type Send<T> = (stall?: StallOptions) => Promise<T>
 
 /**
- * Has QEMU do what waits for the requests of one volume; its connection is broken when that takes longer than 10 s.
+ * Has QEMU execute a command that waits for the requests of one volume. The volume's connection is broken when that takes longer than
+ * 10 s.
  * @throws VolumeError VOLUME_BACKEND when it was broken: the volume answers no request any more.
  */
 export async function drain<T>(
@@ -38,8 +39,8 @@ const cutWords = ({ spec }: VolumeAttachment) =>
   `was cut off: its server (${spec.uri}) took requests and answered none, and QEMU stood still for it for ${drainStallMs} ms. Detach it`
 
 /**
- * Has QEMU do what waits for the requests of all volumes. When that takes longer than 10 s those whose servers answer no
- * request are cut off, until QEMU goes on, and told as `VOLUME_STALLED`.
+ * Has QEMU execute a command that waits for the requests of all volumes. When that takes longer than 10 s, the volumes whose servers
+ * answer no request are cut off until QEMU goes on, and `VOLUME_STALLED` names them.
  */
 export async function drainAll<T>(
   parts: Pick<VolumeParts, 'qmp' | 'ledger' | 'emit'>,

@@ -21,10 +21,10 @@ export interface VolumeFacts {
   readonly load: VolumeLoad | undefined
 }
 
-/** A disk to be asked about: one of ours by its device, another by the id of its drive. */
+/** A disk to be asked about. QEMU knows a volume by its device, another disk by the id of its drive. */
 export interface AskedDisk {
   readonly id: string
-  /** Of a volume. */
+  /** The user of the node, as `diskUser`; for a volume only. */
   readonly user?: string | undefined
   readonly isLimited: boolean
   readonly isNbd: boolean
@@ -39,7 +39,7 @@ export class VolumeFactsReader {
     this.#qmp = qmp
   }
 
-  /** What QEMU says of those of the disks that it has. What is not among them this time counts as new the next. */
+  /** Reads what QEMU says of those of the disks that it has. A disk that is left out once counts as new the next time. */
   async read(
     disks: readonly AskedDisk[],
     limits: AskOptions = {},

@@ -3,7 +3,7 @@ import { QmpError } from '../../qmp/index.ts'
 import { VolumeApplyError, VolumeError } from '../../volumes/index.ts'
 import { isEnded, notRunning } from '../errors.ts'
 
-/** What failed in the work on a volume, with whose it is, and that its caller has had enough. */
+/** The error of work on a volume: it names the VM and the volume, and says when the caller has aborted the work. */
 export function failureAbout(
   error: unknown,
   whose: { readonly vm: string; readonly volume: string },

@@ -46,11 +46,11 @@ const stillWaits: Fenced = {
 }
 
 /**
- * Cuts a volume off from its server, so that it holds whatever the server does later: between the disk and its node
- * comes a filter that fails every request. QEMU puts it there only when no request is under way. What had been sent,
- * and was not answered when its connection was broken, may still arrive: then it is not severed, unless the server has
- * closed its end or was ended here. To be called under the volume's lock; a repeat goes on.
- * QEMU does not stand still for it: a guest whose requests wait for a lost server is waited for, not drained.
+ * Cuts a volume off from its server, whatever the server does later: a filter between the disk and its node fails every request.
+ * QEMU puts the filter there only when no request is under way. A request that was sent, and not answered when the connection was
+ * broken, may still arrive. Then the volume is not severed, unless the server has closed its end or was ended here. Call it under
+ * the volume's lock; a repeat goes on. QEMU does not stand still for it: requests that wait for a lost server are waited for, not
+ * drained.
  */
 export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue: Rescue): Promise<Fenced> {
   const { ledger, qmp } = parts
@@ -61,7 +61,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   // A server that is gone has closed its end, which QEMU sees by itself.
   const breaksFromMs = isSilent ? 0 : reconnectMsOf(entry) + fenceWaits.graceMs
   if (!(await untilFlowing(qmp, entry, rescue, breaksFromMs))) return stillWaits
-  // Asked at once: a guest that was freed lets go of the disk, and its numbers go with it.
+  // Asked at once: the numbers go with the disk, when a guest that was freed lets go of it.
   const hadLostNone = await hasLostNoWrite(qmp, spec)
   const { yanks } = rescue
   const limits = { timeoutMs: fenceWaits.answerMs }
@@ -72,7 +72,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
     throw error
   }
   const isWhole = (!rescue.yanked && entry.cut !== true) || (hadLostNone && rescue.yanks === yanks)
-  // Nothing is under way any more: so that its server can end, and what is left of it in QEMU waits for nobody.
+  // Nothing is under way any more. Without a connection the server can end, and QEMU waits for nobody.
   await rescue.yank()
   const isProven =
     isWhole ||
@@ -86,7 +86,7 @@ export async function cutOff(parts: FenceParts, entry: VolumeAttachment, rescue:
   }
 }
 
-/** Puts the filter in front of what the disk uses, once; a disk that is gone needs none. */
+/** Puts the filter in front of the node that the disk uses, once. A disk that is gone needs none. */
 async function raiseFence(
   qmp: QmpClient,
   spec: VolumeSpec,
@@ -117,8 +117,9 @@ async function raiseFence(
 }
 
 /**
- * Whether the guest's requests have ended, or end one after the other, well or badly, so that QEMU need not stand still
- * for them. After a while the connections that QEMU makes are broken, each: it hears that only while it has one.
+ * Waits until the guest's requests have ended, or end one after the other, well or badly: QEMU need not stand still for them then.
+ * After a while each connection that QEMU makes is broken: QEMU hears a yank only while it has a connection.
+ * @returns false when that takes too long.
  */
 async function untilFlowing(
   qmp: QmpClient,
@@ -146,11 +147,11 @@ function reconnectMsOf({ spec, preset }: VolumeAttachment): number {
 
 interface Requests {
   readonly underWay: number
-  /** Changes with each one that ends. */
+  /** Changes whenever a request ends. */
   readonly done: string
 }
 
-/** Those of the guest. What a stopped VM keeps for later counts as none: QEMU repeats it, into the filter. */
+/** Counts the guest's requests. A stopped VM keeps its failed requests for later and counts as having none: they go into the filter. */
 export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requests> {
   const limits = { timeoutMs: fenceWaits.answerMs }
   if ((await qmp.execute('query-status', undefined, limits)).status === 'io-error')
@@ -164,7 +165,7 @@ export async function requestsOf(qmp: QmpClient, spec: VolumeSpec): Promise<Requ
 
 /** Whether no write of the guest has ever failed: then none was under way when a connection was broken. */
 async function hasLostNoWrite(qmp: QmpClient, spec: VolumeSpec): Promise<boolean> {
-  // Of those that stop the VM QEMU does not count the failures.
+  // QEMU does not count failures that stop the VM.
   if (onIoErrorOf(spec) === 'pause-and-resume' || spec.werror === 'stop' || spec.werror === 'enospc')
     return false
   const all = await qmp.execute('query-blockstats', undefined, { timeoutMs: fenceWaits.answerMs })

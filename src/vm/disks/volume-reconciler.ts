@@ -19,7 +19,7 @@ export interface ReconcilerParts extends EffectsParts {
  */
 export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, VolumeEffects> {
   readonly #parts: ReconcilerParts
-  /** Those that QEMU holds on to, for a job, an export or another node. */
+  /** The volumes that QEMU holds on to, for a job, an export or another node. */
   readonly #held = new Set<string>()
 
   constructor(parts: ReconcilerParts) {
@@ -57,7 +57,7 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
       this.later(entry, (isStaying) => untilAnswering(entry, isStaying, this.closing.signal))
   }
 
-  /** What uses a volume that has left its guest keeps it in QEMU. */
+  /** Notes a volume that has left its guest and stays in QEMU, since something else uses it. */
   protected override onFailure({ entry }: VolumeEffects, error: unknown): never {
     if (entry?.phase !== 'removing') throw error
     const { id, spec } = entry
@@ -68,7 +68,7 @@ export class VolumeReconciler extends Reconciler<'volume', VolumeRequest, Volume
     throw error.cause
   }
 
-  /** An event tells when it cannot be done yet. */
+  /** Emits VOLUME_LEFT_BEHIND when the volume cannot be taken out of QEMU yet. */
   protected override async onUnasked(id: string, generation: number): Promise<void> {
     await this.reconcile(id, undefined, generation).catch((error: unknown) => {
       if (this.#held.has(id))

@@ -26,7 +26,7 @@ import type { VmRecord, VolumeAttachment } from '../record/state.ts'
  */
 export interface Volume {
   readonly id: string
-  /** Of a boot disk: the name that QEMU has for it, where its volume in the config has another. */
+  /** For a boot disk: QEMU's name for it, if the volume in the config has another name. */
   readonly drive?: string | undefined
   readonly state: 'queued' | 'attached' | 'attaching' | 'detaching' | 'missing' | 'boot'
   /** The server or file. */
@@ -95,7 +95,7 @@ interface Reserved {
   readonly server?: ServerRecord | undefined
   /** For the file of its local cache. */
   readonly cacheDirectory?: string | undefined
-  /** Ports at which QEMU has devices that are not ours. */
+  /** Ports at which QEMU has devices of others. */
   readonly foreign?: ReadonlySet<string>
 }
 
@@ -137,7 +137,7 @@ export function reserve(
   return { record: made.record, value: { entry: made.value, isNew: true } }
 }
 
-/** A serial that was made of the id: by it the guest, and who unmounts there, tells the disks apart. */
+/** Refuses a serial made of the id that another disk has: the guest, and an unmount there, tell the disks apart by it. */
 function requireOwnSerial(record: VmRecord, entry: VolumeAttachment): void {
   const { serial } = view(entry, true)
   if (serial === undefined || entry.spec.serial !== undefined) return

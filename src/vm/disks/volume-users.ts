@@ -86,7 +86,7 @@ async function usersOf(qmp: QmpClient, spec: VolumeSpec, limits: AskOptions) {
     exports: exported
       .filter((each) => own.has(each['node-name']) || nodes.includes(each['node-name']))
       .map((each) => each.id),
-    // Those that QEMU has named itself belong to a job, or to a node that has a name.
+    // A node that QEMU has named itself belongs to a job, or to a node that has a name.
     nodes: nodes.filter((name) => !own.has(name) && !name.startsWith('#') && !isOfJob(name)),
     devices: named('block-backend').filter((name) => name !== disk),
     /** On whatever node. */
