@@ -9,7 +9,7 @@ import { type ConnectOptions, DEFAULT_GREETING_TIMEOUT_MS } from './session.ts'
 
 /** Connections nobody has accepted yet; more are dropped. */
 const MAX_WAITING = 8
-/** Of a QEMU that waits, which says no more than its greeting before it is answered. */
+/** How much a QEMU may say before it is accepted. It says only its greeting until it is answered. */
 const MAX_EARLY_BYTES = 64 * 1024
 
 /**

@@ -12,12 +12,12 @@ const clusterBytes = 4096
 const sectorBytes = 512n
 // What qcow2 needs beside the data, with much to spare.
 const tablesShare = 64n
-// What two event loops of QEMU take of fs.aio-max-nr: a disk is opened in one and used in another.
+// How much of fs.aio-max-nr QEMU takes for two event loops: a disk is opened in one and used in another.
 const nativeRequests = 2 * 1024
 
 /** What a server says of the volume that is to be cached. */
 export interface CachedExport {
-  /** It takes several clients at once, and each sees what the others have written. */
+  /** The server takes several clients at once, and each sees what the others have written. */
   readonly multiConn: boolean
   readonly sizeBytes: bigint
 }

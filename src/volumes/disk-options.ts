@@ -131,7 +131,7 @@ export function keyOptions({ format, keySecret }: Encrypted): JsonObject {
   return { encrypt: { format: 'luks', 'key-secret': keySecret } }
 }
 
-/** The same as options of a `-drive`. Pure. */
+/** The options of a `-drive` that name the key of an encrypted image. Pure. */
 export function keyPairs({ format, keySecret }: Encrypted): readonly (readonly [string, string])[] {
   if (keySecret === undefined) return []
   if (format === 'luks') return [['key-secret', keySecret]]
@@ -177,7 +177,7 @@ export const liveDeviceFields = {
   packed: z.boolean().optional().describe('Whether the queues are packed rings; for virtio-blk'),
 } as const
 
-/** The same at boot. */
+/** The fields of a disk's device that the VM starts with. */
 export const deviceFields = {
   wwn: z
     .string({ error: worldWideName })
@@ -260,7 +260,7 @@ function ataFaults({ geometry, logicalBlockSize }: Disk, bus: DiskBus): Fault[] 
   ]
 }
 
-/** The same as properties of a device, by QEMU's names; those that are not said are undefined. Pure. */
+/** The fields of a disk's device as QEMU's properties; undefined for a field that is not said. Pure. */
 export function deviceOptions(disk: Omit<DeviceOptions, 'wwn'>, bus: DiskBus) {
   const { cylinders, heads, sectors } = disk.geometry ?? {}
   return {

@@ -113,7 +113,7 @@ export class VolumeApplyError extends VolumeError {
     return this.#failure.step
   }
 
-  /** The same failure, saying whose it is. */
+  /** Returns the same failure, which names the VM, the volume or the server. */
   about(whose: Pick<ApplyFailure, 'vm' | 'volume' | 'uri'>): VolumeApplyError {
     return new VolumeApplyError({ ...this.#failure, ...whose }, this.cause)
   }

@@ -70,7 +70,7 @@ async function readQed(head: Buffer, read: ReadAt): Promise<ImageHead | undefine
   return { format: 'qed', backing: await nameAt(read, head.readUInt32LE(56), head.readUInt32LE(60)) }
 }
 
-/** Of an image without a size of its own QEMU reads the text in it as if that were the image. */
+/** Reads a sparse VMDK. If the image has no size of its own, QEMU reads the text in it as if that were the image. */
 async function readSparseVmdk(head: Buffer, read: ReadAt): Promise<ImageHead | undefined> {
   if (head.length < 44) return undefined
   const textOffset = Number(head.readBigUInt64LE(28)) * 512

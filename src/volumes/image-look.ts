@@ -14,9 +14,9 @@ const servedHeadBytes = 128 * 1024
 /** An image as QEMU is about to open it. */
 export interface Image {
   readonly source: VolumeSource
-  /** By the ending of the name when absent. */
+  /** When absent, the ending of the name decides it. */
   readonly format?: string | undefined
-  /** Whether somebody has said the format, who then knows what is inside; when absent, whether there is one. */
+  /** Whether a person has named the format, and so knows what is inside. When absent: whether `format` is there. */
   readonly isFormatSaid?: boolean | undefined
   readonly backing?: Backing | null | undefined
 }

@@ -25,9 +25,9 @@ export type LocalCache = z.output<typeof localCacheSchema>
 /** The file that a cache keeps its blocks in, as a plan names it. */
 export interface CacheFile {
   readonly path: string
-  /** Past the memory of the host, so that a failed write is told; not every file system can do it. */
+  /** Writes go past the memory of the host, so that a failure is seen. Not every file system can do it. */
   readonly isDirect: boolean
-  /** By the kernel's own queue (`aio=native`), which takes QEMU two thirds of the time that its threads take; needs `isDirect`. */
+  /** QEMU uses the kernel's own queue (`aio=native`), in two thirds of the time of its threads. Needs `isDirect`. */
   readonly isNative: boolean
 }
 

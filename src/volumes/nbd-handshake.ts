@@ -10,7 +10,7 @@ export interface NbdExport {
     readonly preferred: number
     readonly maximum: number
   }
-  /** What it begins with, when that was asked for; nothing when the server refused to read it. */
+  /** The first bytes of the disk, if they were asked for; empty if the server refused to read them. */
   readonly head?: Buffer
 }
 

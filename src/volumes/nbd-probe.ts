@@ -115,7 +115,7 @@ function errnoOf(error: unknown): string | undefined {
 
 const lost = 'closed the connection in the middle of the negotiation'
 
-/** It took the connection. */
+/** Says how a server that took the connection has failed. */
 function describeDrop(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const isClosed = message === lost || errnoOf(error) !== undefined

@@ -31,9 +31,9 @@ export interface PlanOptions {
   readonly preset?: PlanPreset
   /** How many vCPUs the VM has: then `safe` gives the disk that many queues. */
   readonly vcpus?: number
-  /** What its files were found to be; by their names when absent: a path below /dev is a block device, except below /dev/shm. */
+  /** What its files were found to be. When absent, their names decide: a path below /dev is a block device, except below /dev/shm. */
   readonly drivers?: FileDrivers | undefined
-  /** The file of its local cache, which is there; below the directory that its spec names when absent. */
+  /** The file of its local cache, which exists. When absent, the file is named below the directory of the spec. */
   readonly cacheFile?: CacheFile | undefined
   /** When the firmware tries to boot from the disk, beside others; QEMU heeds it from the start of the VM only. */
   readonly bootIndex?: number | undefined
@@ -58,15 +58,15 @@ const planPresets: readonly PlanPreset[] = ['hive', 'safe']
 /**
  * The commands that attach a volume, in order: iothread, throttle group when it has limits, credentials when it
  * has TLS, with a local cache the spare connection that is used when the cache fails, block node, disk. Pure.
- * Both presets have what the spec asks for; `safe` adds to it. The port is the spec's `bus` or `device`;
- * without them the commands name no bus, and QEMU refuses that on q35: assign a port of the VM first.
- * Throws VOLUME_SPEC as `parseVolumeSpec` does, for specs that did not come from it; also for a preset that there is not.
+ * Both presets have what the spec asks for; `safe` adds to it. The port is the spec's `bus` or `device`. Without them the
+ * commands name no bus, which QEMU refuses on q35: assign a port of the VM first.
+ * Throws VOLUME_SPEC as `parseVolumeSpec` does, and for a preset that does not exist.
  */
 export function planAttach(volume: VolumeSpecInput, options: PlanOptions = {}): QmpCommand[] {
   return attachCommands(parseVolumeSpec(volume), options)
 }
 
-/** The same for a spec that came from `parseVolumeSpec`: to check it again takes longer than to plan. Pure. */
+/** Plans the attach of a spec that came from `parseVolumeSpec`, without the check, which takes longer than the plan. Pure. */
 export function attachCommands(spec: VolumeSpec, options: PlanOptions = {}): QmpCommand[] {
   checkPreset(options)
   const names = volumeNames(spec.id)

@@ -127,7 +127,7 @@ export type VolumeSpec = z.output<typeof volumeRecordSchema>
 /** A volume as you write it: with an address, or with the server that is started for it. */
 export type VolumeSpecInput = UnservedInput & ({ readonly uri: string } | { readonly serve: ServeInput })
 
-/** The same for which neither is said. */
+/** A volume that names neither an address nor a server. */
 export type UnservedInput = z.input<typeof volumeSpecSchema>
 
 /** The names of everything a volume has in QEMU. Hot and cold volumes have the same, so a detach needs only the id. */
@@ -250,7 +250,7 @@ export function tlsFaults({ tls, uri }: SoundVolume, source: VolumeSource | stri
   return isNamed ? [] : [{ path: 'tls.hostname', message }]
 }
 
-/** What parseVolumeSpec is told beside the document. */
+/** What the caller of `parseVolumeSpec` adds to the document. */
 export interface GivenVolume {
   /** Wins over the id in the document. */
   readonly id?: string | undefined

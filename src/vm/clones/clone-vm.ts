@@ -60,7 +60,7 @@ interface Placed {
   readonly pool?: string | undefined
 }
 
-/** As `cloneVm`; the clone is paused. */
+/** Starts a clone as `cloneVm` does, and leaves it paused. */
 export async function cloneFrom(
   record: TemplateRecord,
   { nics = record.nics, ...overrides }: CloneOverrides,

@@ -109,7 +109,7 @@ export async function createTemplate(
 /** The VM that becomes the template, with its memory in a file. */
 interface Making {
   readonly vm: Vm
-  /** Of a clone, with the disks of the source. */
+  /** The config of a clone, with the disks of the source. */
   readonly config: VmConfig
   readonly disks: Disks
   /** The cards that each clone gets. */

@@ -4,7 +4,7 @@ import type { VmConfig } from '../config/schema.ts'
 import type { Vm } from '../life/roles.ts'
 import { hasAgent } from './guest-ready.ts'
 
-/** Without `ip` it fails, and when no card has the address. */
+/** Gives the card with address $1 the address $2. Fails without `ip`, and when no card has the address. */
 const script =
   'for card in /sys/class/net/*; do [ "$(cat "$card/address")" != "$1" ] || { ip link set "$(basename "$card")" address "$2"; exit; }; done; exit 1'
 

@@ -2,7 +2,7 @@ import type { CloneOptions } from './clone-vm.ts'
 
 export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare'> {
   readonly stateDir?: string | undefined
-  /** Of the opening only. What was taken up by then is killed. */
+  /** Aborts the opening only. Clones that were taken up by then are killed. */
   readonly signal?: AbortSignal | undefined
   /** How many clones are kept ready. */
   readonly size: number
@@ -10,11 +10,11 @@ export interface VmPoolOptions extends Pick<CloneOptions, 'onWarning' | 'prepare
   readonly startsAtOnce?: number | undefined
   /** How much memory the host must have left for another one to be started; as much as the guest has unless given. */
   readonly keepFreeMiB?: number | undefined
-  /** How often each clone that waits is asked whether it answers, and how long it may take to; 10 s unless given. */
+  /** How often each clone that waits is asked whether it answers, and how long an answer may take; 10 s unless given. */
   readonly checkMs?: number | undefined
   /**
-   * Called with what a clone failed of that nobody had asked for, and with what keeps a clone from being killed (`details.vm`). The
-   * pool tries again, later each time.
+   * Called when a clone fails that nobody has asked for, and when a clone cannot be killed (`details.vm`). The pool tries again, later
+   * each time.
    */
   readonly onFault?: ((error: unknown) => void) | undefined
 }

@@ -5,7 +5,7 @@ import { killVm } from '../life/leftovers.ts'
 import type { Vm } from '../life/roles.ts'
 
 interface Checks {
-  /** It is also how long an answer may take. */
+  /** The pause between two questions, and how long an answer may take. */
   readonly everyMs: number
   readonly signal: AbortSignal
   readonly onSilent: (vm: Vm, error: unknown) => void
@@ -49,7 +49,7 @@ interface Ending {
   readonly vm: Vm | undefined
   readonly stateDir: string
   readonly onFault: ((error: unknown) => void) | undefined
-  /** Of the wait until a clone is tried again that cannot be killed. */
+  /** Ends the wait until a clone that cannot be killed is tried again. */
   readonly signal: AbortSignal
 }
 

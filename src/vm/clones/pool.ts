@@ -37,13 +37,13 @@ export class VmPool implements AsyncDisposable {
   readonly #lock: Disposable
   readonly #ready: Vm[] = []
   readonly #closing = new AbortController()
-  /** For the pool, and for callers: with these the host is as busy. */
+  /** The starts for the pool and for callers: both keep the host busy. */
   readonly #starts = new Set<Promise<void>>()
   #refills = 0
-  /** Of clones that are still marked as this pool's, and about to be handed out. */
+  /** The work on clones that are about to be handed out, and still marked as this pool's. */
   readonly #takes = new Set<Promise<void>>()
   #checks = Promise.resolve()
-  /** Of clones that have ended by themselves, or are being killed. */
+  /** The ends of clones: by themselves, or killed. */
   readonly #ends = new Set<Promise<void>>()
   #counts = { hits: 0, misses: 0, lost: 0 }
   #lastStartMs: number | undefined
@@ -143,7 +143,7 @@ export class VmPool implements AsyncDisposable {
     })
   }
 
-  /** A clone that runs and has left the pool. A clone that does not answer is killed. */
+  /** Takes a clone out of the pool, and lets it run. A clone that does not answer is killed. */
   async #take(asked: AbortSignal | undefined): Promise<{ readonly vm: Vm; readonly wasReady: boolean }> {
     const closing = this.#closing.signal
     const signal = asked === undefined ? closing : AbortSignal.any([asked, closing])
@@ -211,7 +211,7 @@ export class VmPool implements AsyncDisposable {
     this.#discard(vm.id, vm)
   }
 
-  /** Kills a clone. It has its place in the pool until nothing of it is left. */
+  /** Kills a clone. It keeps its place in the pool until nothing of it is left. */
   #discard(id: string, vm?: Vm): void {
     const { signal } = this.#closing
     const { onFault } = this.#options
@@ -259,7 +259,7 @@ export class VmPool implements AsyncDisposable {
     this.#pauseMs = laterThan(this.#pauseMs)
   }
 
-  /** What a pool that has died left: kept when it is paused and of this template, else killed. */
+  /** Takes up the clones of a pool that has died. A clone is kept if it is paused and of this template, else killed. */
   async #takeUp(signal: AbortSignal | undefined): Promise<void> {
     for (const { createdAt, id, pool } of await recordsIn(this.#stateDir)) {
       if (pool !== this.template) continue

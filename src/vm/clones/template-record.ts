@@ -16,9 +16,9 @@ const templateSchema = z.object({
   createdAt: z.iso.datetime(),
   /** The version and the build of the QEMU that made it. */
   qemu: z.string(),
-  /** Of the host that made it, from /etc/machine-id. */
+  /** The host that made it, from /etc/machine-id. */
   host: z.string(),
-  /** Of a clone, without its name: its disks are those of the template. */
+  /** The config of a clone, without its name. Its disks are those of the template. */
   config: vmConfigSchema,
   /** The disks that each clone has of its own, and how they are made. */
   disks: z.array(z.object({ path: z.string(), method: z.enum(['reflink', 'overlay', 'copy']) })),

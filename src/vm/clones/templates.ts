@@ -94,7 +94,7 @@ const whole = (names: readonly string[]) => names.filter((name) => !name.endsWit
 const remainsIn = (names: readonly string[]) =>
   names.filter((name) => name.endsWith(makingEnding)).map((name) => name.slice(0, -makingEnding.length))
 
-/** The same for a template that nobody works at. */
+/** Clears the remains of a template, unless somebody works on it. Never rejects. */
 async function clearDead(stateDir: string, name: string): Promise<void> {
   try {
     using _lock = await templateLock(stateDir, name, { timeoutMs: 0 })

@@ -14,20 +14,20 @@ export type EndOf = Pick<EndedAttachment, 'how' | 'severed' | 'unclaimed'>
 
 type Attachments = Pick<VmRecord, 'attachments'>
 
-/** Of the ended ones the last so many stay on record. */
+/** How many ended attachments stay on record, the latest ones. */
 export const keptEnded = 256
 
-/** Those that have not ended. */
+/** The attachments that have not ended. */
 export function liveIn({ attachments }: Attachments): LiveAttachment[] {
   return attachments.filter((each) => each.phase !== 'ended')
 }
 
-/** Those of a kind that have not ended. */
+/** The attachments of one kind that have not ended. */
 export function liveOf<K extends Kind>(record: Attachments, kind: K): LiveOf<K>[] {
   return liveIn(record).filter((each): each is LiveOf<K> => each.kind === kind)
 }
 
-/** The one that has not ended. */
+/** The attachment of this id that has not ended. */
 export function attachmentOf<K extends Kind>(record: Attachments, kind: K, id: string) {
   return liveOf(record, kind).find((each) => each.id === id)
 }
@@ -129,7 +129,7 @@ export function withClaim(record: VmRecord, kind: Kind, id: string): VmRecord {
   return { ...record, attachments }
 }
 
-/** Without the ended attachments nobody asks for: those that failed, and all but the last of each. */
+/** Leaves out the ended attachments that nobody asks for: failed ones, and all but the last one of each id. */
 function keptOf(attachments: VmRecord['attachments']): VmRecord['attachments'] {
   const keyOf = ({ id, kind }: Pick<LiveAttachment, 'id' | 'kind'>) => `${kind} ${id}`
   const last = new Map(

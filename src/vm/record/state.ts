@@ -40,9 +40,9 @@ const volumeAttachmentSchema = z.object({
   cut: z.boolean().optional(),
   /** Cut off for good: nothing of the guest reaches its server any more. */
   severed: z.boolean().optional(),
-  /** Its server, when one was handed over that any process can adopt. */
+  /** Its server, if that was handed over and any process can adopt it. */
   server: serverRecordSchema.optional(),
-  /** The server lets in one client, QEMU: that it does not answer another one tells nothing. */
+  /** The server lets in one client, QEMU. Its silence towards another client says nothing. */
   singleClient: z.boolean().optional(),
   /** Limits that were put on a volume attached without any. */
   throttled: volumeLimitsSchema.optional(),
@@ -62,16 +62,16 @@ const deviceAttachmentSchema = z.object({
   spec: liveDeviceSchema,
 })
 
-/** Who did not see to the end of an attachment learns from here how it went. */
+/** How an attachment has ended, for a process that was not there. */
 const endedAttachmentSchema = z.object({
   kind: z.enum(['volume', 'nic', 'device']),
   ...identified,
   phase: z.literal('ended'),
   how: endSchema,
   severed: z.boolean().optional(),
-  /** The detach ended when nobody waited for it: its repeat is told. */
+  /** The detach ended when nobody waited for it: the next call returns that. */
   unclaimed: z.boolean().optional(),
-  /** It is still to be stopped, by the next process that finds it. */
+  /** The server that is still to be stopped, by the next process that finds it. */
   server: serverRecordSchema.optional(),
 })
 
@@ -97,7 +97,7 @@ const backupSchema = z.object({
   node: z.string(),
   /** On that node: what was written since the backup began. */
   bitmap: z.string(),
-  /** Of a backup under way: what is taken away at its end. */
+  /** What is removed at the end of a backup under way. */
   work: z
     .object({
       /** The device of the disk, by its path among QEMU's objects. */

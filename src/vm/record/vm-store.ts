@@ -18,7 +18,7 @@ type Change<T> = (record: VmRecord) => { readonly record: VmRecord; readonly val
 export interface StoreOf {
   readonly id: string
   readonly paths: VmPaths
-  /** Of its QEMU, for those who mean this run of the VM and no later one of its name. */
+  /** The pid of its QEMU. With it, the record of a later run of the same name is not read or changed. */
   readonly pid?: number | undefined
   /** Has read the record in this process. */
   readonly reader?: VmStore | undefined
@@ -46,7 +46,7 @@ export class VmStore {
   #last: { readonly text: string; readonly record: VmRecord } | undefined
   #waiting: Waiting[] = []
   #isWriting = false
-  /** Of the wait for the lock. */
+  /** Ends the wait for the lock. */
   #turn = new AbortController()
 
   constructor({ id, paths, pid, reader }: StoreOf) {

@@ -108,7 +108,7 @@ export async function endServer(
   await rm(paths.directory, { recursive: true, force: true })
 }
 
-/** Undefined when there is none that can be understood. */
+/** Reads the state of a server; undefined when there is none that can be understood. */
 async function stateIn(paths: ServerPaths): Promise<StoredServer | undefined> {
   return readServerState(paths).catch((error: Error) => {
     const { cause } = error as { cause?: NodeJS.ErrnoException }

@@ -44,15 +44,15 @@ export type ServedTo = z.output<typeof servedToSchema>
 /** server.json. A later version of the library reads every earlier one. */
 const stateSchema = z.object({
   version: z.literal(1),
-  /** Its secrets are in files beside it, its parameters name them. */
+  /** The parameters name the files beside this one that hold the secrets. */
   spec: serverSpecSchema,
   workingDirectory: text,
   restart: restartPolicySchema.optional(),
-  /** Whose it is, for people. */
+  /** The volume that it was started for, for people. */
   servedTo: servedToSchema.optional(),
   /** The shell over the server as it was last started; absent before its first start. */
   process: z.object({ pid: z.int(), startTime: z.string() }).optional(),
-  /** What it answered first. Absent until then: a process that finds it so, without its maker, ends it. */
+  /** The size that it answered first. Without a size and without its maker, the server is ended by the process that finds it. */
   sizeBytes: z.string().regex(/^\d+$/).optional(),
   readOnly: z.boolean().optional(),
 })

@@ -40,7 +40,7 @@ export const serveSchema = z.discriminatedUnion(
 /** A server that is started for its volume: it begins and ends with that. */
 export type ServeSpec = z.output<typeof serveSchema>
 
-/** The same as a person writes it. */
+/** A `serve` as a person writes it. */
 export type ServeInput = z.input<typeof serveSchema>
 
 const isRestarted = ({ restart = false }: ServeSpec) => restart !== false
@@ -75,7 +75,7 @@ export function serverOf(serve: ServeSpec, volumeName: string): ServerSpec {
   return { ...spec, parameters: { ...spec.parameters, [size.parameter]: size.value } }
 }
 
-/** Without what `startServer` does not know. */
+/** The spec for `startServer`, which knows no restart and no cache policy. */
 function plainServer(serve: ServeSpec): ServerSpec {
   if (serve.type === 'nbdkit') {
     const { cachePolicy: _policy, restart: _restart, ...spec } = serve
@@ -91,7 +91,7 @@ export function servedUri(serve: ServeSpec, socket: string): string {
 }
 
 /**
- * As any process understands it, and the same for all that mean the same: absolute paths, the format in words.
+ * Brings a `serve` into one form for all processes: with absolute paths, and with the format in words.
  * @throws VolumeSpecError VOLUME_SPEC.
  */
 export function settleServe(serve: ServeSpec): ServeSpec {
@@ -101,7 +101,7 @@ export function settleServe(serve: ServeSpec): ServeSpec {
   return { ...spec, ...restarted, ...(serve.cachePolicy && { cachePolicy: serve.cachePolicy }) }
 }
 
-/** As it may be on record: its secrets are left out. Pure. */
+/** Leaves out the secrets, which must not be on record. Pure. */
 export function withoutServeSecrets(serve: ServeSpec): ServeSpec {
   if (serve.type !== 'nbdkit' || serve.secrets === undefined) return serve
   const { secrets: _, ...rest } = serve
@@ -113,7 +113,7 @@ export function isSameServe(one: ServeSpec, other: ServeSpec): boolean {
   return isDeepStrictEqual(plain(one), plain(other))
 }
 
-/** Without the keys that are there and undefined. */
+/** Leaves out the keys that are undefined. */
 function plain(serve: ServeSpec): unknown {
   return JSON.parse(JSON.stringify(withoutServeSecrets(serve)))
 }

@@ -25,7 +25,7 @@ export interface ServerEvent {
   readonly event: 'SERVER_DIED' | 'SERVER_RESTARTED' | 'SERVER_RESTART_FAILED' | 'SERVER_LOST'
   readonly data: {
     readonly uri: string
-    /** Of the server that died, or of the new one. */
+    /** The pid of the server that died, or of the new one. */
     readonly pid?: number
     /** How it ended, or why it did not start, for people. */
     readonly message?: string
@@ -41,10 +41,10 @@ export interface StopServerOptions {
 
 /** A running server that has answered an NBD handshake. */
 export interface NbdServer extends AsyncDisposable {
-  /** As `parseNbdUri` and volume files take it. */
+  /** The address, in the form that `parseNbdUri` and volume files take. */
   readonly uri: string
   readonly address: NbdAddress
-  /** Of the process that serves now, or did last: a restart changes it. */
+  /** The pid of the process that serves now, or that served last. A restart changes it. */
   readonly pid: number
   readonly sizeBytes: bigint
   readonly readOnly: boolean

@@ -242,7 +242,7 @@ export function withFormat(spec: ServerSpec): ServerSpec {
   return spec.type === 'nbdkit' ? spec : { ...spec, format: spec.format ?? formatOfFile(spec.file) }
 }
 
-/** It may be started again by another process, from another directory. */
+/** Makes the paths absolute: another process may start the server again, from another directory. */
 function absolute(spec: ServerSpec): ServerSpec {
   const listener = {
     ...spec,
