@@ -69,17 +69,7 @@ export async function applyPlan(
     isHeld = false
   }
   let current: QmpCommand | undefined
-  let ahead: Promise<Failure | undefined>[] = []
-  /** Resolves when all that was sent ahead is answered, with the first failure. */
-  const failureAhead = async () => {
-    const outcomes = await Promise.all(ahead)
-    return outcomes.find((outcome) => outcome !== undefined)
-  }
-  const requireDone = async () => {
-    const failure = await failureAhead()
-    if (failure !== undefined) throw failure.error
-    ahead = []
-  }
+  const ahead = new SentAhead()
   const sendOne = async (command: QmpCommand) => {
     await run(qmp, command, limits, (back) =>
       undo.push(`${back.execute} ${JSON.stringify(back.arguments)}`, () => takeBack(back)),
@@ -89,7 +79,7 @@ export async function applyPlan(
   try {
     for (const command of plan) {
       const isAhead = unseen.has(command.execute)
-      if (!isAhead) await requireDone()
+      if (!isAhead) await ahead.requireDone()
       current = command
       options.signal?.throwIfAborted()
       await options.onStep?.(command)
@@ -101,23 +91,15 @@ export async function applyPlan(
           onAnswer: () => options.onAnswer?.(command),
         })
         if (!released) return { outcome: 'pending', device }
-      } else if (isAhead) {
-        ahead.push(
-          sendOne(command).then(
-            () => undefined,
-            (error: unknown) => ({ command, error }),
-          ),
-        )
-      } else {
-        await sendOne(command)
-      }
+      } else if (isAhead) ahead.add(command, sendOne(command))
+      else await sendOne(command)
     }
-    await requireDone()
+    await ahead.requireDone()
     current = undefined
     await options.onApplied?.()
     return { outcome: 'applied' }
   } catch (error) {
-    const first = (await failureAhead()) ?? { command: current, error }
+    const first = (await ahead.failure()) ?? { command: current, error }
     throw applyError(first.command, first.error, await undo.run(), options.signal)
   }
 }
@@ -127,7 +109,33 @@ interface Failure {
   readonly error: unknown
 }
 
-/** Makes something that nothing uses yet. */
+/** Commands that were sent without a wait for the answers to those before them. */
+class SentAhead {
+  readonly #sent: Promise<Failure | undefined>[] = []
+
+  add(command: QmpCommand, done: Promise<void>): void {
+    this.#sent.push(
+      done.then(
+        () => undefined,
+        (error: unknown) => ({ command, error }),
+      ),
+    )
+  }
+
+  /** Resolves when all of them are answered, with the first failure. */
+  async failure(): Promise<Failure | undefined> {
+    const outcomes = await Promise.all(this.#sent)
+    return outcomes.find((outcome) => outcome !== undefined)
+  }
+
+  /** Resolves when all of them are done. @throws the error of the first failure. */
+  async requireDone(): Promise<void> {
+    const failure = await this.failure()
+    if (failure !== undefined) throw failure.error
+  }
+}
+
+/** The commands that make something which nothing uses yet. */
 const unseen = new Set(['object-add', 'blockdev-add'])
 
 interface SendLimits {

@@ -39,7 +39,7 @@ export interface Witness {
 
 /** What a process knows of an end. */
 interface Seen extends Pick<Witness, 'said' | 'sent'> {
-  /** QEMU's: by then a later run may have the directory. */
+  /** The pid of QEMU: a later run may have the directory by then. */
   readonly pid: number
 }
 
@@ -61,7 +61,7 @@ export function judgeEnd({ exitCode, signal }: ProcessExit, { said, sent, cleare
   return clearedUp ? { ...unclean('unknown'), clean: true } : unclean('vanished')
 }
 
-/** Never rejects: what cannot be read is empty. An end that nobody here saw is told as the owner has put it on record. */
+/** Describes how a VM ended. Never rejects: what cannot be read is empty. An end that nobody here saw is described by the record. */
 export async function describeEnd(
   paths: VmPaths,
   end: ProcessExit,
@@ -74,10 +74,10 @@ export async function describeEnd(
     readLogTail(consoleLog),
     isCleared(paths, before),
   ])
-  // The owner removes these files too, and puts the end on record before: so the record is read after the look at them.
+  // The owner removes these files too, after it has put the end on record. So the record is read after the files.
   const record = await recordIn(paths)
   const isItsRun = record?.process?.pid === pid
-  // Of a QEMU that never answered nothing can be told by its files.
+  // The files of a QEMU that never answered say nothing.
   const clearedUp = isEmpty && isItsRun && record.machine !== undefined && record.exit === undefined
   const verdict = judgeEnd(end, { said, sent, clearedUp })
   const told = isItsRun && verdict.reason === 'vanished' ? exitOn(record) : undefined
@@ -121,7 +121,7 @@ export async function settleDirectory(
   if ((await store.find().catch(() => undefined)) === undefined) return
   // What is being changed of its volumes comes first, and stays.
   await store.set({ exit: { ...exit } }).catch((error: VmError) => {
-    // Who killed it may be taking the directory away at this moment.
+    // The process that killed it may be removing the directory at this moment.
     if (!isMissing(error.cause)) throw error
   })
   await Promise.all(

@@ -26,8 +26,8 @@ export interface RunningQemu {
 }
 
 /**
- * Every QEMU of this library that is ours to see, or those of VMs of one name. A script that started one is not counted, though it
- * has the same words.
+ * Finds every QEMU of this library that this user can see, or those of VMs of one name. A script that started a QEMU has the same
+ * words, and is left out.
  * @throws ProcessError PROCESS_UNKNOWN.
  */
 export async function scanQemus(name?: string, options?: SearchOptions): Promise<readonly RunningQemu[]> {
@@ -95,7 +95,7 @@ async function isThatOf({ argv }: VmRecord, identity: ProcessIdentity): Promise<
   // Gone by now, or about to be and still with its files.
   if (words.length === 0) return isAlive(identity)
   const own = argv.slice(1)
-  // A script has its interpreter before them.
+  // The command line of a script begins with its interpreter.
   return own.every((word, index) => word === words.at(index - own.length))
 }
 

@@ -33,7 +33,7 @@ interface GuestParts {
   readonly store: { read(): Promise<VmRecord> }
   /** @throws when the VM has ended, or was left. */
   readonly requireRunning: () => void
-  /** What a failed call is told as. */
+  /** Makes of an error what the caller is to see. */
   readonly explain: (error: unknown) => Promise<Error>
 }
 

@@ -12,7 +12,7 @@ export interface RunningHelper extends ProcessIdentity {
 // A QEMU that ends takes its helpers along, and is seen to end after them.
 const lastWordsMs = 5_000
 
-/** Tells of each helper that ends while its VM goes on and is ours, `HELPER_DIED`. Never rejects. */
+/** Emits `HELPER_DIED` for each helper that ends while its VM goes on and is ours. Never rejects. */
 export async function watchHelpers(
   helpers: readonly RunningHelper[],
   {

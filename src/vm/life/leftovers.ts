@@ -122,13 +122,13 @@ async function clear(paths: VmPaths, id: string, kept: readonly ServerRecord[] |
   if (kept === undefined) await rm(paths.dir, { recursive: true, force: true })
   else {
     const exit = record?.exit ?? (record && (await exitOf(paths, record)))
-    // It is told by files that go now.
+    // The files that say how it ended go now.
     if (record?.exit !== exit) await store.set({ exit })
     await clearForRestart(paths)
   }
 }
 
-/** They end by themselves with QEMU, except those of a launch that died before it. */
+/** Ends the helpers of a launch that died before its QEMU. Other helpers end with QEMU. */
 async function endHelpers(helpers: readonly ProcessIdentity[]): Promise<void> {
   for (const helper of helpers) await signalProcess(helper, 'SIGTERM')
   const limit = AbortSignal.timeout(killTimeoutMs)

@@ -2,7 +2,7 @@ import type { QmpClient } from '../../qmp/index.ts'
 import { lifeOf, movesState, type VmLife } from './lifecycle.ts'
 import type { VmConsole } from './vm-console.ts'
 
-/** What a QEMU is asked first: what it is, and where it is in its life. Asked at once, and the answers may be waited for later. */
+/** The first questions to a QEMU: what it is, and where it is in its life. They are sent at once; wait for the answers later. */
 export class FirstQuestions implements Disposable {
   readonly machine: Promise<string>
   readonly #qmp: QmpClient
@@ -20,7 +20,7 @@ export class FirstQuestions implements Disposable {
     })
     this.machine = machine === undefined ? this.#askMachine() : Promise.resolve(machine)
     this.#life = this.#askLife()
-    // Their failure is told to those who wait for them.
+    // Who waits for an answer gets its failure.
     for (const answer of [this.machine, this.#life]) answer.catch(() => {})
   }
 
@@ -34,7 +34,7 @@ export class FirstQuestions implements Disposable {
     }
   }
 
-  /** Something was done that no event tells of. */
+  /** Say that something was done which no event reports. */
   moved(): void {
     this.#hasMoved = true
   }

@@ -87,7 +87,7 @@ async function visit(id: string, { onEvent, ...options }: ReattachOptions): Prom
   }
 }
 
-/** As `reattachVm` for the owner, who launches the VM again after a crash, or not. */
+/** Reattaches a VM for its owner. `isSupervised`: this owner launches the VM again after a crash. */
 export async function reattachWith(
   id: string,
   options: ReattachOptions,
@@ -190,7 +190,7 @@ async function findRunning(id: string, options: StateDirOptions): Promise<Runnin
   })
   const process = await processOf(paths, record)
   if (process !== undefined) {
-    // A wrong one would be taken for that of a later VM.
+    // A wrong pid on record could be taken for the pid of a later VM.
     if (standingOf(record, process) === 'mistaken') await reader.set({ process })
     return { paths, process, reader, record }
   }
@@ -206,7 +206,7 @@ function forward(events: EventStream<VmEvent>, onEvent: (event: VmEvent) => void
   })()
 }
 
-/** Ends what processes that have died had begun, or goes on with it, and begins to look after what the VM has. */
+/** Ends or continues what dead processes had begun, and begins to look after what the VM has. */
 async function finishWork(
   vm: Vm,
   { onEvent, process, record }: Pick<Running, 'process' | 'record'> & Pick<ReattachOptions, 'onEvent'>,
@@ -221,7 +221,7 @@ async function finishWork(
   await finishRestart(vm, (event) => onEvent?.(event))
 }
 
-/** The last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */
+/** Does the last steps of a launch whose process died before them. QEMU has answered, so it has read its secrets. */
 async function finishLaunch(
   { ledger, machine, paths, qmp }: Vm,
   { process, record }: Pick<Running, 'process' | 'record'>,
@@ -238,7 +238,7 @@ async function finishLaunch(
   await Promise.all(record.config.secrets.map((secret) => rm(secretPath(paths, secret.id), { force: true })))
 }
 
-/** The VM is reattached without a relay when there can be none. */
+/** Opens the relay of the console. A VM without a serial console, or whose relay fails, has none. */
 async function relay(
   serial: string | undefined,
   path: string,
@@ -252,11 +252,11 @@ async function relay(
 }
 
 export interface AskOptions extends StateDirOptions {
-  /** For all of it. */
+  /** For the whole call. */
   readonly timeoutMs: number
 }
 
-/** What QEMU itself says of a VM's state; undefined when it does not answer in time. Takes nothing over and changes nothing. */
+/** Asks QEMU for the state of a VM; undefined when it does not answer in time. Changes nothing, also not the owner. */
 export async function askState(id: string, options: AskOptions): Promise<VmState | undefined> {
   const paths = vmPaths(options.stateDir ?? defaultStateDir(), id)
   const signal = AbortSignal.timeout(options.timeoutMs)

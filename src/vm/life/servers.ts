@@ -48,7 +48,7 @@ export async function listVmServers(options: StateDirOptions = {}): Promise<VmSe
   return [...own, ...others.flatMap((server) => server ?? [])].map((server) => withUse(server, uses))
 }
 
-/** Those that nothing ends, also in the system's temporary directory, which `listVmServers` does not list. */
+/** Lists the servers that nothing ends, also in the system's temporary directory, which `listVmServers` leaves out. */
 export async function orphanedServers(
   options: StateDirOptions = {},
 ): Promise<(VmServer & { readonly listed: boolean })[]> {

@@ -33,12 +33,12 @@ export function isSettled(record: VmRecord): boolean {
   return !isHalfLaunched(record) && !hasWork && lists.every(({ length }) => length === 0)
 }
 
-/** The file by which a directory is not that of a VM; of a VM it may be anything, beside the record. Pure. */
+/** The file that no VM has, in a directory without a record. A directory with a record may hold anything. Pure. */
 export function strayIn(paths: VmPaths, names: readonly string[]): string | undefined {
   return names.includes(basename(paths.state)) ? undefined : names.find((name) => !isOwnFile(paths, name))
 }
 
-/** What the next run of a VM that has crashed has no use for: all but its record, the variables of UEFI and the TPM. Pure. */
+/** The files that the next run of a crashed VM does not need: all but its record, the variables of UEFI and the TPM. Pure. */
 export function unneededIn(
   { efiVars, state, tpmState }: VmPaths,
   names: readonly string[],

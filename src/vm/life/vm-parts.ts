@@ -34,7 +34,7 @@ export interface VmParts {
   readonly heldBack?: boolean | undefined
 }
 
-/** The end of a process that is not our child: nothing tells of it but the loss of its monitor and its absence. */
+/** Resolves when a process that is not our child has ended, which only the loss of its monitor and its absence show. */
 export async function endOf({ process, qmp }: VmParts, leaving: AbortSignal): Promise<ProcessExit> {
   await qmp.closed
   await untilGone(process, leaving)
