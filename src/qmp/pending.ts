@@ -295,6 +295,11 @@ function encodeArguments(args: unknown): string {
 
 /** Refuses a wait that is no number of milliseconds; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
 export function checkTimeout(ms: number | undefined, name = 'timeoutMs'): void {
-  if (ms === undefined || ms >= 0) return
-  throw new QmpError('QMP_INVALID_ARGUMENT', `${name} must be a number of milliseconds that is not negative`)
+  checkAmount(ms, name, 'milliseconds')
+}
+
+/** Refuses what is no number, or a negative one; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
+export function checkAmount(amount: number | undefined, name: string, unit: string): void {
+  if (amount === undefined || amount >= 0) return
+  throw new QmpError('QMP_INVALID_ARGUMENT', `${name} must be a number of ${unit} that is not negative`)
 }

@@ -1,4 +1,4 @@
-import { checkTimeout, type QmpEvent } from '../../qmp/index.ts'
+import { checkAmount, checkTimeout, type QmpEvent } from '../../qmp/index.ts'
 import { type ImageFile, isNbdUri, VolumeError } from '../../volumes/index.ts'
 import { isEnded, messageOf, notRunning } from '../errors.ts'
 import { ownEvent } from '../events.ts'
@@ -73,7 +73,7 @@ export class VmBackups {
     const { requireRunning, store, vm, volumes } = this.#parts
     const { bytesPerSecond, signal, timeoutMs } = options
     checkTimeout(timeoutMs)
-    if (bytesPerSecond !== undefined) checkTimeout(bytesPerSecond, 'bytesPerSecond')
+    checkAmount(bytesPerSecond, 'bytesPerSecond', 'bytes')
     requireRunning()
     const failure = (code: VolumeError['code'], what: string, cause?: unknown) =>
       new VolumeError(code, `volume ${id} of VM ${vm} ${what}`, { cause, details: { vm, volume: id } })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { type CallOptions, checkTimeout } from '../../qmp/index.ts'
+import { type CallOptions, checkAmount, checkTimeout } from '../../qmp/index.ts'
 import { sleep } from '../../util/timer.ts'
 import { tracked } from '../../util/tracked.ts'
 import { VmError } from '../errors.ts'
@@ -70,7 +70,7 @@ export class VmPool implements AsyncDisposable {
    */
   static async open(template: string, options: VmPoolOptions): Promise<VmPool> {
     const { checkMs = checkEveryMs, signal, stateDir: asked = defaultStateDir(), ...upkeep } = options
-    checkTimeout(upkeep.size)
+    checkAmount(upkeep.size, 'size', 'clones')
     checkTimeout(checkMs, 'checkMs')
     if (signal?.aborted) throw openAborted(template, signal)
     const stateDir = resolve(asked)
