@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { lstat, readdir, rename, rm, symlink, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { lastLines, olderLog, readEnd } from '../../process/index.ts'
 import { foreignFault } from '../../util/own-directory.ts'
 import { vmNamePattern } from '../config/schema.ts'
-import { ownerLock } from '../record/ownership.ts'
+import { betweenLaunches } from '../record/ownership.ts'
 import { logsFolder, type VmPaths, vmPaths } from '../record/paths.ts'
 
 const mib = 1024 * 1024
@@ -73,9 +73,9 @@ export async function pruneLogs(stateDir: string): Promise<void> {
     .filter((logs) => logs !== undefined)
     .sort((one, other) => other.changedAt - one.changedAt)
   let bytes = 0
-  for (const [index, { id, paths, size }] of ended.entries()) {
+  for (const [index, { paths, size }] of ended.entries()) {
     bytes += size
-    if (index >= keptOfEnded.vms || bytes > keptOfEnded.bytes) await remove(id, paths).catch(() => {})
+    if (index >= keptOfEnded.vms || bytes > keptOfEnded.bytes) await remove(paths).catch(() => {})
   }
 }
 
@@ -86,14 +86,14 @@ async function look(stateDir: string, id: string) {
   const files = (await readdir(paths.logs)).map((name) => join(paths.logs, name))
   const stats = await Promise.all([paths.logs, ...files].map((path) => lstat(path)))
   const size = stats.slice(1).reduce((sum, stat) => sum + stat.size, 0)
-  return { id, paths, size, changedAt: Math.max(...stats.map(({ mtimeMs }) => mtimeMs)) }
+  return { paths, size, changedAt: Math.max(...stats.map(({ mtimeMs }) => mtimeMs)) }
 }
 
-async function remove(id: string, paths: VmPaths): Promise<void> {
-  // A launch that is under way keeps its logs.
-  using _ownership = await ownerLock(paths, id)
-  if ((await exists(paths.dir)) || foreignFault(paths.logs) !== undefined) return
-  await rm(join(dirname(paths.logs), id), { recursive: true, force: true })
+async function remove(paths: VmPaths): Promise<void> {
+  // A launch that is under way keeps its logs. A launch that begins now waits for a moment.
+  using lock = await betweenLaunches(paths)
+  if (lock === undefined || (await exists(paths.dir)) || foreignFault(paths.logs) !== undefined) return
+  await rm(paths.logs, { recursive: true, force: true })
 }
 
 async function exists(path: string): Promise<boolean> {

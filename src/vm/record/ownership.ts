@@ -80,13 +80,8 @@ export function captureLock(paths: VmPaths, options: LockOptions): Promise<Dispo
 }
 
 /** Held by the call that backs up this disk of the VM, or copies it; undefined when another call has it. @throws ProcessError PROCESS_UNKNOWN; VmError VM_STATE. */
-export async function backupLock(paths: VmPaths, id: string): Promise<Disposable | undefined> {
-  try {
-    return await lock(`backup ${id} of`, paths, { timeoutMs: 0 })
-  } catch (error) {
-    if (error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT') return undefined
-    throw error
-  }
+export function backupLock(paths: VmPaths, id: string): Promise<Disposable | undefined> {
+  return lockNow(`backup ${id} of`, paths)
 }
 
 /** Held by the call for which the VM stands still. @throws ProcessError PROCESS_TIMEOUT, PROCESS_ABORTED; VmError VM_STATE. */
@@ -96,13 +91,13 @@ export function standStillLock(paths: VmPaths, options: LockOptions): Promise<Di
 
 /** Whether a process is about to launch a VM of this name. */
 export async function isBeingLaunched(paths: VmPaths): Promise<boolean> {
-  try {
-    using _lock = await lock('launch of', paths, { timeoutMs: 0 })
-    return false
-  } catch (error) {
-    if (error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT') return true
-    throw error
-  }
+  using lock = await betweenLaunches(paths)
+  return lock === undefined
+}
+
+/** Keeps launches of this name waiting; undefined while one is under way. @throws ProcessError PROCESS_UNKNOWN; VmError VM_STATE. */
+export function betweenLaunches(paths: VmPaths): Promise<Disposable | undefined> {
+  return lockNow('launch of', paths)
 }
 
 const owner = 'owner of'
@@ -164,6 +159,16 @@ async function lock(what: string, paths: Pick<VmPaths, 'dir'>, options: LockOpti
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw stateDirFault(dirname(paths.dir), error)
     }
+  }
+}
+
+/** Undefined when another call has it. */
+async function lockNow(what: string, paths: VmPaths): Promise<Lock | undefined> {
+  try {
+    return await lock(what, paths, { timeoutMs: 0 })
+  } catch (error) {
+    if (error instanceof ProcessError && error.code === 'PROCESS_TIMEOUT') return undefined
+    throw error
   }
 }
 

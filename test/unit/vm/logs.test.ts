@@ -15,10 +15,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { limitLogs } from '../../../src/process/index.ts'
 import { openConsoleLog, previousLog, pruneLogs, readLogTail } from '../../../src/vm/logs/log-files.ts'
 import { LogFollower } from '../../../src/vm/logs/log-follower.ts'
+import { launchLock, ownerLock } from '../../../src/vm/record/ownership.ts'
 import { vmPaths } from '../../../src/vm/record/paths.ts'
 
 function directory(): string {
@@ -149,4 +151,27 @@ test('of VMs that have ended, the logs of the last are kept', async () => {
   make('vm1', 1, Buffer.alloc(33 * 1024 * 1024).toString())
   await pruneLogs(stateDir)
   expect(readdirSync(logs).sort()).toEqual(['.strange', 'alive', 'vm0'])
+})
+
+test('while the logs of a name are removed, a launch of that name waits, and finds no other owner', async () => {
+  const stateDir = directory()
+  const paths = vmPaths(stateDir, 'old')
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  for (let index = 0; index < 3000; index++) writeFileSync(join(paths.logs, `${index}`), '')
+  writeFileSync(paths.consoleLog, Buffer.alloc(33 * 1024 * 1024))
+  const launch = await launchLock(paths, 'old')
+  await pruneLogs(stateDir)
+  expect(readdirSync(paths.logs)).toHaveLength(3001)
+  launch[Symbol.dispose]()
+  let isOver = false
+  const over = pruneLogs(stateDir).finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    using _ownership = await ownerLock(paths, 'old')
+    await setImmediate()
+  }
+  await over
+  using _launch = await launchLock(paths, 'old')
+  expect(readdirSync(join(stateDir, '.logs'))).toEqual([])
 })
