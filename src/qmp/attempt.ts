@@ -1,7 +1,7 @@
 import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
 import { callAfter } from '../util/timer.ts'
+import { checkTimeout } from './deadlines.ts'
 import { QmpError, type QmpErrorCode } from './errors.ts'
-import { checkTimeout } from './pending.ts'
 
 export type Phase = 'connect' | 'greeting' | 'negotiation'
 

@@ -1,4 +1,5 @@
 import { MAX_TIMER_MS } from '../util/timer.ts'
+import { QmpError } from './errors.ts'
 
 const MAX_IDLE_LANES = 8
 
@@ -144,4 +145,15 @@ class Lane {
     }
     this.#onIdle()
   }
+}
+
+/** Refuses a wait that is no number of milliseconds; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
+export function checkTimeout(ms: number | undefined, name = 'timeoutMs'): void {
+  checkAmount(ms, name, 'milliseconds')
+}
+
+/** Refuses what is no number, or a negative one; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
+export function checkAmount(amount: number | undefined, name: string, unit: string): void {
+  if (amount === undefined || amount >= 0) return
+  throw new QmpError('QMP_INVALID_ARGUMENT', `${name} must be a number of ${unit} that is not negative`)
 }

@@ -1,10 +1,10 @@
 import { offAbort, onAbort } from '../util/on-abort.ts'
 import { closedError } from './call-error.ts'
-import { Deadlines, Expiring } from './deadlines.ts'
+import { checkTimeout, Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { EventStream, type EventStreamOptions } from './event-stream.ts'
 import type { EventOf, Events, QmpEvent } from './event-types.ts'
-import { type CallOptions, checkTimeout } from './pending.ts'
+import type { CallOptions } from './pending.ts'
 
 export interface EventsOptions<N extends string = string> extends EventStreamOptions {
   /** Only these; all events without it. */

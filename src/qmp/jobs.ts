@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
 import type { QmpClient } from './client.ts'
 import type { CommandArguments, Commands, NameOfCommand, Qmp, QmpApi } from './commands.ts'
+import { checkTimeout } from './deadlines.ts'
 import { QmpCommandError, QmpError } from './errors.ts'
 import type { EventOf } from './event-types.ts'
-import { type CallOptions, checkTimeout } from './pending.ts'
+import type { CallOptions } from './pending.ts'
 
 export interface JobOptions extends CallOptions {
   /** The id of the job, for programs that call query-jobs meanwhile. A new one unless given. */

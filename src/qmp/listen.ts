@@ -3,8 +3,8 @@ import { within } from '../util/deadline.ts'
 import { parseListenAddress, tcpAddress } from './address.ts'
 import { QmpClient } from './client.ts'
 import type { Qmp, QmpApi } from './commands.ts'
+import { checkTimeout } from './deadlines.ts'
 import { QmpError } from './errors.ts'
-import { checkTimeout } from './pending.ts'
 import { type ConnectOptions, DEFAULT_GREETING_TIMEOUT_MS } from './session.ts'
 
 /** Connections nobody has accepted yet; more are dropped. */

@@ -1,7 +1,7 @@
 import { type AbortListener, offAbort, onAbort } from '../util/on-abort.ts'
 import { type CallFault, FailedCall } from './call-error.ts'
 import { CallTable } from './call-table.ts'
-import { Deadlines, Expiring } from './deadlines.ts'
+import { checkTimeout, Deadlines, Expiring } from './deadlines.ts'
 import { QmpError } from './errors.ts'
 import { stringifyJson } from './json-stringify.ts'
 import { StallClock, type StallOptions } from './stall-clock.ts'
@@ -291,15 +291,4 @@ function quoteName(command: string): string {
 function encodeArguments(args: unknown): string {
   if (typeof args === 'object' && args !== null && !Array.isArray(args)) return stringifyJson(args)
   throw new QmpError('QMP_INVALID_ARGUMENT', 'the arguments of a QMP command must be an object')
-}
-
-/** Refuses a wait that is no number of milliseconds; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
-export function checkTimeout(ms: number | undefined, name = 'timeoutMs'): void {
-  checkAmount(ms, name, 'milliseconds')
-}
-
-/** Refuses what is no number, or a negative one; Infinity is one. Throws QMP_INVALID_ARGUMENT. */
-export function checkAmount(amount: number | undefined, name: string, unit: string): void {
-  if (amount === undefined || amount >= 0) return
-  throw new QmpError('QMP_INVALID_ARGUMENT', `${name} must be a number of ${unit} that is not negative`)
 }
